@@ -1,0 +1,64 @@
+# The commands of this project. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: help run setup test lint unit clients faults bench bench-scale fuzz types docs clean
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: $(VENV)/.run ## Set up and serve on port 4566
+	$(BIN)/chasqui serve
+
+setup: $(VENV)/.run ## Prepare .venv, whose bin/chasqui is the command
+
+test: $(STAMP) ## Set up and run every check and test
+	$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/build.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(STAMP): requirements/dev.txt | $(VENV)/.run
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	touch $@
+
+lint: $(STAMP) ## Ruff, formatting, mypy strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+unit: $(STAMP) ## The fast tests only
+	$(BIN)/python -m pytest tests/unit tests/architecture
+
+clients: $(STAMP) ## The tests with real clients only
+	$(BIN)/python -m pytest tests/scenarios tests/clients
+
+faults: $(STAMP) ## Fifty rounds of kills and of power cuts
+	CHASQUI_FAULT_ROUNDS=50 $(BIN)/python -m pytest tests/faults --timeout 3600 -s
+
+fuzz: $(STAMP) ## Long fuzzing of HTTP and the wire layer
+	CHASQUI_FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest tests -k fuzz --timeout 3600
+
+bench: $(STAMP) ## The load benchmark beside the yardstick; table, JSON and plot
+	$(BIN)/python benchmarks/load/run.py
+
+bench-scale: $(STAMP) ## The same with two million messages, noisy tenants, idle polls
+	$(BIN)/python benchmarks/load/run.py --scale
+
+types: $(STAMP) ## Generate the services' types from botocore's models
+	$(BIN)/python tools/generate_types.py
+
+clean: ## Remove what the other commands made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build
+
+docs: $(STAMP) ## Write docs/reference from the code
+	$(BIN)/python tools/generate_docs.py

@@ -1,0 +1,151 @@
+"""The workloads whose figures are ratios to the yardstick: what each measures, with which script, towards which aim.
+
+The aims are those the project set itself: at least this share of the yardstick's own rate in the same run or, for
+the wake-up, at most this many milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from loadbench import longpoll, wrk
+from loadbench.client import LoadError, call, create_queue
+from loadbench.fill import Backlog, fill
+from loadbench.wrk import Figure
+
+DRAIN_MESSAGES = 100_000
+# Slow peers get as far as they get; what they took is what they are asked to drain.
+FILL_SECONDS_MAX = 30
+DRAIN_SECONDS_MAX = 30
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Whole seconds (wrk knows no others) measured, and before that unmeasured."""
+
+    seconds: int
+    warm: int
+
+
+@dataclass(frozen=True)
+class Workload:
+    """`measure(url, queue name, timing)` gives one figure; `referee` are the Go referee's flags for the same load."""
+
+    name: str
+    title: str
+    unit: str
+    aim: float
+    measure: Callable[[str, str, Timing], Figure]
+    referee: tuple[str, ...]
+    # What the yardstick does in its place, as the yardstick has no FIFO queues and no long polls.
+    on_yardstick: str | None = ""
+    fifo: bool = False
+
+    @property
+    def lower_is_better(self) -> bool:
+        return self.unit == "ms"
+
+
+def steady(
+    script: str,
+    connections: int,
+    counted: str | None,
+    per_request: int,
+    fifo: bool,
+    url: str,
+    name: str,
+    timing: Timing,
+) -> Figure:
+    """A script for a fixed time on a queue of its own, warmed by the same script."""
+    queue_url = create_queue(url, name, fifo)
+    if timing.warm:
+        wrk.run(url, script, queue_url, connections, timing.warm)
+    figure = wrk.rate(wrk.run(url, script, queue_url, connections, timing.seconds), counted, per_request)
+    remove(url, queue_url)
+    return figure
+
+
+def drain(url: str, name: str, timing: Timing) -> Figure:
+    """A backlog, put in beforehand and not measured, until it is gone; its size sets the time, not `timing`."""
+    queue_url = create_queue(url, name)
+    backlog = fill(url, queue_url, Backlog(DRAIN_MESSAGES), FILL_SECONDS_MAX)
+    result = wrk.run(url, "drain", queue_url, 16, DRAIN_SECONDS_MAX, limit=backlog)
+    remove(url, queue_url)
+    if "p50_ms" not in result:
+        # The script ended by itself, not by the clock: what is missing then did not come at all.
+        result["failed"] += backlog - result["deleted"]
+    return wrk.rate(result, "deleted")
+
+
+def remove(url: str, queue_url: str) -> None:
+    """A queue that cannot be deleted only matters to a peer, which keeps it; the figure stands."""
+    try:
+        call(url, "DeleteQueue", {"QueueUrl": queue_url})
+    except LoadError as error:
+        print(f"DeleteQueue: {error}")
+
+
+def load(
+    name: str,
+    title: str,
+    aim: float,
+    script: str,
+    connections: int,
+    referee: str,
+    counted: str | None = None,
+    per_request: int = 1,
+    fifo: bool = False,
+    on_yardstick: str = "",
+) -> Workload:
+    return Workload(
+        name=name,
+        title=title,
+        unit="messages/s",
+        aim=aim,
+        measure=partial(steady, script, connections, counted, per_request, fifo),
+        referee=("-workload", referee, "-conns", str(connections)),
+        on_yardstick=on_yardstick or name,
+        fifo=fifo,
+    )
+
+
+WORKLOADS = {
+    workload.name: workload
+    for workload in (
+        load("send16", "SendMessage, 16 connections", 0.6, "send", 16, "send"),
+        load("send64", "SendMessage, 64 connections", 0.6, "send", 64, "send"),
+        load("batch16", "SendMessageBatch ×10, 16 connections", 0.6, "send_batch", 16, "sendbatch", None, 10),
+        load("cycle16", "send → receive → delete, 16 connections", 0.6, "cycle", 16, "cycle", "deleted"),
+        load("cycle64", "send → receive → delete, 64 connections", 0.6, "cycle", 64, "cycle", "deleted"),
+        Workload(
+            name="drain",
+            title="drain of 100 000, 16 connections",
+            unit="messages/s",
+            aim=0.6,
+            measure=drain,
+            referee=("-workload", "drain", "-conns", "16", "-warm", "0", "-seconds", str(DRAIN_SECONDS_MAX)),
+            on_yardstick="drain",
+        ),
+        load(
+            "fifo16",
+            "FIFO send, 100 groups, 16 connections",
+            0.4,
+            "fifo_send",
+            16,
+            "fifo",
+            fifo=True,
+            on_yardstick="send16",
+        ),
+        Workload(
+            name="longpoll",
+            title="long-poll wake-up, median",
+            unit="ms",
+            aim=1.0,
+            measure=lambda url, name, timing: longpoll.measure(url, name),
+            referee=("-workload", "longpoll", "-n", str(longpoll.ROUNDS)),
+            on_yardstick=None,
+        ),
+    )
+}

@@ -1,0 +1,126 @@
+"""What the SQLite store costs: CPU a verb, and rates with the sync.
+
+    python benchmarks/micro/store.py [--backlog N] [--relaxed]
+
+CPU figures are the process' own (`time.process_time`: statements, commits, checkpoints and Python; not the helper's
+sync). Sixty-four commands stand in each tick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import resource
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from chasqui.base.clock import SystemClock
+from chasqui.store.port import Claim, Claimed, NewMessage, Receipt, Transaction
+from chasqui.store.sqlite import SqliteStore, open_store
+
+BODY = b"x" * 256
+TICK = 64
+
+
+def message(now: int, group: str | None = None) -> NewMessage:
+    return NewMessage(os.urandom(16), BODY, now, now, now + 345_600_000, group)
+
+
+async def measure(name: str, count: int, run: Callable[[], Awaitable[object]]) -> None:
+    cpu, wall = time.process_time(), time.perf_counter()
+    await run()
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    print(f"{name:44} {cpu / count * 1e6:9.1f} µs CPU   {count / wall:10,.0f}/s")
+
+
+async def fill(store: SqliteStore, queue: int, count: int, groups: int = 0) -> None:
+    now = int(time.time() * 1000)
+    for start in range(0, count, 1000):
+        batch = [message(now, f"g{n % groups}" if groups else None) for n in range(start, min(count, start + 1000))]
+        await store.append_messages(queue, batch)
+
+
+async def standard(store: SqliteStore, queue: int, label: str) -> None:
+    now = int(time.time() * 1000)
+    ready = [[message(now)] for _ in range(TICK * 100)]
+
+    async def appends() -> None:
+        for start in range(0, len(ready), TICK):
+            pendings = [store.append_messages(queue, each) for each in ready[start : start + TICK]]
+            await pendings[-1]  # they resolve in order: the figures should not hold 64 wake-ups of this task
+
+    taken: list[list[Claimed]] = []
+
+    async def claims() -> None:
+        for _ in range(40):
+            pendings = [store.claim_messages(queue, Claim(10, 30_000)) for _ in range(16)]
+            await pendings[-1]
+            taken.extend([each.result() for each in pendings])
+
+    async def settles() -> None:
+        receipts = [[Receipt(m.sequence, m.id[:8], m.receives) for m in each] for each in taken]
+        for start in range(0, len(receipts), 16):
+            pendings = [store.settle_messages(queue, each) for each in receipts[start : start + 16]]
+            await pendings[-1]
+
+    await measure(f"{label}: append of 1", len(ready), appends)
+    await measure(f"{label}: claim of 10", 640, claims)
+    assert all(len(each) == 10 for each in taken)
+    await measure(f"{label}: settle of 10", 640, settles)
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--backlog", type=int, default=100_000)
+    parser.add_argument("--relaxed", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=".") as folder:
+        store = await open_store(Path(folder), clock=SystemClock(), durability="relaxed" if options.relaxed else "full")
+
+        async def create(transaction: Transaction) -> list[int]:
+            return [await transaction.create_queue(ordered=n == 2) for n in range(3)]
+
+        empty, deep, fifo = await store.transaction(create)
+        await standard(store, empty, "empty queue")
+        await fill(store, deep, options.backlog)
+        await standard(store, deep, f"{options.backlog:,} deep")
+        await measure("counts", 1, lambda: store.counts(deep))
+        await fifo_figures(store, fifo)
+        await store.close()
+        size = os.path.getsize(Path(folder) / "chasqui.db") / 1e6
+        begun = time.perf_counter()
+        store = await open_store(Path(folder), clock=SystemClock())
+        await store.counts(deep)
+        print(f"re-open and count {(time.perf_counter() - begun) * 1e3:.0f} ms, file {size:.0f} MB, ", end="")
+        print(f"peak RSS {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+        await store.close()
+
+
+async def fifo_figures(store: SqliteStore, queue: int) -> None:
+    now = int(time.time() * 1000)
+
+    async def appends() -> None:
+        for start in range(0, 3200, TICK):
+            pendings = [
+                store.append_messages(
+                    queue, [NewMessage(os.urandom(16), BODY, now, now, now + 10**9, f"g{n % 100}", os.urandom(32))]
+                )
+                for n in range(start, start + TICK)
+            ]
+            await pendings[-1]
+
+    async def cycle() -> None:
+        for _ in range(320):
+            taken = await store.claim_messages(queue, Claim(10, 30_000))
+            assert len(taken) == 10
+            await store.settle_messages(queue, [Receipt(m.sequence, m.id[:8], m.receives) for m in taken])
+
+    await measure("fifo: append of 1, deduplicated", 3200, appends)
+    await measure("fifo: claim and settle of 10", 320, cycle)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

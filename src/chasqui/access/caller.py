@@ -1,0 +1,70 @@
+"""Who a request says it is: the credential scope of its SigV4 header or query string.
+
+Nothing is verified yet: signatures and policies are a later issue, and until then the server refuses to listen beyond
+loopback unless told so. A 12-digit access key is the account, any other key belongs to account 000000000000.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from urllib.parse import unquote
+
+DEFAULT_ACCOUNT = "000000000000"
+DEFAULT_REGION = "us-east-1"
+
+
+class Caller(NamedTuple):
+    """The account and region a request is for, and the access key that was named ("" when none was)."""
+
+    account: str
+    region: str
+    access_key: str
+    service: str
+
+
+ANONYMOUS = Caller(DEFAULT_ACCOUNT, DEFAULT_REGION, "", "")
+
+
+def caller_of_scope(scope: str, default_region: str = DEFAULT_REGION) -> Caller:
+    """From "KEY/20260101/region/service/aws4_request"."""
+    parts = scope.split("/")
+    key = parts[0]
+    account = key if len(key) == 12 and key.isascii() and key.isdigit() else DEFAULT_ACCOUNT
+    region = parts[2] if len(parts) > 2 and parts[2] else default_region
+    return Caller(account, region, key, parts[3] if len(parts) > 3 else "")
+
+
+class Callers:
+    """Reads callers from Authorization headers, remembering the credential scopes seen most recently."""
+
+    _SCOPES_MAX = 4096
+
+    def __init__(self, default_region: str = DEFAULT_REGION) -> None:
+        self._default_region = default_region
+        self._seen: dict[bytes, Caller] = {}
+        self.anonymous = ANONYMOUS._replace(region=default_region)
+
+    def of_header(self, authorization: bytes | None) -> Caller:
+        """The caller an Authorization header names; `anonymous` when there is none to read."""
+        if authorization is None:
+            return self.anonymous
+        start = authorization.find(b"Credential=")
+        if start < 0:
+            return self.anonymous
+        end = authorization.find(b",", start)
+        scope = authorization[start + 11 : end if end > 0 else None]
+        caller = self._seen.get(scope)
+        if caller is None:
+            if len(self._seen) >= self._SCOPES_MAX:
+                self._seen.clear()
+            caller = caller_of_scope(scope.decode("latin-1").strip(), self._default_region)
+            self._seen[scope] = caller
+        return caller
+
+    def of_query(self, query: str) -> Caller | None:
+        """The caller a presigned URL names (X-Amz-Credential), or None."""
+        for part in query.split("&"):
+            name, _, value = part.partition("=")
+            if name == "X-Amz-Credential":
+                return caller_of_scope(unquote(value), self._default_region)
+        return None

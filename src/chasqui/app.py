@@ -1,0 +1,180 @@
+"""The composition root: the only module that names concrete parts. Builds a server from settings, runs and ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+from pathlib import Path
+
+import msgspec
+
+from chasqui.access.caller import Callers
+from chasqui.base.clock import Clock, SystemClock, TestClock
+from chasqui.base.errors import SettingsError
+from chasqui.base.service import Service
+from chasqui.base.settings import Settings
+from chasqui.crypto.keyring import KeyRing, memory_ring, open_ring
+from chasqui.server.control import Control
+from chasqui.server.endpoints import Facts, server_handlers
+from chasqui.server.gateway import Gateway
+from chasqui.server.hooks import run_hooks
+from chasqui.server.limits import Limits
+from chasqui.server.listener import Listener, listen, tls_context
+from chasqui.services.sqs.room import Room as SqsRoom
+from chasqui.services.sqs.service import sqs_service
+from chasqui.store.port import Resource, Store, Transaction
+from chasqui.store.sqlite import open_store
+from chasqui.telemetry.counters import Counters
+
+_log = logging.getLogger("chasqui")
+
+_CLOCK = ("chasqui:clock", "", "clock")
+_GRACE_SECONDS = 5.0
+
+
+class App:
+    """A running server."""
+
+    def __init__(
+        self, settings: Settings, store: Store, clock: Clock, services: list[Service], counters: Counters
+    ) -> None:
+        self.settings = settings
+        self.store = store
+        self.clock = clock
+        self.services = services
+        self.counters = counters
+        self.listener: Listener | None = None
+        self.control = Control(frozenset(name.lower() for name in (settings.host, *settings.control_hosts)))
+        self.gateway = Gateway(services, Callers(settings.region), self.control.handle)
+
+    @property
+    def port(self) -> int:
+        assert self.listener is not None, "the server is not listening"
+        return self.listener.port
+
+    async def start(self) -> None:
+        """Mount the control endpoints, let services go on with what was under way, and listen."""
+        settings = self.settings
+        facts = Facts(
+            store=self.store,
+            counters=self.counters,
+            capabilities=self.gateway.capabilities,
+            connections=lambda: 0 if self.listener is None else self.listener.connections,
+            reset=self.reset,
+            clock=self.clock if isinstance(self.clock, TestClock) else None,
+            save_clock=self.save_clock,
+            backup=lambda target: self.store.backup(Path(target)),
+        )
+        self.control.mount(server_handlers(facts))
+        for service in self.services:
+            self.control.mount(service.control)
+            await service.start()
+        tls = tls_context(settings.tls_cert, settings.tls_key) if settings.tls_cert else None
+        limits = Limits(body_bytes_max=settings.body_bytes_max)
+        self.listener = await listen(
+            self.gateway.handle,
+            host=settings.host,
+            port=settings.port,
+            tls=tls,
+            limits=limits,
+            bad_request=self.gateway.bad_request,
+        )
+
+    async def reset(self) -> None:
+        """Empty everything, as a new server is."""
+        await self.store.reset()
+        self.counters.clear()
+        if isinstance(self.clock, TestClock):
+            self.clock.reset()
+
+    async def save_clock(self) -> None:
+        """Keep a moved test clock, so that a restart goes on with its time."""
+        clock = self.clock
+        assert isinstance(clock, TestClock)
+        document = msgspec.json.encode(
+            {"offset_ms": clock.offset_ms, "frozen_at_ms": clock.now_ms() if clock.frozen else None}
+        )
+
+        async def save(tx: Transaction) -> None:
+            current = await tx.get(*_CLOCK)
+            if current is None:
+                await tx.create(Resource(*_CLOCK, document))
+            else:
+                await tx.replace(msgspec.structs.replace(current, document=document))
+
+        await self.store.transaction(save)
+
+    async def close(self) -> None:
+        """Finish what was asked, answer it, and end."""
+        self.store.release_waiting()
+        if self.listener is not None:
+            await self.listener.close(_GRACE_SECONDS)
+        for service in self.services:
+            await service.close()
+        await self.store.close()
+
+
+async def build(settings: Settings) -> App:
+    """Open the store and build the server on it; `start` makes it listen.
+
+    Raises `StoreUnusable` and `SettingsError`.
+    """
+    clock: Clock = TestClock() if settings.test_clock else SystemClock()
+    store: Store
+    ring: KeyRing
+    if settings.database == "memory":
+        store = await open_store(None, clock=clock)
+        ring = memory_ring()
+    else:
+        try:
+            settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise SettingsError(f"data directory {settings.data_dir}: {error.strerror}") from error
+        store = await open_store(settings.data_dir, clock=clock, durability=settings.durability)
+        ring = open_ring(settings.keys_dir)
+        if settings.durability == "relaxed":
+            _log.warning("durability is relaxed: what is acknowledged survives a kill of the process, not a power cut")
+    if isinstance(clock, TestClock):
+        await _restore_clock(store, clock)
+    counters = Counters()
+    sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region)
+    return App(settings, store, clock, [sqs_service(sqs)], counters)
+
+
+async def _restore_clock(store: Store, clock: TestClock) -> None:
+    resource = await store.resource(*_CLOCK)
+    if resource is not None:
+        kept = msgspec.json.decode(resource.document)
+        if kept["frozen_at_ms"] is not None:
+            clock.freeze(kept["frozen_at_ms"])
+        else:
+            clock.advance(max(0, kept["offset_ms"]))
+
+
+def settle_garbage_collector() -> None:
+    """Requests leave no cycles behind, so the collector finds nothing: let it look seldom, and never at what was there
+    when the server started."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Run a server until `stop` is set."""
+    app = await build(settings)
+    try:
+        await app.start()
+        settle_garbage_collector()
+        if not settings.loopback:
+            _log.warning(
+                "listening beyond loopback, and callers are not checked: anyone who reaches it may do anything"
+            )
+        _log.info("Ready.", extra={"url": f"http://{settings.host}:{app.port}", "pid": os.getpid()})
+        if settings.init_dir:
+            await run_hooks(Path(settings.init_dir), f"http://127.0.0.1:{app.port}", settings.region)
+        await stop.wait()
+        _log.info("stopping")
+    finally:
+        await app.close()

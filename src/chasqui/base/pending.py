@@ -1,0 +1,162 @@
+"""The one-shot result that an operation waits on, and the driver that runs operations without a task.
+
+A request that only waits for the store does not need an `asyncio.Task`: a task costs several passes through the loop's
+ready queue, and durable requests come by the ten thousand a second. So the store hands out `Pending` objects, and
+`Drive` steps a coroutine from one to the next, resuming it inside the very call that resolves what it waits for.
+`Pending` is also a duck-typed asyncio future (see `asyncio.isfuture`), so that a task may await one, and `Drive` also
+resumes coroutines that wait on real asyncio futures. Nothing else may live here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+_WAITING, _DONE = 0, 1
+
+
+class Pending(Generic[T]):
+    """A result that is not there yet. Resolved or failed exactly once; a later resolution is ignored if cancelled."""
+
+    # Class attributes stand for what most instances never change: one is made for each request.
+    _asyncio_future_blocking = False
+    _state = _WAITING
+    _callback: Callable[[Pending[T]], object] | None = None
+    _more: list[Callable[[Pending[T]], object]] | None = None
+    _value: T | None = None
+    _error: BaseException | None = None
+    _cancelled = False
+    on_cancel: Callable[[], object] | None = None
+    """Called when the waiter gives up, to take the work back."""
+
+    def resolve(self, value: T) -> None:
+        """Give the result and run the callbacks now, on the caller's stack."""
+        if self._state == _WAITING:
+            self._value = value
+            if self._more is None and self.on_cancel is None:
+                # The plain case of a request that waits for the store, spelt out because it is the hot one.
+                self._state = _DONE
+                callback, self._callback = self._callback, None
+                if callback is not None:
+                    callback(self)
+            else:
+                self._finish()
+
+    def fail(self, error: BaseException) -> None:
+        """Give an error instead of a result."""
+        if self._state == _WAITING:
+            self._error = error
+            self._finish()
+
+    def _finish(self) -> None:
+        self._state = _DONE
+        callback, more = self._callback, self._more
+        self._callback = self._more = self.on_cancel = None
+        if callback is not None:
+            callback(self)
+        if more is not None:
+            for each in more:
+                each(self)
+
+    def cancel(self, msg: object = None) -> bool:
+        """Give up waiting: whoever holds the work is told through `on_cancel`, the waiter gets `CancelledError`."""
+        if self._state != _WAITING:
+            return False
+        on_cancel, self._cancelled = self.on_cancel, True
+        if on_cancel is not None:
+            on_cancel()
+        self.fail(asyncio.CancelledError())
+        return True
+
+    def cancelled(self) -> bool:
+        return self._cancelled
+
+    def done(self) -> bool:
+        return self._state == _DONE
+
+    def result(self) -> T:
+        if self._error is not None:
+            raise self._error
+        return self._value  # type: ignore[return-value]
+
+    def exception(self) -> BaseException | None:
+        return self._error
+
+    def add_done_callback(self, callback: Callable[[Pending[T]], object], *, context: object = None) -> None:
+        """Call back when done; at once when it is done already."""
+        if self._state == _DONE:
+            callback(self)
+        elif self._callback is None:
+            self._callback = callback
+        elif self._more is None:
+            self._more = [callback]
+        else:
+            self._more.append(callback)
+
+    def remove_done_callback(self, callback: Callable[[Pending[T]], object]) -> int:
+        held = [each for each in (self._callback, *(self._more or ())) if each is not None]
+        kept = [each for each in held if each != callback]
+        self._callback, self._more = (kept[0] if kept else None), (kept[1:] or None)
+        return len(held) - len(kept)
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    def __await__(self) -> Generator[Any, None, T]:
+        if self._state == _WAITING:
+            self._asyncio_future_blocking = True
+            yield self
+        return self.result()
+
+    __iter__ = __await__
+
+
+def resolved(value: T) -> Pending[T]:
+    """A `Pending` that is done."""
+    pending: Pending[T] = Pending()
+    pending.resolve(value)
+    return pending
+
+
+class Drive(Generic[T]):
+    """A coroutine being run from one wait to the next. Subclasses say in `finish` what happens at its end."""
+
+    __slots__ = ("_coroutine", "_waiting")
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
+        self._coroutine = coroutine
+        self._waiting: Any = None
+
+    def finish(self, value: T | None, error: BaseException | None) -> None:
+        """Called once, at the coroutine's end."""
+        raise NotImplementedError
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the coroutine waits for something."""
+        return self._waiting is not None
+
+    def step(self, _finished: object = None) -> None:
+        """Run to the next wait, or to the end. Called once to start; then what is waited for calls it."""
+        self._waiting = None
+        try:
+            waiting = self._coroutine.send(None)
+        except StopIteration as stop:
+            self.finish(stop.value, None)
+        except BaseException as error:  # noqa: BLE001  the outermost edge of a request: `finish` maps it
+            self.finish(None, error)
+        else:
+            if waiting is None:  # a bare yield: asyncio.sleep(0)
+                asyncio.get_running_loop().call_soon(self.step)
+                return
+            self._waiting = waiting
+            waiting._asyncio_future_blocking = False
+            waiting.add_done_callback(self.step)
+
+    def cancel(self) -> None:
+        """Cancel what the coroutine waits for; it ends with `CancelledError` unless it catches that."""
+        if self._waiting is not None:
+            self._waiting.cancel()

@@ -1,0 +1,169 @@
+"""Every setting of the server, in one frozen object: what it is, its default, where it is read from.
+
+A setting comes from, in rising order: its default, the settings file (TOML), `CHASQUI_<NAME>`, the command line. The
+settings of a service's quotas stand in the file's `[sqs]` table, or are given as `CHASQUI_SQS_<NAME>`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from chasqui.base.errors import SettingsError
+
+_LOOPBACK = ("127.", "::1", "localhost")
+
+
+def default_data_dir() -> str:
+    """The user's data directory for Chasqui on this system."""
+    home = Path.home()
+    if sys.platform == "darwin":
+        return str(home / "Library" / "Application Support" / "chasqui")
+    if sys.platform == "win32":
+        return str(Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local")) / "chasqui")
+    return str(Path(os.environ.get("XDG_DATA_HOME", home / ".local" / "share")) / "chasqui")
+
+
+def _doc(text: str) -> Any:
+    return Meta(description=text)
+
+
+class SqsQuotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """SQS' quotas, with AWS' defaults (developer guide, "Amazon SQS quotas"). Sizes in bytes, times in seconds."""
+
+    message_bytes_max: Annotated[int, _doc("The largest message, attributes included, and the largest batch.")] = (
+        1_048_576
+    )
+    message_bytes_min: Annotated[int, _doc("The smallest value that MaximumMessageSize takes.")] = 1024
+    batch_entries_max: Annotated[int, _doc("How many entries a batch may have.")] = 10
+    attributes_max: Annotated[int, _doc("How many attributes a message may have.")] = 10
+    in_flight_max: Annotated[int, _doc("Messages in flight on a standard queue; beyond, receiving is an error.")] = (
+        120_000
+    )
+    fifo_in_flight_max: Annotated[int, _doc("Messages in flight on a FIFO queue; beyond, receives are empty.")] = (
+        120_000
+    )
+    tags_max: Annotated[int, _doc("How many tags a queue may have.")] = 50
+    visibility_max_s: Annotated[int, _doc("The longest visibility timeout.")] = 43_200
+    delay_max_s: Annotated[int, _doc("The longest delay.")] = 900
+    retention_min_s: Annotated[int, _doc("The shortest retention.")] = 60
+    retention_max_s: Annotated[int, _doc("The longest retention.")] = 1_209_600
+    wait_max_s: Annotated[int, _doc("The longest wait of a receive.")] = 20
+    move_tasks_per_source_max: Annotated[int, _doc("Active message move tasks of one source queue.")] = 1
+    move_rate_max: Annotated[int, _doc("The highest MaxNumberOfMessagesPerSecond of a move task.")] = 500
+    purge_interval_s: Annotated[int, _doc("Time that must pass between two purges of a queue; 60 on AWS.")] = 0
+    name_reuse_s: Annotated[int, _doc("Time before a deleted queue's name may be used again; 60 on AWS.")] = 0
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The server's settings."""
+
+    data: Annotated[str, _doc("The data directory: database, large blobs, keys. One server at a time.")] = ""
+    database: Annotated[str, _doc("`sqlite` (in the data directory) or `memory` (nothing is kept; for tests).")] = (
+        "sqlite"
+    )
+    keys: Annotated[str, _doc("The folder of the encryption keys; by default `keys` in the data directory.")] = ""
+    host: Annotated[str, _doc("The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, _doc("The port, HTTP and HTTPS alike; 0 takes a free one.")] = 4566
+    tls_cert: Annotated[str, _doc("A certificate chain (PEM); with `tls_key`, the port answers HTTPS too.")] = ""
+    tls_key: Annotated[str, _doc("The certificate's private key (PEM).")] = ""
+    insecure: Annotated[
+        bool,
+        _doc(
+            "Listen beyond loopback although callers are not checked yet. Anyone who reaches the port may do anything."
+        ),
+    ] = False
+    durability: Annotated[
+        Literal["full", "relaxed"],
+        _doc("`full`: answered when the disk has it. `relaxed`: survives a kill of the process, not a power cut."),
+    ] = "full"
+    region: Annotated[str, _doc("The region of requests that name none.")] = "us-east-1"
+    control_hosts: Annotated[
+        tuple[str, ...], _doc("Host names, beside loopback, under which control endpoints answer.")
+    ] = ()
+    test_clock: Annotated[bool, _doc("Offer `/_chasqui/clock`: freeze, advance and resume time.")] = False
+    init_dir: Annotated[
+        str, _doc("A folder of `.py` and `.sh` files that are run, in order of name, when serving.")
+    ] = ""
+    log_format: Annotated[Literal["json", "text"], _doc("How log lines look.")] = "text"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], _doc("What is logged.")] = "info"
+    body_bytes_max: Annotated[int, _doc("The largest request body.")] = 16 * 1024 * 1024
+    sqs: Annotated[SqsQuotas, _doc("SQS' quotas.")] = SqsQuotas()
+
+    @property
+    def data_dir(self) -> Path:
+        return Path(self.data or default_data_dir())
+
+    @property
+    def keys_dir(self) -> Path:
+        return Path(self.keys) if self.keys else self.data_dir / "keys"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host.startswith(_LOOPBACK)
+
+
+def load_settings(
+    file: Path | None = None, environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
+) -> Settings:
+    """Gather the settings from file, environment and command line, and check that they go together.
+
+    Raises `SettingsError` with what to change.
+    """
+    environ = os.environ if environ is None else environ
+    values: dict[str, Any] = _read_file(file or _default_file(environ))
+    quotas: dict[str, Any] = dict(values.get("sqs", {}))
+    for field in Settings.__struct_fields__:
+        if field != "sqs" and (given := environ.get(f"CHASQUI_{field.upper()}")) is not None:
+            values[field] = [each for each in given.split(",") if each] if field == "control_hosts" else given
+    for field in SqsQuotas.__struct_fields__:
+        if (given := environ.get(f"CHASQUI_SQS_{field.upper()}")) is not None:
+            quotas[field] = given
+    values.update({name: value for name, value in (overrides or {}).items() if value is not None})
+    values["sqs"] = quotas
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"settings: {error}") from error
+    _check(settings)
+    return settings
+
+
+def _default_file(environ: Mapping[str, str]) -> Path | None:
+    named = environ.get("CHASQUI_CONFIG")
+    return Path(named) if named else None
+
+
+def _read_file(file: Path | None) -> dict[str, Any]:
+    if file is None:
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"settings file {file}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"settings file {file}: {error}") from error
+
+
+def _check(settings: Settings) -> None:
+    if settings.database not in ("sqlite", "memory"):
+        raise SettingsError(
+            f"database {settings.database!r}: this version keeps its data in SQLite; use 'sqlite' or 'memory'"
+        )
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise SettingsError("tls_cert and tls_key go together: give both, or neither")
+    if not 0 <= settings.port <= 65_535:
+        raise SettingsError(f"port {settings.port}: must be between 0 and 65535")
+    if not settings.loopback and not settings.insecure:
+        raise SettingsError(
+            f"listening on {settings.host} lets others reach this server, and callers are not checked yet:"
+            " listen on 127.0.0.1, or say --insecure when the network around it is trusted"
+        )

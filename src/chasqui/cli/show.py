@@ -1,0 +1,41 @@
+"""`chasqui settings`: every setting, its value, its variable and what it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, get_type_hints
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from chasqui.base.settings import Settings, SqsQuotas
+
+
+def described(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
+    """(name, description) of each field."""
+    for name, hint in get_type_hints(kind, include_extras=True).items():
+        notes = [note.description for note in getattr(hint, "__metadata__", ()) if isinstance(note, msgspec.Meta)]
+        yield name, str(notes[0]) if notes else ""
+
+
+def setting_rows(settings: Settings) -> list[tuple[str, Any, str, str]]:
+    """(name, value, variable, description) of every setting, quotas included."""
+    rows = [
+        (name, getattr(settings, name), f"CHASQUI_{name.upper()}", text)
+        for name, text in described(Settings)
+        if name != "sqs"
+    ]
+    rows += [
+        (f"sqs.{name}", getattr(settings.sqs, name), f"CHASQUI_SQS_{name.upper()}", text)
+        for name, text in described(SqsQuotas)
+    ]
+    return rows
+
+
+def show_settings(settings: Settings) -> None:
+    table = Table("setting", "value", "variable", "what it is for")
+    for name, value, variable, text in setting_rows(settings):
+        shown = str(settings.data_dir) if name == "data" else str(settings.keys_dir) if name == "keys" else str(value)
+        table.add_row(name, shown, variable, text)
+    Console().print(table)

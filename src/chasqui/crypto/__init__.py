@@ -1,0 +1,1 @@
+"""The key ring, and the envelopes in which bodies lie on disk."""

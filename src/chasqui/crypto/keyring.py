@@ -1,0 +1,95 @@
+"""The key ring: data keys in files of their own, apart from the database, and the envelopes sealed with them.
+
+An envelope is one key number byte (1–255), a 12-byte nonce and AES-256-GCM's ciphertext with its tag (NIST SP 800-38D).
+A nonce is a random 6-byte prefix of this process and a 6-byte counter, so none is used twice under a key however many
+messages pass. A first byte of 0 marks bytes stored in the clear (encryption switched off for that queue).
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import struct
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from chasqui.base.errors import ChasquiError, SettingsError
+
+KEY_BYTES = 32
+_SIX_BYTES = struct.Struct(">Q").pack  # of which the last six are used
+CLEAR = b"\x00"
+
+
+class UnreadableEnvelope(ChasquiError):
+    """Bytes at rest that no key of the ring opens: the wrong keys folder, or a damaged database."""
+
+
+class KeyRing:
+    """Seals with the newest key, opens with any."""
+
+    def __init__(self, keys: dict[int, bytes]) -> None:
+        assert keys, "a key ring holds at least one key"
+        self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
+        newest = max(keys)
+        self._encrypt = self._ciphers[newest].encrypt
+        self._head = bytes([newest])
+        self._prefix = os.urandom(6)
+        self._numbers = map(_SIX_BYTES, itertools.count())
+
+    def seal(self, clear: bytes) -> bytes:
+        """The envelope of `clear`."""
+        nonce = self._prefix + next(self._numbers)[2:]
+        return self._head + nonce + self._encrypt(nonce, clear, None)
+
+    def open(self, envelope: bytes) -> bytes:
+        """What was sealed, or what was stored in the clear. Raises `UnreadableEnvelope`."""
+        number = envelope[0]
+        if number == 0:
+            return envelope[1:]
+        cipher = self._ciphers.get(number)
+        if cipher is None:
+            raise UnreadableEnvelope(f"no key number {number} in the key ring")
+        try:
+            return cipher.decrypt(envelope[1:13], envelope[13:], None)
+        except InvalidTag as error:
+            raise UnreadableEnvelope(f"key number {number} does not open this envelope") from error
+
+
+def memory_ring() -> KeyRing:
+    """A ring with a fresh key that nobody keeps: for in-memory servers."""
+    return KeyRing({1: os.urandom(KEY_BYTES)})
+
+
+def open_ring(folder: Path) -> KeyRing:
+    """The ring of the files `NNN.key` (32 raw bytes each) in `folder`; an empty folder gets its first key, synced."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    keys = {}
+    for path in sorted(folder.glob("*.key")):
+        key = path.read_bytes()
+        if not path.stem.isdigit() or not 1 <= int(path.stem) <= 255 or len(key) != KEY_BYTES:
+            raise SettingsError(f"{path} is not a key of Chasqui's: 001.key to 255.key hold {KEY_BYTES} bytes each")
+        keys[int(path.stem)] = key
+    if not keys:
+        keys[1] = os.urandom(KEY_BYTES)
+        _write_synced(folder / "001.key", keys[1])
+    return KeyRing(keys)
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    """Write so that a power cut leaves either no key or the whole key, and the folder knows it."""
+    draft = path.with_suffix(".draft")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(descriptor, data)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(draft, path)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

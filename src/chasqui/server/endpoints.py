@@ -1,0 +1,150 @@
+"""The server's own control endpoints: health, capabilities, metrics, the test clock, reset."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from chasqui import __version__
+from chasqui.base.clock import TestClock
+from chasqui.base.control import Answer, ControlRequest, Handler, Refusal
+from chasqui.store.port import Store
+from chasqui.telemetry.counters import Counters
+
+_METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Facts(msgspec.Struct):
+    """What the endpoints tell and do; filled in by `app.py`."""
+
+    store: Store
+    counters: Counters
+    capabilities: Mapping[str, list[str]]
+    connections: Callable[[], int]
+    reset: Callable[[], Awaitable[None]]
+    clock: TestClock | None
+    save_clock: Callable[[], Awaitable[None]]
+    backup: Callable[[str], Awaitable[None]]
+    started_s: float = msgspec.field(default_factory=time.monotonic)
+
+
+def server_handlers(facts: Facts) -> dict[tuple[str, str], Handler]:
+    """(method, path) to handler."""
+
+    async def health(request: ControlRequest) -> Answer:
+        return Answer({"status": "ok", "version": __version__, "store": dict(facts.store.statistics())})
+
+    async def localstack_health(request: ControlRequest) -> Answer:
+        services = dict.fromkeys(facts.capabilities, "available")
+        return Answer({"services": services, "version": __version__, "edition": "chasqui"})
+
+    async def localstack_init(request: ControlRequest) -> Answer:
+        stages = dict.fromkeys(("BOOT", "START", "READY"), True)
+        return Answer({"completed": {**stages, "SHUTDOWN": False}, "scripts": []})
+
+    async def capabilities(request: ControlRequest) -> Answer:
+        return Answer({"version": __version__, "services": facts.capabilities})
+
+    async def metrics(request: ControlRequest) -> Answer:
+        return Answer(render_metrics(facts), content_type=_METRICS_TYPE)
+
+    async def reset(request: ControlRequest) -> Answer:
+        await facts.reset()
+        return Answer({"status": "reset"})
+
+    async def backup(request: ControlRequest) -> Answer:
+        target = _body(request).get("target")
+        if not isinstance(target, str) or not target:
+            raise Refusal(400, 'give the folder to write as {"target": "/absolute/path"}')
+        await facts.backup(target)
+        return Answer({"status": "done", "target": target})
+
+    async def clock(request: ControlRequest) -> Answer:
+        return await _clock(facts, request)
+
+    return {
+        ("GET", "/_chasqui/health"): health,
+        ("GET", "/_localstack/health"): localstack_health,
+        ("GET", "/_localstack/init"): localstack_init,
+        ("POST", "/_localstack/state/reset"): reset,
+        ("GET", "/_chasqui/capabilities"): capabilities,
+        ("GET", "/_chasqui/metrics"): metrics,
+        ("POST", "/_chasqui/reset"): reset,
+        ("POST", "/_chasqui/backup"): backup,
+        ("GET", "/_chasqui/clock"): clock,
+        ("POST", "/_chasqui/clock"): clock,
+    }
+
+
+def _body(request: ControlRequest) -> dict[str, Any]:
+    try:
+        body = msgspec.json.decode(request.body or b"{}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refusal(400, "the body must be a JSON object") from error
+    if not isinstance(body, dict):
+        raise Refusal(400, "the body must be a JSON object")
+    return body
+
+
+async def _clock(facts: Facts, request: ControlRequest) -> Answer:
+    """GET shows the clock; POST {"freeze": true | epoch ms}, {"advance_seconds": n} and {"resume": true} move it."""
+    clock = facts.clock
+    if clock is None:
+        raise Refusal(404, "this server runs on real time; start it with --test-clock to move its clock")
+    if request.method == "POST":
+        _move(clock, _body(request))
+        await facts.save_clock()
+    return Answer({"now_ms": clock.now_ms(), "frozen": clock.frozen})
+
+
+def _move(clock: TestClock, orders: dict[str, Any]) -> None:
+    unknown = orders.keys() - {"freeze", "advance_seconds", "resume"}
+    if unknown or not orders:
+        raise Refusal(400, 'say {"freeze": true}, {"freeze": epoch ms}, {"advance_seconds": n} or {"resume": true}')
+    freeze, seconds = orders.get("freeze"), orders.get("advance_seconds")
+    if freeze is not None and freeze is not False:
+        if not isinstance(freeze, int):
+            raise Refusal(400, "freeze takes true or a time in milliseconds since the epoch")
+        clock.freeze(None if freeze is True else freeze)
+    if seconds is not None:
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < 1e10:
+            raise Refusal(400, "advance_seconds takes a number, 0 or more")
+        clock.advance(int(seconds * 1000))
+    if orders.get("resume"):
+        clock.resume()
+
+
+class _Figures(Collector):
+    """The server's counts in Prometheus' terms, gathered when asked."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def collect(self) -> list[Metric]:
+        families: dict[str, CounterMetricFamily] = {}
+        for (name, resource, _), count in self._facts.counters:
+            family = families.get(name)
+            if family is None:
+                family = families[name] = CounterMetricFamily(f"chasqui_{name}", f"{name}, by resource", labels=["arn"])
+            family.add_metric([resource], count)
+        gauges = [GaugeMetricFamily("chasqui_connections", "Open client connections", self._facts.connections())]
+        gauges.append(
+            GaugeMetricFamily("chasqui_uptime_seconds", "Since the start", time.monotonic() - self._facts.started_s)
+        )
+        for name, value in self._facts.store.statistics().items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                gauges.append(GaugeMetricFamily(f"chasqui_store_{name}", f"Store: {name}", value))
+        return [*families.values(), *gauges]
+
+
+def render_metrics(facts: Facts) -> bytes:
+    """The metrics in Prometheus' text format."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Figures(facts))
+    return generate_latest(registry)

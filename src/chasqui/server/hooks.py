@@ -1,0 +1,34 @@
+"""Init hooks: scripts of the user's that are run once the server is ready, to create queues and the like."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+
+_log = logging.getLogger("chasqui.init")
+
+
+async def run_hooks(folder: Path, url: str, region: str) -> None:
+    """Run the folder's `.py` and `.sh` files in order of name, with the endpoint and test credentials in their
+    environment. A script that fails is logged; the next ones run all the same."""
+    if not folder.is_dir():
+        _log.warning("the init folder does not exist", extra={"folder": str(folder)})
+        return
+    environment = {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        **os.environ,
+        "AWS_ENDPOINT_URL": url,
+        "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", region),
+    }
+    for script in sorted(folder.iterdir()):
+        if script.suffix not in (".py", ".sh") or not script.is_file():
+            continue
+        program = sys.executable if script.suffix == ".py" else "sh"
+        process = await asyncio.create_subprocess_exec(program, str(script), env=environment)
+        status = await process.wait()
+        level = logging.INFO if status == 0 else logging.ERROR
+        _log.log(level, "init script ended", extra={"script": script.name, "status": status})

@@ -1,0 +1,241 @@
+"""The door: sockets, what a connection speaks by its first bytes, statistics, and the way out.
+
+HTTP, HTTPS and HTTP/2 share each port. The first byte of a TLS handshake is 0x16, which begins no request; HTTP/2 with
+prior knowledge begins with its preface (RFC 9113, 3.4).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import socket
+import ssl
+import sys
+from collections.abc import Callable
+from typing import cast
+
+from chasqui.server.exchange import BadRequestHook, Exchange
+from chasqui.server.http1 import Http1Connection
+from chasqui.server.http2 import Http2Connection
+from chasqui.server.http2_frames import PREFACE
+from chasqui.server.hub import Hub, Statistics
+from chasqui.server.limits import Limits
+from chasqui.server.tls import TlsConnection, tls_context
+
+__all__ = ["Listener", "listen", "loop_factory", "raise_file_limit", "tls_context"]
+
+_TLS_HANDSHAKE = 0x16
+#: All clients of a fleet may connect in the same moment.
+_BACKLOG = 4096
+_FILES_MAX = 1 << 20
+_BIND_ATTEMPTS = 16
+
+
+class FirstBytes(asyncio.Protocol):
+    """A connection until it is known what it speaks."""
+
+    __slots__ = ("_data", "_hub", "_since", "_tls", "_transport", "requests")
+
+    def __init__(self, hub: Hub, tls: ssl.SSLContext | None) -> None:
+        self._hub = hub
+        self._tls = tls
+        self._data = b""
+        self._since = hub.loop.time()
+        self._transport: asyncio.Transport | None = None
+        self.requests = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._hub.join(self)
+        if self._hub.closing:
+            self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        data = self._data + data
+        protocol: asyncio.Protocol
+        if data[0] == _TLS_HANDSHAKE and self._tls is not None:
+            protocol = TlsConnection(self._hub, self._tls, self._by_alpn)
+        elif data.startswith(PREFACE):
+            protocol = Http2Connection(self._hub, "http")
+        elif PREFACE.startswith(data):
+            self._data = data
+            return
+        else:
+            protocol = Http1Connection(self._hub, "http")
+        transport, self._transport = self._transport, None
+        assert transport is not None
+        transport.set_protocol(protocol)
+        protocol.connection_made(transport)
+        self._hub.replaced(self)
+        protocol.data_received(data)
+
+    def _by_alpn(self, name: str | None) -> asyncio.Protocol:
+        return Http2Connection(self._hub, "https") if name == "h2" else Http1Connection(self._hub, "https")
+
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._transport = None
+        self._hub.leave(self)
+
+    # --- see hub.Connection ---------------------------------------------------------------------------------------
+
+    def sweep(self, now: float) -> bool:
+        limits = self._hub.limits
+        if now - self._since >= (limits.request_seconds if self._data else limits.idle_seconds):
+            self.abort()
+        return True
+
+    def shut_down(self) -> None:
+        self.abort()
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+
+class Listener:
+    """An open door."""
+
+    def __init__(self, hub: Hub, servers: list[asyncio.AbstractServer], port: int) -> None:
+        self._hub = hub
+        self._servers = servers
+        self.port = port
+
+    @property
+    def connections(self) -> int:
+        """Connections now."""
+        return len(self._hub.connections)
+
+    def statistics(self) -> Statistics:
+        """Counters since the start."""
+        return self._hub.statistics()
+
+    async def close(self, grace_seconds: float = 10.0) -> None:
+        """Accept no more, let requests in flight end (those with an `on_shutdown` hook are told), close.
+
+        What is not answered after `grace_seconds` is cut off, as if its client had gone.
+        """
+        hub = self._hub
+        hub.closing = True
+        for server in self._servers:
+            server.close()
+        empty = hub.loop.create_future()
+        hub.on_empty = lambda: None if empty.done() else empty.set_result(None)
+        for connection in list(hub.connections):
+            connection.shut_down()
+        if hub.connections:
+            await asyncio.wait([empty], timeout=grace_seconds)
+        for connection in list(hub.connections):
+            connection.abort()
+        if hub.connections:
+            await empty
+        hub.stop()
+        for server in self._servers:
+            await server.wait_closed()
+
+
+async def listen(
+    handler: Callable[[Exchange], None],
+    *,
+    host: str | list[str] = "localhost",
+    port: int = 4566,
+    tls: ssl.SSLContext | None = None,
+    limits: Limits | None = None,
+    bad_request: BadRequestHook | None = None,
+) -> Listener:
+    """Listen on all of `host`, on one port (0: any free one), and hand each request to `handler`.
+
+    `localhost` means both loopback addresses, as far as the machine has them. Raises `OSError` if the port is taken.
+    """
+    raise_file_limit()
+    loop = asyncio.get_running_loop()
+    hub = Hub(handler, limits, bad_request, loop)
+    sockets = _bind_all([host] if isinstance(host, str) else host, port)
+    servers: list[asyncio.AbstractServer] = [
+        await loop.create_server(lambda: FirstBytes(hub, tls), sock=each, backlog=_BACKLOG) for each in sockets
+    ]
+    return Listener(hub, servers, sockets[0].getsockname()[1])
+
+
+def _bind_all(hosts: list[str], port: int) -> list[socket.socket]:
+    """A bound socket for each address. With port 0 the first address chooses the port, which may be taken on the
+    next one: then another is tried."""
+    for attempt in range(_BIND_ATTEMPTS):
+        bound: list[socket.socket] = []
+        try:
+            for family, address, optional in _addresses(hosts):
+                each = _bind(family, address, bound[0].getsockname()[1] if bound else port, optional and bool(bound))
+                if each is not None:
+                    bound.append(each)
+        except OSError as error:
+            for each in bound:
+                each.close()
+            taken = error.errno == errno.EADDRINUSE and port == 0 and bound
+            if not taken or attempt == _BIND_ATTEMPTS - 1:
+                raise
+        else:
+            return bound
+    raise AssertionError("the loop returns or raises")
+
+
+def _addresses(hosts: list[str]) -> list[tuple[int, str, bool]]:
+    """(family, address, whether the machine may lack it), each once."""
+    found: dict[tuple[int, str], bool] = {}
+    for host in hosts:
+        if host == "localhost":
+            found.setdefault((socket.AF_INET, "127.0.0.1"), False)
+            found.setdefault((socket.AF_INET6, "::1"), True)
+            continue
+        for family, _, _, _, address in socket.getaddrinfo(
+            host or None, None, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        ):
+            found.setdefault((family, str(address[0])), False)
+    return [(family, address, optional) for (family, address), optional in found.items()]
+
+
+def _bind(family: int, address: str, port: int, optional: bool) -> socket.socket | None:
+    try:
+        each = socket.socket(family, socket.SOCK_STREAM)
+    except OSError:
+        if optional:
+            return None
+        raise
+    try:
+        if sys.platform != "win32":  # where it would let two servers share a port
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        each.setblocking(False)
+        each.bind((address, port))
+    except OSError as error:
+        each.close()
+        if optional and error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):
+            return None
+        raise
+    return each
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """uvloop's loops where there is uvloop, asyncio's own elsewhere (Windows)."""
+    try:
+        import uvloop  # noqa: PLC0415  not on Windows
+    except ImportError:
+        return asyncio.new_event_loop
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
+
+
+def raise_file_limit() -> int | None:
+    """Allow as many open files, thus connections, as the system lets us. The limit now; None where there is none."""
+    try:
+        import resource  # noqa: PLC0415  not on Windows
+    except ImportError:
+        return None
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES_MAX if hard == resource.RLIM_INFINITY else min(hard, _FILES_MAX)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return soft
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (OSError, ValueError):  # macOS says infinity and means less
+        return soft
+    return wanted

@@ -1,0 +1,45 @@
+"""What every batch operation checks of its entries, and how a failed entry is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Protocol
+
+from chasqui.base.errors import ServiceError
+from chasqui.services.sqs import errors
+from chasqui.services.sqs.types import BatchResultErrorEntry
+
+_ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
+
+
+class Entry(Protocol):
+    """Any batch operation's entry."""
+
+    Id: str | None
+
+
+def check_batch(entries: Sequence[Entry], shape: str, most: int) -> list[str]:
+    """The entries' ids. Raises the errors that refuse a whole batch."""
+    if not entries:
+        raise errors.empty_batch(shape)
+    if len(entries) > most:
+        raise errors.too_many_entries(len(entries), most)
+    identifiers = [entry.Id or "" for entry in entries]
+    for identifier in identifiers:
+        if not _ENTRY_ID.match(identifier):
+            raise errors.invalid_batch_id()
+    if len(set(identifiers)) != len(identifiers):
+        seen: set[str] = set()
+        for identifier in identifiers:
+            if identifier in seen:
+                raise errors.batch_id_repeated(identifier)
+            seen.add(identifier)
+    return identifiers
+
+
+def failed_entry(identifier: str, error: ServiceError) -> BatchResultErrorEntry:
+    """An entry's own failure inside a batch that was accepted."""
+    return BatchResultErrorEntry(
+        Id=identifier, SenderFault=error.fault == "Sender", Code=error.code, Message=error.message
+    )

@@ -1,0 +1,158 @@
+"""ReceiveMessage."""
+
+from __future__ import annotations
+
+from chasqui.base.call import Call
+from chasqui.base.ids import uuid_text
+from chasqui.services.sqs import errors
+from chasqui.services.sqs.message_attributes import attributes_md5, select_names
+from chasqui.services.sqs.payload import Payload, StoredAttribute
+from chasqui.services.sqs.queues import Queue
+from chasqui.services.sqs.receipts import encode_handle
+from chasqui.services.sqs.room import Room
+from chasqui.services.sqs.send import check_identifier, sequence_text
+from chasqui.services.sqs.types import (
+    Message,
+    MessageAttributeValue,
+    ReceiveMessageRequest,
+    ReceiveMessageResult,
+)
+from chasqui.store.port import Claim, Claimed, InFlightLimit, QueueGone, Redrive
+
+SYSTEM_ATTRIBUTES = (
+    "SenderId",
+    "SentTimestamp",
+    "ApproximateReceiveCount",
+    "ApproximateFirstReceiveTimestamp",
+    "SequenceNumber",
+    "MessageDeduplicationId",
+    "MessageGroupId",
+    "AWSTraceHeader",
+    "DeadLetterQueueSourceArn",
+)
+_KNOWN_NAMES = frozenset((*SYSTEM_ATTRIBUTES, "All"))
+_RECEIVES_PER_CALL_MAX = 10
+
+
+async def receive_message(room: Room, call: Call, request: ReceiveMessageRequest) -> ReceiveMessageResult:
+    queue = room.queues.known(call, request.QueueUrl) or await room.queues.find(call, request.QueueUrl)
+    wanted = _system_attributes(request)
+    redrive = await _redrive(room, queue) if queue.redrive is not None else None
+    claim = read_claim(room, queue, request, redrive)
+    try:
+        claimed = await room.store.claim_messages(queue.id, claim)
+    except InFlightLimit:
+        raise errors.over_limit(claim.in_flight_max) from None
+    except QueueGone:
+        raise errors.queue_does_not_exist() from None
+    if not claimed:
+        room.counters.add(("NumberOfEmptyReceives", queue.arn, ""))
+        return ReceiveMessageResult()
+    room.counters.add(("NumberOfMessagesReceived", queue.arn, ""), len(claimed))
+    now_ms = room.clock.now_ms()
+    names = request.MessageAttributeNames
+    return ReceiveMessageResult(Messages=[_render(room, queue, each, wanted, names, now_ms) for each in claimed])
+
+
+def read_claim(room: Room, queue: Queue, request: ReceiveMessageRequest, redrive: Redrive | None) -> Claim:
+    """The request's numbers, checked, with the queue's defaults. Raises `InvalidParameterValue`."""
+    limits = room.limits
+    most = request.MaxNumberOfMessages
+    if most is None:
+        most = 1
+    elif not 1 <= most <= _RECEIVES_PER_CALL_MAX:
+        raise errors.invalid_value("MaxNumberOfMessages", most, "Must be between 1 and 10, if provided.")
+    visibility_s = request.VisibilityTimeout
+    if visibility_s is not None and not 0 <= visibility_s <= limits.visibility_max_s:
+        raise errors.invalid_value(
+            "VisibilityTimeout",
+            visibility_s,
+            f"Must be between 0 and {limits.visibility_max_s}, if provided.",
+        )
+    wait_s = request.WaitTimeSeconds
+    if wait_s is not None and not 0 <= wait_s <= limits.wait_max_s:
+        raise errors.invalid_value("WaitTimeSeconds", wait_s, f"Must be >= 0 and <= {limits.wait_max_s}, if provided.")
+    attempt = request.ReceiveRequestAttemptId
+    if attempt is not None:
+        if not queue.fifo:
+            raise errors.invalid_value(
+                "ReceiveRequestAttemptId",
+                attempt,
+                "The request includes a parameter that is not valid for this queue type.",
+            )
+        check_identifier("ReceiveRequestAttemptId", attempt)
+    return Claim(
+        most,
+        queue.visibility_ms if visibility_s is None else visibility_s * 1000,
+        queue.wait_ms if wait_s is None else wait_s * 1000,
+        limits.fifo_in_flight_max if queue.fifo else limits.in_flight_max,
+        redrive,
+        attempt,
+    )
+
+
+async def _redrive(room: Room, queue: Queue) -> Redrive | None:
+    """Where exhausted messages go; None while the target does not exist or does not allow this source."""
+    policy = queue.redrive
+    assert policy is not None
+    target = room.queues.at_hand(policy.target_arn) or await room.queues.by_arn(policy.target_arn)
+    if target is None or target.fifo != queue.fifo or not target.allows_redrive_from(queue.arn):
+        return None
+    return Redrive(policy.receives_max, target.id, queue.arn, target.retention_ms)
+
+
+def _system_attributes(request: ReceiveMessageRequest) -> tuple[str, ...]:
+    given = (*(request.MessageSystemAttributeNames or ()), *(request.AttributeNames or ()))
+    if not given:
+        return ()
+    for name in given:
+        if name not in _KNOWN_NAMES:
+            raise errors.unknown_attribute(name)
+    if "All" in given:
+        return SYSTEM_ATTRIBUTES
+    return tuple(name for name in SYSTEM_ATTRIBUTES if name in given)
+
+
+def _render(
+    room: Room, queue: Queue, claimed: Claimed, wanted: tuple[str, ...], names: list[str] | None, now_ms: int
+) -> Message:
+    payload = room.codec.decode(claimed.payload)
+    message = Message(
+        MessageId=uuid_text(claimed.id),
+        ReceiptHandle=encode_handle(queue.id, claimed.sequence, claimed.receives, now_ms, claimed.id),
+        MD5OfBody=payload.body_md5,
+        Body=payload.body,
+    )
+    if wanted:
+        message.Attributes = system_attributes(queue, claimed, payload, wanted)
+    if names and payload.attributes:
+        chosen = select_names(names, payload.attributes)
+        if chosen:
+            attributes = {name: payload.attributes[name] for name in chosen}
+            message.MessageAttributes = {name: render_attribute(value) for name, value in attributes.items()}
+            whole = len(chosen) == len(payload.attributes)
+            message.MD5OfMessageAttributes = payload.attributes_md5 if whole else attributes_md5(attributes)
+    return message
+
+
+def render_attribute(value: StoredAttribute) -> MessageAttributeValue:
+    return MessageAttributeValue(DataType=value.data_type, StringValue=value.text, BinaryValue=value.binary)
+
+
+def system_attributes(
+    queue: Queue, message: Claimed, payload: Payload, wanted: tuple[str, ...]
+) -> dict[str, str] | None:
+    """The message system attributes a receive asked for, those that this message has."""
+    values = {
+        "SenderId": payload.sender,
+        "SentTimestamp": str(message.sent_at_ms),
+        "ApproximateReceiveCount": str(message.receives),
+        "ApproximateFirstReceiveTimestamp": str(message.first_received_at_ms),
+        "SequenceNumber": sequence_text(message.sequence) if queue.fifo else None,
+        "MessageDeduplicationId": payload.deduplication_id,
+        "MessageGroupId": message.group,
+        "AWSTraceHeader": payload.trace_header,
+        "DeadLetterQueueSourceArn": message.origin,
+    }
+    chosen = {name: values[name] for name in wanted}
+    return {name: value for name, value in chosen.items() if value is not None} or None

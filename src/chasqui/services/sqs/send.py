@@ -1,0 +1,253 @@
+"""SendMessage and SendMessageBatch.
+
+Everything is decided here, on the cached queue, before the store is asked: what is handed over only fails for the
+store's own reasons.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import NamedTuple, Protocol
+
+from chasqui.base.call import Call
+from chasqui.base.errors import ServiceError
+from chasqui.base.ids import new_id, uuid_text
+from chasqui.services.sqs import errors
+from chasqui.services.sqs.batches import check_batch, failed_entry
+from chasqui.services.sqs.message_attributes import (
+    attributes_md5,
+    attributes_size,
+    is_valid_text,
+    read_attributes,
+)
+from chasqui.services.sqs.payload import Payload, StoredAttribute
+from chasqui.services.sqs.queues import Queue
+from chasqui.services.sqs.room import Room
+from chasqui.services.sqs.types import (
+    BatchResultErrorEntry,
+    MessageAttributeValue,
+    MessageSystemAttributeValue,
+    SendMessageBatchRequest,
+    SendMessageBatchResult,
+    SendMessageBatchResultEntry,
+    SendMessageRequest,
+    SendMessageResult,
+)
+from chasqui.store.port import NewMessage, QueueGone
+
+_IDENTIFIER = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}\Z")
+_TRACE_HEADER = "AWSTraceHeader"
+# Sequence numbers are 20 digits on AWS; clients compare them as text or as numbers, and both must agree.
+_SEQUENCE_BASE = 10_000_000_000_000_000_000
+
+
+class Sendable(Protocol):
+    """What SendMessage and an entry of SendMessageBatch share."""
+
+    MessageBody: str | None
+    DelaySeconds: int | None
+    MessageAttributes: dict[str, MessageAttributeValue] | None
+    MessageSystemAttributes: dict[str, MessageSystemAttributeValue] | None
+    MessageDeduplicationId: str | None
+    MessageGroupId: str | None
+
+
+class Draft(NamedTuple):
+    """A checked message on its way into the store, and what its answer needs."""
+
+    message: NewMessage
+    payload: Payload
+    size: int
+    system_md5: str | None
+
+
+async def send_message(room: Room, call: Call, request: SendMessageRequest) -> SendMessageResult:
+    queue = room.queues.known(call, request.QueueUrl) or await room.queues.find(call, request.QueueUrl)
+    draft = draft_message(room, call, queue, request, room.clock.now_ms())
+    try:
+        appended = (await room.store.append_messages(queue.id, (draft.message,)))[0]
+    except QueueGone:
+        raise errors.queue_does_not_exist() from None
+    room.counters.add(("NumberOfMessagesSent", queue.arn, ""))
+    payload = draft.payload
+    return SendMessageResult(
+        MessageId=uuid_text(appended.id),
+        MD5OfMessageBody=payload.body_md5,
+        MD5OfMessageAttributes=payload.attributes_md5,
+        MD5OfMessageSystemAttributes=draft.system_md5,
+        SequenceNumber=sequence_text(appended.sequence) if queue.fifo else None,
+    )
+
+
+async def send_message_batch(room: Room, call: Call, request: SendMessageBatchRequest) -> SendMessageBatchResult:
+    queue = room.queues.known(call, request.QueueUrl) or await room.queues.find(call, request.QueueUrl)
+    entries = request.Entries or []
+    identifiers = check_batch(entries, "SendMessageBatchRequestEntry", room.limits.batch_entries_max)
+    now_ms = room.clock.now_ms()
+    drafts: list[tuple[str, Draft]] = []
+    failed: list[BatchResultErrorEntry] = []
+    total = 0
+    for identifier, entry in zip(identifiers, entries, strict=True):
+        try:
+            draft = draft_message(room, call, queue, entry, now_ms)
+        except ServiceError as error:
+            failed.append(failed_entry(identifier, error))
+            total += len((entry.MessageBody or "").encode("utf-8", "surrogatepass"))
+        else:
+            drafts.append((identifier, draft))
+            total += draft.size
+    if total > room.limits.message_bytes_max:
+        raise errors.batch_too_long(total, room.limits.message_bytes_max)
+    successful = await _append_batch(room, queue, drafts) if drafts else []
+    return SendMessageBatchResult(Successful=successful, Failed=failed)
+
+
+async def _append_batch(room: Room, queue: Queue, drafts: list[tuple[str, Draft]]) -> list[SendMessageBatchResultEntry]:
+    try:
+        outcomes = await room.store.append_messages(queue.id, [draft.message for _, draft in drafts])
+    except QueueGone:
+        raise errors.queue_does_not_exist() from None
+    room.counters.add(("NumberOfMessagesSent", queue.arn, ""), len(drafts))
+    return [
+        SendMessageBatchResultEntry(
+            Id=identifier,
+            MessageId=uuid_text(appended.id),
+            MD5OfMessageBody=draft.payload.body_md5,
+            MD5OfMessageAttributes=draft.payload.attributes_md5,
+            MD5OfMessageSystemAttributes=draft.system_md5,
+            SequenceNumber=sequence_text(appended.sequence) if queue.fifo else None,
+        )
+        for (identifier, draft), appended in zip(drafts, outcomes, strict=True)
+    ]
+
+
+def sequence_text(sequence: int) -> str:
+    """A SequenceNumber as clients see it."""
+    return str(_SEQUENCE_BASE + sequence)
+
+
+def draft_message(room: Room, call: Call, queue: Queue, request: Sendable, now_ms: int) -> Draft:
+    """Check one message against the queue's rules and make its row. Raises AWS' errors."""
+    body = request.MessageBody
+    if not body:
+        raise errors.missing_parameter("MessageBody")
+    try:
+        encoded = body.encode()
+    except UnicodeEncodeError:
+        raise errors.invalid_message_contents() from None
+    size = len(encoded)
+    attributes: dict[str, StoredAttribute] | None = None
+    digest = None
+    if request.MessageAttributes:
+        attributes = read_attributes(request.MessageAttributes, room.limits.attributes_max)
+        size += attributes_size(attributes)
+        digest = attributes_md5(attributes)
+    if size > queue.message_bytes_max:
+        raise errors.too_long(queue.message_bytes_max)
+    if not is_valid_text(body, encoded):
+        raise errors.invalid_message_contents()
+    trace_header, system_md5 = None, None
+    if request.MessageSystemAttributes:
+        trace_header, system_md5 = _read_system_attributes(request.MessageSystemAttributes)
+    group = request.MessageGroupId
+    if group is not None:
+        check_identifier("MessageGroupId", group)
+    deduplication_id, key = _deduplication(queue, request, encoded) if queue.fifo else _no_deduplication(request)
+    delay_ms = _delay_ms(room, queue, request.DelaySeconds)
+    payload = Payload(
+        body,
+        hashlib.md5(encoded, usedforsecurity=False).hexdigest(),
+        call.principal,
+        attributes,
+        digest,
+        trace_header,
+        deduplication_id,
+    )
+    message = NewMessage(
+        new_id(),
+        room.codec.encode(payload, queue.encrypted),
+        now_ms,
+        now_ms + delay_ms,
+        now_ms + queue.retention_ms,
+        group,
+        key,
+    )
+    return Draft(message, payload, size, system_md5)
+
+
+def check_identifier(parameter: str, value: str) -> None:
+    """A group, deduplication or attempt id. Raises `InvalidParameterValue`."""
+    if not _IDENTIFIER.match(value):
+        raise errors.invalid_value(
+            parameter,
+            value,
+            f"{parameter} can only include alphanumeric and punctuation characters. 1 to 128 in length.",
+        )
+
+
+def _delay_ms(room: Room, queue: Queue, delay_seconds: int | None) -> int:
+    if delay_seconds is None:
+        return queue.delay_ms
+    if queue.fifo:
+        # AWS takes 0 on a FIFO queue to mean the queue's own delay.
+        if delay_seconds != 0:
+            raise errors.invalid_value(
+                "DelaySeconds",
+                delay_seconds,
+                "The request include parameter that is not valid for this queue type.",
+            )
+        return queue.delay_ms
+    if not 0 <= delay_seconds <= room.limits.delay_max_s:
+        raise errors.invalid_value(
+            "DelaySeconds", delay_seconds, f"DelaySeconds must be >= 0 and <= {room.limits.delay_max_s}."
+        )
+    return delay_seconds * 1000
+
+
+def _no_deduplication(request: Sendable) -> tuple[None, None]:
+    if request.MessageDeduplicationId is not None:
+        check_identifier("MessageDeduplicationId", request.MessageDeduplicationId)
+        raise errors.invalid_value(
+            "MessageDeduplicationId",
+            request.MessageDeduplicationId,
+            "The request includes a parameter that is not valid for this queue type.",
+        )
+    return None, None
+
+
+def _deduplication(queue: Queue, request: Sendable, body: bytes) -> tuple[str, bytes]:
+    """The deduplication id that a FIFO send shows, and the key that the store compares."""
+    if request.MessageGroupId is None:
+        raise errors.missing_parameter("MessageGroupId")
+    identifier = request.MessageDeduplicationId
+    if identifier is not None:
+        check_identifier("MessageDeduplicationId", identifier)
+    elif queue.content_deduplication:
+        identifier = hashlib.sha256(body).hexdigest()
+    else:
+        raise errors.invalid_parameter(
+            "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided"
+            " explicitly"
+        )
+    # The group's length keeps (group, id) pairs apart from one another and from queue-wide keys.
+    scope = f"{len(request.MessageGroupId)}:{request.MessageGroupId}:" if queue.group_scope else ""
+    return identifier, (scope + identifier).encode()
+
+
+def _read_system_attributes(
+    given: Mapping[str, MessageSystemAttributeValue],
+) -> tuple[str | None, str | None]:
+    for name in given:
+        if name != _TRACE_HEADER:
+            raise errors.invalid_parameter(
+                f"Message system attribute name '{name}' is invalid. Only '{_TRACE_HEADER}' is supported."
+            )
+    value = given[_TRACE_HEADER]
+    if value.DataType != "String" or not value.StringValue:
+        raise errors.invalid_parameter(
+            f"Message system attribute '{_TRACE_HEADER}' must contain a non-empty value of type 'String'."
+        )
+    stored = {_TRACE_HEADER: StoredAttribute("String", value.StringValue)}
+    return value.StringValue, attributes_md5(stored)

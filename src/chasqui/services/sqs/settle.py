@@ -1,0 +1,148 @@
+"""DeleteMessage, ChangeMessageVisibility and their batches: what is done with a receipt handle."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from chasqui.base.call import Call
+from chasqui.base.errors import ServiceError
+from chasqui.services.sqs import errors
+from chasqui.services.sqs.batches import check_batch, failed_entry
+from chasqui.services.sqs.queues import Queue
+from chasqui.services.sqs.receipts import Handle, decode_handle
+from chasqui.services.sqs.room import Room
+from chasqui.services.sqs.types import (
+    BatchResultErrorEntry,
+    ChangeMessageVisibilityBatchRequest,
+    ChangeMessageVisibilityBatchResult,
+    ChangeMessageVisibilityBatchResultEntry,
+    ChangeMessageVisibilityRequest,
+    DeleteMessageBatchRequest,
+    DeleteMessageBatchResult,
+    DeleteMessageBatchResultEntry,
+    DeleteMessageRequest,
+)
+from chasqui.store.port import QueueGone, Receipt, Settled
+
+T = TypeVar("T")
+
+
+async def delete_message(room: Room, call: Call, request: DeleteMessageRequest) -> None:
+    queue = room.queues.known(call, request.QueueUrl) or await room.queues.find(call, request.QueueUrl)
+    text = request.ReceiptHandle or ""
+    handle = read_handle(queue, text)
+    outcome = (await _guarded(room.store.settle_messages(queue.id, (handle.receipt,))))[0]
+    _check_deleted(room, queue, outcome, text)
+
+
+async def delete_message_batch(room: Room, call: Call, request: DeleteMessageBatchRequest) -> DeleteMessageBatchResult:
+    queue = room.queues.known(call, request.QueueUrl) or await room.queues.find(call, request.QueueUrl)
+    entries = request.Entries or []
+    identifiers = check_batch(entries, "DeleteMessageBatchRequestEntry", room.limits.batch_entries_max)
+    failed: list[BatchResultErrorEntry] = []
+    handles: list[tuple[str, str, Receipt]] = []
+    for identifier, entry in zip(identifiers, entries, strict=True):
+        text = entry.ReceiptHandle or ""
+        try:
+            handles.append((identifier, text, read_handle(queue, text).receipt))
+        except ServiceError as error:
+            failed.append(failed_entry(identifier, error))
+    successful = []
+    if handles:
+        outcomes = await _guarded(room.store.settle_messages(queue.id, [receipt for _, _, receipt in handles]))
+        for (identifier, text, _), outcome in zip(handles, outcomes, strict=True):
+            try:
+                _check_deleted(room, queue, outcome, text)
+            except ServiceError as error:
+                failed.append(failed_entry(identifier, error))
+            else:
+                successful.append(DeleteMessageBatchResultEntry(Id=identifier))
+    return DeleteMessageBatchResult(Successful=successful, Failed=failed)
+
+
+def _check_deleted(room: Room, queue: Queue, outcome: Settled, text: str) -> None:
+    """A message that is gone already counts as deleted, as on AWS."""
+    if outcome is Settled.EXPIRED:
+        raise errors.receipt_handle_expired(text)
+    if outcome is Settled.DONE:
+        room.counters.add(("NumberOfMessagesDeleted", queue.arn, ""))
+
+
+async def change_message_visibility(room: Room, call: Call, request: ChangeMessageVisibilityRequest) -> None:
+    queue = room.queues.known(call, request.QueueUrl) or await room.queues.find(call, request.QueueUrl)
+    text = request.ReceiptHandle or ""
+    change = _read_change(room, queue, text, request.VisibilityTimeout)
+    outcome = (await _guarded(room.store.extend_messages(queue.id, (change,))))[0]
+    _check_changed(queue, outcome, text)
+
+
+async def change_message_visibility_batch(
+    room: Room, call: Call, request: ChangeMessageVisibilityBatchRequest
+) -> ChangeMessageVisibilityBatchResult:
+    queue = room.queues.known(call, request.QueueUrl) or await room.queues.find(call, request.QueueUrl)
+    entries = request.Entries or []
+    shape = "ChangeMessageVisibilityBatchRequestEntry"
+    identifiers = check_batch(entries, shape, room.limits.batch_entries_max)
+    failed: list[BatchResultErrorEntry] = []
+    changes: list[tuple[str, str, tuple[Receipt, int]]] = []
+    for identifier, entry in zip(identifiers, entries, strict=True):
+        text = entry.ReceiptHandle or ""
+        try:
+            changes.append((identifier, text, _read_change(room, queue, text, entry.VisibilityTimeout)))
+        except ServiceError as error:
+            failed.append(failed_entry(identifier, error))
+    successful = []
+    if changes:
+        outcomes = await _guarded(room.store.extend_messages(queue.id, [change for _, _, change in changes]))
+        for (identifier, text, _), outcome in zip(changes, outcomes, strict=True):
+            try:
+                _check_changed(queue, outcome, text)
+            except ServiceError as error:
+                failed.append(failed_entry(identifier, error))
+            else:
+                successful.append(ChangeMessageVisibilityBatchResultEntry(Id=identifier))
+    return ChangeMessageVisibilityBatchResult(Successful=successful, Failed=failed)
+
+
+def _read_change(room: Room, queue: Queue, text: str, timeout_s: int | None) -> tuple[Receipt, int]:
+    most = room.limits.visibility_max_s
+    if timeout_s is None:
+        raise errors.missing_parameter("VisibilityTimeout")
+    if not 0 <= timeout_s <= most:
+        raise errors.invalid_value(
+            "VisibilityTimeout", timeout_s, f"VisibilityTimeout must be an integer between 0 and {most}."
+        )
+    handle = read_handle(queue, text)
+    held_ms = room.clock.now_ms() - handle.claimed_at_ms
+    if timeout_s and held_ms + timeout_s * 1000 > most * 1000:
+        raise errors.invalid_value(
+            "VisibilityTimeout",
+            timeout_s,
+            f"Total VisibilityTimeout for the message is beyond the limit [{most} seconds].",
+        )
+    return handle.receipt, timeout_s * 1000
+
+
+def _check_changed(queue: Queue, outcome: Settled, text: str) -> None:
+    if outcome is Settled.EXPIRED and queue.fifo:
+        raise errors.receipt_handle_expired(text)
+    if outcome is not Settled.DONE:
+        raise errors.not_available_for_visibility_change(text)
+
+
+def read_handle(queue: Queue, text: str) -> Handle:
+    """A receipt handle of this queue. Raises `MissingParameter` or `ReceiptHandleIsInvalid`."""
+    if not text:
+        raise errors.missing_parameter("ReceiptHandle")
+    handle = decode_handle(text)
+    if handle is None or handle.queue != queue.id:
+        raise errors.receipt_handle_is_invalid(text)
+    return handle
+
+
+async def _guarded(pending: Awaitable[T]) -> T:
+    try:
+        return await pending
+    except QueueGone:
+        raise errors.queue_does_not_exist() from None

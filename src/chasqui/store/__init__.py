@@ -1,0 +1,1 @@
+"""The one transactional store in four shapes: resources, queues, logs and blobs."""

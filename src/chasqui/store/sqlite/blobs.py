@@ -1,0 +1,146 @@
+"""Blobs: small ones as rows, larger ones as files that are synced before their row is committed.
+
+A file is written to staging/, renamed into its place by the transaction that gives it a key, and unlinked only after
+the transaction that took its key away is durable (blob_garbage is the list). What a crash leaves in staging/ is put in
+its place at the next start when a row names it, and removed otherwise: no walk through all files is ever needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterable, AsyncIterator
+from pathlib import Path
+from typing import IO
+
+from chasqui.store.port import BLOB_ROW_BYTES_MAX, StagedBlob
+from chasqui.store.sqlite.connection import sync_directory
+from chasqui.store.sqlite.engine import Engine
+from chasqui.store.sqlite.sweeper import Sweeper
+
+PIECE_BYTES = 256 * 1024
+
+
+class Blobs:
+    """Commands and the files beside the database."""
+
+    def __init__(self, engine: Engine, sweeper: Sweeper, directory: Path) -> None:
+        self._engine = engine
+        self._sweeper = sweeper
+        self._execute = engine.cursor.execute
+        self.directory = directory
+        self._staging = directory / "staging"
+        self._staging.mkdir(parents=True, exist_ok=True)
+        sweeper.unlink = self._unlink
+        self._recover()
+
+    def _recover(self) -> None:
+        for file in self._staging.iterdir():
+            if self._execute("select 1 from blob where file=?", (file.name,)).fetchall():
+                file.rename(self._place(file.name))
+            else:
+                file.unlink()
+
+    def _place(self, name: str) -> Path:
+        directory = self.directory / name[:2]
+        directory.mkdir(exist_ok=True)
+        return directory / name
+
+    def _unlink(self, name: str) -> None:
+        self._place(name).unlink(missing_ok=True)
+        (self._staging / name).unlink(missing_ok=True)
+
+    # ------------------------------------------------------------------------------------------- staging
+
+    async def stage(self, data: bytes | AsyncIterable[bytes]) -> StagedBlob:
+        """Gather up to a row's worth in memory; write what is larger to a synced file, off the loop."""
+        if isinstance(data, bytes):
+            if len(data) <= BLOB_ROW_BYTES_MAX:
+                return StagedBlob(len(data), data, None)
+            return await self._stage_file(data, None)
+        held = bytearray()
+        pieces = aiter(data)
+        async for piece in pieces:
+            held += piece
+            if len(held) > BLOB_ROW_BYTES_MAX:
+                return await self._stage_file(bytes(held), pieces)
+        return StagedBlob(len(held), bytes(held), None)
+
+    async def _stage_file(self, start: bytes, pieces: AsyncIterator[bytes] | None) -> StagedBlob:
+        name = os.urandom(16).hex()
+        path = self._staging / name
+        size = len(start)
+        file = await asyncio.to_thread(open, path, "xb")
+        try:
+            await asyncio.to_thread(file.write, start)
+            if pieces is not None:
+                async for piece in pieces:
+                    size += len(piece)
+                    await asyncio.to_thread(file.write, piece)
+            await asyncio.to_thread(self._finish, file)
+        except BaseException:
+            file.close()
+            path.unlink(missing_ok=True)
+            raise
+        return StagedBlob(size, None, name)
+
+    def _finish(self, file: IO[bytes]) -> None:
+        file.flush()
+        os.fsync(file.fileno())
+        file.close()
+        sync_directory(self._staging)
+
+    # ------------------------------------------------------------------------------------------- commands
+
+    def put(self, key: str, blob: StagedBlob) -> None:
+        """Within a transaction. The rename needs no sync of its own: until it is durable, staging/ has the file."""
+        self.delete(key)
+        if blob.file is not None:
+            staged = self._staging / blob.file
+            self._engine.after_commit.append(lambda: staged.rename(self._place(staged.name)))
+        self._execute("insert into blob values (?, ?, ?, ?)", (key, blob.size, blob.data, blob.file))
+
+    def delete(self, key: str) -> None:
+        """Within a transaction."""
+        rows = self._execute("select file from blob where key=?", (key,)).fetchall()
+        if rows:
+            self._execute("delete from blob where key=?", (key,))
+            if rows[0][0] is not None:
+                self._execute("insert or ignore into blob_garbage values (?)", (rows[0][0],))
+                self._sweeper.soon()
+
+    def size(self, pending: object, queue: int, key: str) -> int | None:
+        rows = self._execute("select size from blob where key=?", (key,)).fetchall()
+        return rows[0][0] if rows else None
+
+    def find(self, pending: object, queue: int, key: str) -> tuple[int, bytes | None, IO[bytes] | None]:
+        """Opens the file while its row stands, so that a deletion does not take it from under a reader."""
+        rows = self._execute("select size, data, file from blob where key=?", (key,)).fetchall()
+        if not rows:
+            return (-1, None, None)
+        size, data, name = rows[0]
+        if name is None:
+            return (size, data, None)
+        place = self._place(name)
+        file = open(place if place.exists() else self._staging / name, "rb")  # noqa: SIM115  the reader closes it
+        return (size, None, file)
+
+    async def read(self, key: str, start: int, end: int | None) -> AsyncIterator[bytes]:
+        """The bytes [start, end) in pieces. Raises `KeyError`."""
+        size, data, file = await self._engine.submit(self.find, 0, key)
+        if size < 0:
+            raise KeyError(key)
+        end = size if end is None else min(end, size)
+        if file is None:
+            assert data is not None
+            if start < end:
+                yield data[start:end]
+            return
+        with file:
+            file.seek(start)
+            while start < end:
+                piece = await asyncio.to_thread(file.read, min(PIECE_BYTES, end - start))
+                if not piece:
+                    raise OSError(f"the file of blob {key} is shorter than its row says")
+                start += len(piece)
+                yield piece

@@ -1,0 +1,210 @@
+"""Resources and transactions: documents by (type, owner, name), written by functions that await nothing but these."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, cast
+
+import apsw
+
+from chasqui.store.port import QueueGone, Resource, StagedBlob, VersionConflict
+from chasqui.store.sqlite.blobs import Blobs
+from chasqui.store.sqlite.engine import ELSEWHERE, Engine
+from chasqui.store.sqlite.logs import Logs
+from chasqui.store.sqlite.sweeper import Sweeper
+
+_COLUMNS = "type, owner, name, document, parent, version, generation"
+_ONE = f"select {_COLUMNS} from resource where type=? and owner=? and name=?"
+_END = chr(0x10FFFF)
+
+Watcher = Callable[[str, str], object]
+Keys = list[tuple[str, str, str]]
+Effects = list[Callable[[], object]]
+Resources_ = list[Resource]  # inside Transaction, `list` is a method
+
+
+class Resources:
+    """The commands, and who wants to know of changes."""
+
+    def __init__(self, engine: Engine, sweeper: Sweeper, logs: Logs, blobs: Blobs) -> None:
+        self.engine = engine
+        self.sweeper = sweeper
+        self.logs = logs
+        self.blobs = blobs
+        self.watchers: dict[str, list[Watcher]] = {}
+
+    def get(self, pending: object, queue: int, key: tuple[str, str, str]) -> Resource | None:
+        rows = self.engine.cursor.execute(_ONE, key).fetchall()
+        return Resource(*rows[0]) if rows else None
+
+    def listed(
+        self, pending: object, queue: int, argument: tuple[str, str | None, str, tuple[str, str], int]
+    ) -> list[Resource]:
+        type, owner, prefix, after, limit = argument
+        if owner is None:
+            where, values = "(owner, name)>(?, ?) and name>=? and name<?", (*after, prefix, prefix + _END)
+        else:
+            # `after` is (owner, name): an owner that sorts later than it starts from the beginning.
+            from_name = after[1] if after[0] == owner or not after[0] else ("" if owner > after[0] else _END)
+            where, values = "owner=? and name>? and name>=? and name<?", (owner, from_name, prefix, prefix + _END)
+        rows = self.engine.cursor.execute(
+            f"select {_COLUMNS} from resource where type=? and {where} order by owner, name limit ?",
+            (type, *values, limit),
+        ).fetchall()
+        return [Resource(*row) for row in rows]
+
+    def transaction(self, pending: Any, queue: int, fn: Callable[[Transaction], Awaitable[Any]]) -> Any:
+        """Run `fn` in a savepoint, to its end, now."""
+        cursor, answers = self.engine.cursor, self.engine.answers
+        transaction = Transaction(self)
+        cursor.execute("savepoint fn")
+        try:
+            value = _run(fn(transaction))
+        except apsw.Error:
+            raise  # the whole tick may be undone already
+        except BaseException as error:  # noqa: BLE001  whatever `fn` raises is its caller's to see
+            cursor.execute("rollback to fn")
+            cursor.execute("release fn")
+            answers.append((pending, None, error, None))
+            return ELSEWHERE
+        cursor.execute("release fn")
+        for effect in transaction.effects:
+            effect()
+        self.notify(transaction.changed)
+        return value
+
+    def notify(self, changed: list[tuple[str, str, str]]) -> None:
+        """Tell the watchers once the running tick is committed."""
+        for type, owner, name in changed:
+            for watcher in self.watchers.get(type, ()):
+                self.engine.after_commit.append(lambda tell=watcher, owner=owner, name=name: tell(owner, name))  # type: ignore[misc]
+
+
+def _run(awaitable: Awaitable[Any]) -> Any:
+    """Drive a coroutine that waits for nothing."""
+    coroutine = cast("Coroutine[Any, Any, Any]", awaitable)
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        return stop.value
+    coroutine.close()
+    raise RuntimeError("a transaction's function may await nothing but its transaction")
+
+
+class Transaction:
+    """What the function works with. Changes of what is kept in memory are `effects`, made when it has succeeded."""
+
+    def __init__(self, resources: Resources) -> None:
+        self._resources = resources
+        self._engine = resources.engine
+        self._execute = resources.engine.cursor.execute
+        self.effects: Effects = []
+        self.changed: Keys = []
+
+    # ------------------------------------------------------------------------------------------- resources
+
+    async def get(self, type: str, owner: str, name: str) -> Resource | None:
+        return self._resources.get(None, 0, (type, owner, name))
+
+    async def list(self, type: str, owner: str, *, prefix: str = "", after: str = "", limit: int = 1000) -> Resources_:
+        return self._resources.listed(None, 0, (type, owner, prefix, (owner, after), limit))
+
+    async def children(self, type: str, parent: str, *, after: str = "", limit: int = 1000) -> Resources_:
+        owner, _, name = after.partition(" ")
+        rows = self._execute(
+            f"select {_COLUMNS} from resource where type=? and parent=? and (owner, name)>(?, ?)"
+            " order by owner, name limit ?",
+            (type, parent, owner, name, limit),
+        ).fetchall()
+        return [Resource(*row) for row in rows]
+
+    async def create(self, resource: Resource) -> Resource:
+        r = resource
+        existing = self._resources.get(None, 0, (r.type, r.owner, r.name))
+        if existing is not None:
+            raise VersionConflict(existing)
+        generation = self._engine.number("generation")
+        self._execute(
+            f"insert into resource ({_COLUMNS}) values (?, ?, ?, ?, ?, 1, ?)",
+            (r.type, r.owner, r.name, r.document, r.parent, generation),
+        )
+        self.changed.append((r.type, r.owner, r.name))
+        return Resource(r.type, r.owner, r.name, r.document, r.parent, 1, generation)
+
+    async def replace(self, resource: Resource) -> Resource:
+        r = self._unchanged(resource)
+        self._execute(
+            "update resource set document=?, parent=?, version=version+1 where type=? and owner=? and name=?",
+            (r.document, r.parent, r.type, r.owner, r.name),
+        )
+        return Resource(r.type, r.owner, r.name, r.document, r.parent, r.version + 1, r.generation)
+
+    async def delete(self, resource: Resource) -> None:
+        r = self._unchanged(resource)
+        self._execute("delete from resource where type=? and owner=? and name=?", (r.type, r.owner, r.name))
+
+    def _unchanged(self, resource: Resource) -> Resource:
+        existing = self._resources.get(None, 0, (resource.type, resource.owner, resource.name))
+        if existing is None or existing.version != resource.version or existing.generation != resource.generation:
+            raise VersionConflict(existing)
+        self.changed.append((resource.type, resource.owner, resource.name))
+        return resource
+
+    # ------------------------------------------------------------------------------------------- queues
+
+    async def create_queue(self, *, ordered: bool) -> int:
+        queue, incarnation = self._engine.number("queue"), self._engine.number("incarnation")
+        self._execute("insert into queue values (?, ?, ?, 0, 0)", (queue, int(ordered), incarnation))
+        return queue
+
+    def _stored(self, queue: int) -> tuple[bool, int]:
+        rows = self._execute("select ordered, incarnation from queue where id=?", (queue,)).fetchall()
+        if not rows:
+            raise QueueGone(f"queue {queue} does not exist")
+        return bool(rows[0][0]), rows[0][1]
+
+    async def delete_queue(self, queue: int) -> None:
+        self._leave_rows(queue)
+        self._execute("delete from queue where id=?", (queue,))
+        self.effects.append(lambda: self._engine.after_commit.append(lambda: self._engine.fail_waiting(queue)))
+
+    async def purge_queue(self, queue: int) -> None:
+        self._leave_rows(queue)
+        incarnation = self._engine.number("incarnation")
+        self._execute("update queue set incarnation=?, total=0, retention_ms=0 where id=?", (incarnation, queue))
+
+    def _leave_rows(self, queue: int) -> None:
+        """To the sweeper."""
+        ordered, incarnation = self._stored(queue)
+        self._execute("delete from hidden where queue=?", (queue,))
+        self._execute("delete from job where kind='retention' and target=?", (queue,))
+        self._resources.sweeper.add("ordered" if ordered else "standard", incarnation)
+        self.effects.append(lambda: self._engine.states.forget(queue))
+
+    async def set_retention(self, queue: int, retention_ms: int) -> None:
+        self._stored(queue)
+        self._execute("delete from job where kind='retention' and target=?", (queue,))
+        self._resources.sweeper.add("retention", queue, retention_ms)
+        self.effects.append(lambda: self._rewriting(queue, retention_ms))
+
+    def _rewriting(self, queue: int, retention_ms: int) -> None:
+        state = self._engine.states.find(queue, self._engine.now)
+        if state is not None:
+            self._engine.states.changed(state)
+            state.rewriting = retention_ms
+            state.retention_ms, state.retention_changed = max(state.retention_ms, retention_ms), True
+
+    # ------------------------------------------------------------------------------------------- logs, blobs
+
+    async def create_log(self) -> int:
+        return self._resources.logs.create()
+
+    async def delete_log(self, log: int) -> None:
+        self._resources.logs.delete(log)
+        self._resources.sweeper.add("log", log)
+
+    async def put_blob(self, key: str, blob: StagedBlob) -> None:
+        self._resources.blobs.put(key, blob)
+
+    async def delete_blob(self, key: str) -> None:
+        self._resources.blobs.delete(key)

@@ -1,0 +1,441 @@
+"""Standard queues in SQL: append, claim, settle, extend, move out. The meanings are the port's.
+
+A claim reads the index (incarnation, visible_at, seq, tenant) from the oldest row that can still be alive: whatever was
+due longer ago than any message is kept has expired. So neither the backlog nor expired rows cost a claim anything. A
+noisy tenant's rows are passed over in that index, each once, and claimed by (tenant, visible_at) when nobody else
+has any.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from chasqui.store.fairness import Tenants, tenant_of
+from chasqui.store.port import (
+    Appended,
+    Claim,
+    Claimed,
+    Destination,
+    InFlightLimit,
+    NewMessage,
+    Peeked,
+    Receipt,
+    Settled,
+)
+from chasqui.store.sqlite.engine import AGAIN, ELSEWHERE, Engine
+from chasqui.store.sqlite.state import NEVER, SLOT_MS, QueueState
+
+VISITS_MAX = 200
+"""Rows that one claim may drop or redrive before it gives way to others."""
+
+NOISY_VISITS_MAX = 2000
+"""Index entries of noisy tenants that one claim may pass over (0.1 µs each)."""
+
+NOISY_VISITS_SLICE = 10_000
+"""The same of a slice in the background, which goes on where a claim has stopped."""
+
+FAR = 1 << 62
+
+_COLUMNS = """m.seq, m.receives, m.id, m.sent_at, m.first_received_at, m.payload, m.group_name, m.origin, m.expires,
+  m.visible_at, m.tenant"""
+_INSERT = """insert into message (seq, incarnation, visible_at, receives, expires, sent_at, first_received_at, tenant,
+  id, group_name, origin, payload) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_DUE = f"""select {_COLUMNS} from message m where incarnation=? and visible_at>? and visible_at<=?
+  order by visible_at, seq limit ?"""
+_DUE_OF_TENANT = f"""select {_COLUMNS} from message m where incarnation=? and tenant=? and tenant<>0 and visible_at>?
+  and visible_at<=? order by visible_at limit ?"""
+_MET = """select visible_at, seq, tenant from message indexed by message_due where incarnation=?
+  and (visible_at, seq)>(?, ?) and visible_at<=? order by visible_at, seq limit ?"""
+_MET_LAST = """select visible_at, seq from message indexed by message_due where incarnation=?
+  and (visible_at, seq)>(?, ?) and visible_at<=? order by visible_at, seq limit 1 offset ?"""
+_CLAIM = "update message set visible_at=?, receives=?, first_received_at=? where seq=?"
+_DELETE = "delete from message where seq=?"
+_FOUND = "select seq, incarnation, id, visible_at, receives, expires, tenant from message where seq in (%s)"
+
+Row = tuple[Any, ...]
+Deliver = Callable[[QueueState, list[Row]], None]
+"""Puts (id, payload, group, stored receives, sent at, expires, origin, first received at) into another queue."""
+
+
+class Standard:
+    """The verbs on a standard queue whose state is loaded."""
+
+    def __init__(self, engine: Engine, expires: Callable[[int], None]) -> None:
+        self._engine = engine
+        self._execute = engine.cursor.execute
+        self._executemany = engine.cursor.executemany
+        self._expires = expires
+        self.deliver: Deliver = lambda state, rows: None
+        engine.insert_rows = self._insert_rows
+        self._walking: set[int] = set()
+
+    # ------------------------------------------------------------------------------------------- append
+
+    def append(self, state: QueueState, messages: Sequence[NewMessage]) -> list[Appended]:
+        engine = self._engine
+        engine.states.changed(state)
+        seq = engine.sequences(len(messages))
+        state.total += len(messages)
+        incarnation, tenants, now = state.incarnation, state.tenants, engine.now
+        row, appended = engine.rows.append, []
+        retention = state.retention_ms
+        for m in messages:
+            visible_at, expires, tenant, group, id = m.visible_at_ms, m.expires_at_ms, 0, m.group, m.id
+            if group is not None:
+                tenant = tenant_of(group)
+                if tenants is not None:
+                    tenants.sent(tenant, now)
+            if visible_at > now:
+                state.hide(visible_at, False)
+            if expires - visible_at > retention:
+                retention = state.retention_ms = expires - visible_at
+                state.retention_changed = True
+            row((seq, incarnation, visible_at, 2, expires, m.sent_at_ms, NEVER, tenant, id, group, None, m.payload))
+            appended.append(Appended(seq, id))
+            seq += 1
+        if state.fair_floor[0]:
+            self._lower_fair_floor(state, min(m.visible_at_ms for m in messages))
+        engine.stir(state.id)
+        return appended
+
+    def arrive(self, state: QueueState, rows: list[Row]) -> None:
+        """Rows moved here from another queue; visible at once."""
+        engine = self._engine
+        engine.states.changed(state)
+        seq, now = engine.sequences(len(rows)), engine.now
+        state.total += len(rows)
+        for id, payload, group, receives, sent_at, expires, origin, first in rows:
+            if expires - now > state.retention_ms:
+                state.retention_ms, state.retention_changed = expires - now, True
+            engine.rows.append(
+                (
+                    seq, state.incarnation, now, receives, expires, sent_at, first, tenant_of(group), id, group,
+                    origin, payload,
+                )
+            )  # fmt: skip
+            seq += 1
+        engine.stir(state.id)
+
+    def _insert_rows(self) -> None:
+        rows = self._engine.rows
+        self._executemany(_INSERT, rows)
+        self._expires(min([each[4] for each in rows]))
+        rows.clear()
+
+    # ------------------------------------------------------------------------------------------- claim
+
+    def claim(self, state: QueueState, claim: Claim) -> Any:
+        """(messages, undo), None for nothing, AGAIN when it only got rid of what it met."""
+        room = claim.in_flight_max - state.in_flight
+        if room <= 0:
+            raise InFlightLimit(f"{state.in_flight} messages are in flight")
+        if not state.maybe_visible():
+            return None
+        engine = self._engine
+        now, wanted, visits = engine.now, min(claim.limit, room), VISITS_MAX
+        taken: list[Row] = []
+        claimed: list[Claimed] = []
+        while wanted > 0 and visits > 0:
+            if state.tenants is not None and state.tenants.noisy:
+                rows = self._fair(state, state.tenants, wanted)
+            else:
+                floor = now - state.retention_ms
+                rows = self._execute(_DUE, (state.incarnation, floor, now, wanted)).fetchall()
+            if not rows:
+                break
+            kept = self._sift(state, claim, rows)
+            if kept:
+                self._take(state, claim, kept, claimed)
+                taken += kept
+            if len(kept) == len(rows):
+                break
+            visits -= len(rows)
+            wanted -= len(kept)
+        if claimed:
+            until = now + claim.visibility_ms
+            return claimed, lambda: engine.submit(self.undo, state.id, (until, taken))
+        return AGAIN if visits <= 0 else None
+
+    def _take(self, state: QueueState, claim: Claim, rows: list[Row], claimed: list[Claimed]) -> None:
+        engine = self._engine
+        engine.states.changed(state)
+        now = engine.now
+        until = now + claim.visibility_ms
+        changes = []
+        for seq, receives, id, sent_at, first, payload, group, origin, _, _, _ in rows:
+            if first == NEVER:
+                first = now
+            changes.append((until, receives + 1, first, seq))
+            claimed.append(Claimed(seq, id, receives - 1, sent_at, first, payload, group, origin))
+        self._executemany(_CLAIM, changes)
+        state.hide(until, True, len(rows))
+        if state.tenants is not None or any(row[10] for row in rows):
+            if state.tenants is None:
+                state.tenants = Tenants(now)
+            if until // SLOT_MS > state.passed:
+                state.tenants.claimed([row[10] for row in rows], until // SLOT_MS, now)
+
+    def _sift(self, state: QueueState, claim: Claim, rows: list[Row]) -> list[Row]:
+        """Drop what has expired and move what was received too often; what is left may be given out."""
+        now, redrive = self._engine.now, claim.redrive
+        limit = FAR if redrive is None else redrive.receives_max + 2
+        kept = [row for row in rows if row[8] > now and row[1] < limit]
+        if len(kept) == len(rows):
+            return rows
+        if redrive is not None:
+            target = self._engine.states.find(redrive.queue, now)
+            if target is None:
+                kept = [row for row in rows if row[8] > now]
+            else:
+                moved = [
+                    (row[2], row[5], row[6], row[1], row[3], row[3] + redrive.retention_ms, redrive.origin, row[4])
+                    for row in rows
+                    if row[8] > now and row[1] >= limit
+                ]
+                self.deliver(target, moved)
+        kept_seqs = {row[0] for row in kept}
+        gone = [(row[0],) for row in rows if row[0] not in kept_seqs]
+        if gone:
+            self._engine.states.changed(state)
+            self._executemany(_DELETE, gone)
+            state.total -= len(gone)
+        return kept
+
+    def _fair(self, state: QueueState, tenants: Tenants, wanted: int) -> list[Row]:
+        """Due rows, those of quiet tenants first, then of the noisy one with the fewest in flight."""
+        now = self._engine.now
+        noisy = list(tenants.noisy)
+        floor = max(state.fair_floor, (now - state.retention_ms, FAR))
+        span = (state.incarnation, *floor, now)
+        rows: list[Row] = self._execute(
+            f"select {_COLUMNS} from ({_MET}) met cross join message m on m.seq=met.seq"
+            f" where met.tenant not in ({marks(len(noisy))}) limit ?",
+            (*span, NOISY_VISITS_MAX, *noisy, wanted),
+        ).fetchall()
+        if len(rows) == wanted:
+            state.fair_floor = (rows[-1][9], rows[-1][0])
+        else:
+            last = self._execute(_MET_LAST, (*span, NOISY_VISITS_MAX - 1)).fetchone()
+            state.fair_floor = last or (now, FAR)
+            if last is not None and state.id not in self._walking:
+                self._engine.after_commit.append(lambda: self._walk_on(state.id))
+        self._lower_fair_floor(state, now)  # rows may still come back to this very millisecond
+        for tenant in tenants.noisy_by_load():
+            if len(rows) >= wanted:
+                break
+            more = self._execute(
+                _DUE_OF_TENANT,
+                (state.incarnation, tenant, now - state.retention_ms, now, wanted - len(rows)),
+            ).fetchall()
+            if not more:
+                tenants.drained(tenant)
+            rows += more
+        return rows
+
+    def _walk_on(self, queue: int) -> None:
+        self._walking.add(queue)
+        self._engine.submit(self._walk, queue).add_done_callback(lambda _: self._walking.discard(queue))
+
+    def _walk(self, pending: object, queue: int, argument: object) -> Any:
+        """A command: pass over noisy tenants' rows for a slice, up to the first row of a quiet one."""
+        now = self._engine.now
+        state = self._engine.states.find(queue, now)
+        if state is not None and state.tenants is not None and state.tenants.noisy:
+            noisy = list(state.tenants.noisy)
+            span = (state.incarnation, *max(state.fair_floor, (now - state.retention_ms, FAR)), now)
+            quiet = self._execute(
+                f"select visible_at, seq - 1 from ({_MET}) where tenant not in ({marks(len(noisy))}) limit 1",
+                (*span, NOISY_VISITS_SLICE, *noisy),
+            ).fetchall()
+            last = None if quiet else self._execute(_MET_LAST, (*span, NOISY_VISITS_SLICE - 1)).fetchone()
+            state.fair_floor = quiet[0] if quiet else last or (now, FAR)
+            self._lower_fair_floor(state, now)
+            if last is not None:
+                self._engine.after_commit.append(lambda: self._walk_on(queue))
+                return ELSEWHERE
+        self._walking.discard(queue)
+        return ELSEWHERE
+
+    def _lower_fair_floor(self, state: QueueState, visible_at: int) -> None:
+        if state.fair_floor[0] >= visible_at:
+            state.fair_floor = (visible_at - 1, FAR)
+
+    def undo(self, pending: object, queue: int, argument: tuple[int, list[Row]]) -> None:
+        """Take back a claim that nobody wants any more, of the messages that it still holds."""
+        engine = self._engine
+        until, rows = argument
+        state = engine.states.find(queue, engine.now)
+        if state is None:
+            return
+        engine.states.changed(state)
+        for row in rows:
+            self._execute(
+                "update message set visible_at=?, receives=?, first_received_at=?"
+                " where seq=? and receives=? and visible_at=? and incarnation=?",
+                (row[9], row[1], row[4], row[0], row[1] + 1, until, state.incarnation),
+            )
+            if engine.db.changes():
+                self._unhide(state, until, row[1] + 1, row[10])
+        state.fair_floor = (0, 0)
+        engine.stir(queue)
+
+    def _unhide(self, state: QueueState, visible_at: int, receives: int, tenant: int, count: int = 1) -> None:
+        state.hide(visible_at, receives > 2, -count)
+        if state.tenants is not None:
+            state.tenants.released(tenant, visible_at // SLOT_MS, self._engine.now, count)
+
+    # ------------------------------------------------------------------------------------------- settle, extend
+
+    def _find(self, receipts: Sequence[Receipt]) -> dict[int, Row]:
+        found: dict[int, Row] = {}
+        for start in range(0, len(receipts), 50):
+            part = [each.sequence for each in receipts[start : start + 50]]
+            for row in self._execute(_FOUND % marks(len(part)), part).fetchall():
+                found[row[0]] = row
+        return found
+
+    def settle(self, state: QueueState, receipts: Sequence[Receipt]) -> list[Settled]:
+        engine, incarnation = self._engine, state.incarnation
+        now = engine.now
+        found = self._find(receipts)
+        settled, gone = [], []
+        shown: dict[tuple[int, int], int] = {}  # messages of one claim come back at the same time: counted together
+        engine.states.changed(state)
+        for receipt in receipts:
+            row = found.get(receipt.sequence)
+            if row is None or row[1] != incarnation or row[2][:8] != receipt.token or row[5] <= now:
+                settled.append(Settled.MISSING)
+                continue
+            del found[receipt.sequence]
+            settled.append(Settled.DONE)
+            gone.append((receipt.sequence,))
+            if row[3] > now:
+                key = row[3], row[6]
+                shown[key] = shown.get(key, 0) + 1
+                if row[4] <= 2:  # never received: a forged receipt of a delayed message, which the port lets through
+                    state.hide(row[3], True, 1)
+                    state.hide(row[3], False, -1)
+        for (visible_at, tenant), count in shown.items():
+            self._unhide(state, visible_at, 3, tenant, count)
+        if gone:
+            self._executemany(_DELETE, gone)
+            state.total -= len(gone)
+        return settled
+
+    def extend(self, state: QueueState, changes: Sequence[tuple[Receipt, int]]) -> list[Settled]:
+        engine = self._engine
+        now = engine.now
+        found = self._find([receipt for receipt, _ in changes])
+        settled, updates = [], []
+        engine.states.changed(state)
+        for receipt, duration in changes:
+            row = found.get(receipt.sequence)
+            if row is None or row[1] != state.incarnation or row[2][:8] != receipt.token or row[5] <= now:
+                settled.append(Settled.MISSING)
+                continue
+            if row[4] != receipt.receives + 2:
+                settled.append(Settled.EXPIRED)
+                continue
+            settled.append(Settled.DONE)
+            until = now + duration
+            if row[3] > now:
+                self._unhide(state, row[3], row[4], row[6])
+            state.hide(until, True)
+            if state.tenants is not None and until // SLOT_MS > state.passed:
+                state.tenants.claimed([row[6]], until // SLOT_MS, now)
+            found[receipt.sequence] = (*row[:3], until, *row[4:])
+            updates.append((until, receipt.sequence))
+        if updates:
+            self._executemany("update message set visible_at=? where seq=?", updates)
+            if state.rewriting is not None:
+                self._executemany(
+                    "update message set expires=sent_at+? where seq=?", [(state.rewriting, each[1]) for each in updates]
+                )
+            self._lower_fair_floor(state, min(each[0] for each in updates))
+        engine.stir(state.id)
+        return settled
+
+    # ------------------------------------------------------------------------------------------- move, look
+
+    def move(
+        self, state: QueueState, limit: int, origins: Mapping[str, Destination], default: Destination | None
+    ) -> int:
+        engine = self._engine
+        now = engine.now
+        where, names = "", list(origins)
+        if default is None:
+            where = f" and origin in ({marks(len(names))})"
+        else:
+            names = []
+        rows = self._execute(
+            f"select {_COLUMNS} from message m where incarnation=? and visible_at>? and visible_at<=? and expires>?"
+            f"{where} order by visible_at, seq limit ?",
+            (state.incarnation, now - state.retention_ms, now, now, *names, limit),
+        ).fetchall()
+        moved = self.move_rows(rows, origins, default)
+        if moved:
+            engine.states.changed(state)
+            self._executemany(_DELETE, moved)
+            state.total -= len(moved)
+        return len(moved)
+
+    def move_rows(
+        self, rows: list[Row], origins: Mapping[str, Destination], default: Destination | None
+    ) -> list[tuple[int]]:
+        """Deliver claimed-shaped rows to their destinations. Returns the sequence numbers of those that had one."""
+        now = self._engine.now
+        moved = []
+        for row in rows:
+            destination = origins.get(row[7], default) if row[7] is not None else default
+            target = None if destination is None else self._engine.states.find(destination.queue, now)
+            if destination is None or target is None:
+                continue
+            arrival = (os.urandom(16), row[5], row[6], 2, now, now + destination.retention_ms, None, NEVER)
+            self.deliver(target, [arrival])
+            moved.append((row[0],))
+        return moved
+
+    def next_due(self, state: QueueState) -> int | None:
+        row = self._execute(
+            "select visible_at from message where incarnation=? and visible_at>? order by visible_at limit 1",
+            (state.incarnation, self._engine.now),
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def oldest(self, state: QueueState) -> int | None:
+        """Looks at a thousand rows at most: more than that in front are delayed or expired."""
+        now = self._engine.now
+        rows = self._execute(
+            "select sent_at, receives, visible_at, expires from message where incarnation=? and visible_at>?"
+            " order by visible_at, seq limit 1000",
+            (state.incarnation, now - state.retention_ms),
+        )
+        found = None
+        for sent_at, receives, visible_at, expires in rows.fetchall():
+            if expires > now and (visible_at <= now or receives > 2):
+                found = sent_at
+                break
+        return found
+
+    def peek(self, state: QueueState, after: int, limit: int) -> list[Peeked]:
+        """A short queue is read by its own index and sorted, a long one is found by walking the table."""
+        source = "message m indexed by message_due" if state.total <= 5000 else "message m not indexed"
+        rows = self._execute(
+            f"select {_COLUMNS} from {source} where incarnation=? and m.seq>? and expires>? order by m.seq limit ?",
+            (state.incarnation, after, self._engine.now, limit),
+        ).fetchall()
+        return [peeked(row) for row in rows]
+
+
+def peeked(row: Row) -> Peeked:
+    first = 0 if row[4] == NEVER else row[4]
+    return Peeked(row[0], row[2], row[1] - 2, row[3], first, row[9], row[5], row[6], row[7])
+
+
+_MARKS = [",".join("?" * count) for count in range(64)]
+
+
+def marks(count: int) -> str:
+    return _MARKS[count] if count < 64 else ",".join("?" * count)

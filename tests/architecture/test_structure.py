@@ -1,0 +1,149 @@
+"""The import table of the design, no cycles, the size ratchet, and that settings and operations are documented."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import ROOT
+
+PACKAGE = ROOT / "src" / "chasqui"
+
+# Each room may import those in its row, itself, and `base`. `app` names everything.
+MAY_IMPORT = {
+    "base": set(),
+    "wire": set(),
+    "store": set(),
+    "access": {"wire", "store"},
+    "crypto": {"wire", "store"},
+    "telemetry": {"wire", "store"},
+    "services": {"wire", "store", "access", "crypto", "telemetry"},
+    "server": {"wire", "store", "access", "crypto", "telemetry"},
+    "app": {"wire", "store", "access", "crypto", "telemetry", "services", "server"},
+    "cli": {"app", "telemetry"},
+    "testing": {"app", "cli"},
+}
+FILE_LINES_MAX = 500
+FUNCTION_LINES_MAX = 60
+# Generated, or tables.
+LONG_FILES = {"services/sqs/types.py"}
+
+
+def modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(path: Path, known: set[str]) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if name in known else node.module or "" for name in whole]
+        else:
+            continue
+        found |= {name for name in names if name in known}
+    return found
+
+
+def room_of(module: str) -> str:
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def graph() -> dict[str, set[str]]:
+    known = modules()
+    return {name: imports(path, set(known)) - {name, "chasqui"} for name, path in known.items()}
+
+
+def test_imports_go_one_way() -> None:
+    for module, imported in graph().items():
+        room = room_of(module)
+        if room in ("", "__main__"):
+            continue
+        for other in imported:
+            allowed = MAY_IMPORT[room] | {room, "base"}
+            assert room_of(other) in allowed, f"{module} imports {other}"
+
+
+def test_services_never_import_a_sibling() -> None:
+    for module, imported in graph().items():
+        if module.startswith("chasqui.services."):
+            own = ".".join(module.split(".")[:3])
+            for other in imported:
+                assert not other.startswith("chasqui.services.") or other.startswith(own), f"{module} imports {other}"
+
+
+def test_there_is_no_import_cycle() -> None:
+    edges = graph()
+    done: set[str] = set()
+
+    def visit(module: str, path: tuple[str, ...]) -> None:
+        assert module not in path, " → ".join((*path, module))
+        if module not in done:
+            for other in edges[module]:
+                visit(other, (*path, module))
+            done.add(module)
+
+    for module in edges:
+        visit(module, ())
+
+
+def functions(path: Path) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+@pytest.mark.parametrize("path", modules().values(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_and_functions_stay_short(path: Path) -> None:
+    name = str(path.relative_to(PACKAGE))
+    lines = path.read_text(encoding="utf-8").count("\n")
+    assert lines <= FILE_LINES_MAX or name in LONG_FILES, f"{name} has {lines} lines: it holds two ideas"
+    for function, length in functions(path):
+        assert length <= FUNCTION_LINES_MAX, f"{name}: {function} has {length} lines"
+
+
+@pytest.mark.parametrize("path", modules().values(), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def test_every_setting_is_documented() -> None:
+    from chasqui.base.settings import load_settings
+    from chasqui.cli.show import setting_rows
+
+    documented = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+    for name, _, variable, text in setting_rows(load_settings(environ={})):
+        assert text, f"{name} has no description"
+        assert f"`{variable}`" in documented, f"{variable} is not in docs/reference/settings.md: make docs"
+
+
+def test_every_operation_of_sqs_is_there_and_documented() -> None:
+    from chasqui.services.sqs.service import OPERATIONS
+    from chasqui.wire.model import load_service
+
+    documented = (ROOT / "docs" / "reference" / "sqs.md").read_text(encoding="utf-8")
+    assert set(OPERATIONS) == set(load_service("sqs").operation_names)
+    for name in OPERATIONS:
+        assert f"`{name}`" in documented, f"{name} is not in docs/reference/sqs.md: make docs"
+
+
+def test_nothing_committed_names_a_package_registry_or_a_home() -> None:
+    hosts = [".".join(parts) for parts in (("pypi", "org"), ("registry", "npmjs", "org"), ("proxy", "golang", "org"))]
+    for path in ROOT.rglob("*"):
+        ignored = {".git", ".venv", "node_modules", "build", "__pycache__", ".hypothesis", ".mypy_cache", ".ruff_cache"}
+        if ignored & set(path.parts) or not path.is_file() or path.suffix in (".svg", ".png"):
+            continue
+        text = path.read_text(encoding="utf-8", errors="ignore")
+        for host in hosts:
+            assert host not in text, f"{path} names {host}"

@@ -1,0 +1,97 @@
+"""Fixtures of the tests that drive other people's clients, in processes of their own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.clients.programs import BUILD, HERE, Program, QueryClient, install, installed, run_case
+from tests.support import Server
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder with credentials and nothing else of AWS'."""
+    folder = tmp_path_factory.mktemp("home")
+    (folder / ".aws").mkdir()
+    (folder / ".aws" / "credentials").write_text(
+        "[default]\naws_access_key_id = test\naws_secret_access_key = test\n", encoding="utf-8"
+    )
+    (folder / ".aws" / "config").write_text("[default]\nregion = us-east-1\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def environ(home: Path, server: Server) -> dict[str, str]:
+    """The environment of a client: that home, and the endpoint in the variable every SDK reads."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "CHASQUI_", "PYTHON"))}
+    return {
+        **kept,
+        "HOME": str(home),
+        "PYTHONIOENCODING": "utf-8",
+        "AWS_ENDPOINT_URL": server.url,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+@pytest.fixture(scope="session")
+def javascript(environ: dict[str, str]) -> Program:
+    """Run a case of a script in `javascript/` with the locked packages: javascript(script, case, **options)."""
+    npm, node = shutil.which("npm"), shutil.which("node")
+    if npm is None or node is None:
+        pytest.skip("npm is not installed")
+
+    def fill(folder: Path) -> None:
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(HERE / "javascript" / name, folder)
+        install([npm, "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"], folder)
+
+    folder = installed(BUILD / "javascript", HERE / "javascript" / "package-lock.json", fill)
+    for script in (HERE / "javascript").glob("*.mjs"):
+        shutil.copy(script, folder)
+
+    def run(script: str, case: str, **options: Any) -> Any:
+        return run_case([node, str(folder / script)], environ, case, options)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def golang(environ: dict[str, str]) -> Program:
+    """Run a case of the program in `go/`: golang(case, **options)."""
+    go = shutil.which("go")
+    if go is None:
+        pytest.skip("go is not installed")
+    program = BUILD / "go" / "consumer"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    install(
+        [go, "build", "-mod=readonly", "-buildvcs=false", "-o", str(program), "."],
+        HERE / "go",
+        {"GOFLAGS": "", "CGO_ENABLED": "0"},
+    )
+
+    def run(case: str, **options: Any) -> Any:
+        return run_case([str(program)], environ, case, options)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def query_client(environ: dict[str, str], server: Server) -> Iterator[QueryClient]:
+    """A botocore that still speaks the query protocol."""
+    wanted = HERE / "botocore-query.txt"
+
+    def fill(folder: Path) -> None:
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-compile", "--require-hashes"]
+        install([*pip, "--disable-pip-version-check", "--target", str(folder), "-r", str(wanted)], HERE)
+
+    packages = installed(BUILD / "botocore-query", wanted, fill)
+    client = QueryClient({**environ, "PYTHONPATH": str(packages)}, server.url)
+    yield client
+    client.close()

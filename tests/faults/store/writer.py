@@ -1,0 +1,46 @@
+"""A process to be killed: appends, claims and settles for ever, and notes in a ledger what was acknowledged.
+
+A line is written by one `write` right after the acknowledgement, so the page cache keeps it whatever happens to us:
+"a N" appended, "r N" about to settle, "s N" settled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from chasqui.base.clock import SystemClock
+from chasqui.store.port import Claim, NewMessage, Receipt, Resource, Transaction
+from chasqui.store.sqlite import open_store
+
+
+async def main(folder: Path, ledger: int, start: int) -> None:
+    clock = SystemClock()
+    store = await open_store(folder, clock=clock)
+
+    async def queue_of(transaction: Transaction) -> int:
+        found = await transaction.get("queue", "o", "q")
+        if found is not None:
+            return int(found.document)
+        queue = await transaction.create_queue(ordered=False)
+        await transaction.create(Resource("queue", "o", "q", b"%d" % queue))
+        return queue
+
+    queue = await store.transaction(queue_of)
+    n = start
+    while True:
+        now = clock.now_ms()
+        batch = [NewMessage(os.urandom(16), b"%d" % (n + k), now, now, now + 10**8) for k in range(5)]
+        n += 5
+        await store.append_messages(queue, batch)
+        os.write(ledger, b"".join(b"a %s\n" % each.payload for each in batch))
+        claimed = await store.claim_messages(queue, Claim(3, 0))
+        os.write(ledger, b"".join(b"r %s\n" % each.payload for each in claimed))
+        await store.settle_messages(queue, [Receipt(m.sequence, m.id[:8], m.receives) for m in claimed])
+        os.write(ledger, b"".join(b"s %s\n" % each.payload for each in claimed))
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), os.open(sys.argv[2], os.O_WRONLY | os.O_CREAT | os.O_APPEND), int(sys.argv[3])))

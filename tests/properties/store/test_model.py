@@ -1,0 +1,244 @@
+"""The SQLite store answers as the memory model does, whatever is asked of the two in whatever order.
+
+One frozen clock drives both. Ids and payloads are the same on both sides, except that a move gives new ids, so messages
+are compared by payload. Fair delivery is held by the tests of its rules.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from chasqui.base.clock import TestClock
+from chasqui.base.errors import ChasquiError
+from chasqui.store.memory import MemoryStore
+from chasqui.store.port import Claim, Claimed, Destination, NewMessage, Receipt, Redrive, Transaction
+from chasqui.store.sqlite import open_store
+
+EXAMPLES = int(os.environ.get("CHASQUI_PROPERTY_EXAMPLES", "25"))
+START_MS = 1_700_000_000_000
+
+queues = st.integers(0, 3)
+seconds = st.sampled_from([0, 1, 5, 30, 400])
+groups = st.sampled_from(["a", "b", "c"])
+
+
+class Both(RuleBasedStateMachine):
+    """Queues 0 and 1 are standard, 2 and 3 are FIFO; 1 and 3 serve as the dead-letter queues of 0 and 2."""
+
+    on_disk = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loop = asyncio.new_event_loop()
+        self.clock = TestClock(frozen_at_ms=START_MS)
+        self.count = 0
+        self.receipts: list[tuple[int, Receipt, Receipt]] = []
+        self.folder = tempfile.TemporaryDirectory() if self.on_disk else None
+        self.model = MemoryStore(self.clock)
+        self.run(self.open())
+
+    def run(self, coroutine: Any) -> Any:
+        return self.loop.run_until_complete(coroutine)
+
+    async def open(self) -> None:
+        path = Path(self.folder.name) if self.folder else None
+        self.sqlite = await open_store(path, clock=self.clock, durability="relaxed")
+
+    @initialize()
+    def create(self) -> None:
+        async def create(transaction: Transaction) -> list[int]:
+            return [await transaction.create_queue(ordered=n >= 2) for n in range(4)]
+
+        self.ids = self.both(lambda store: store.transaction(create))[0]
+
+    def both(self, ask: Callable[[Any], Any]) -> tuple[Any, Any]:
+        """Ask both for the same; errors must be of the same kind."""
+
+        async def outcome(store: Any) -> Any:
+            try:
+                return await ask(store)
+            except ChasquiError as error:
+                return type(error)
+
+        async def outcomes() -> tuple[Any, Any]:
+            return await outcome(self.model), await outcome(self.sqlite)
+
+        model, sqlite = self.run(outcomes())
+        if isinstance(model, type) or isinstance(sqlite, type):
+            assert model == sqlite
+            return [], []
+        return model, sqlite
+
+    def messages(self, n: int, delay: int, group: str, key: int | None, retention: int) -> list[NewMessage]:
+        made = []
+        now = self.clock.now_ms()
+        for _ in range(n):
+            self.count += 1
+            made.append(
+                NewMessage(
+                    self.count.to_bytes(16, "big")[::-1],
+                    b"%d" % self.count,
+                    now,
+                    now + delay * 1000,
+                    now + retention * 1000,
+                    group,
+                    None if key is None else b"%d" % key,
+                )
+            )
+        return made
+
+    @rule(
+        queue=queues,
+        n=st.integers(1, 4),
+        delay=seconds,
+        group=groups,
+        key=st.none() | st.integers(0, 3),
+        retention=st.sampled_from([60, 1000]),
+    )
+    def append(self, queue: int, n: int, delay: int, group: str, key: int | None, retention: int) -> None:
+        messages = self.messages(n, delay, group, key, retention)
+        model, sqlite = self.both(lambda store: store.append_messages(self.ids[queue], messages))
+        assert [(each.id, each.duplicate) for each in model] == [(each.id, each.duplicate) for each in sqlite]
+
+    def claim(self, queue: int, claim: Claim) -> None:
+        model, sqlite = self.both(lambda store: store.claim_messages(self.ids[queue], claim))
+
+        def plain(m: Claimed) -> tuple[Any, ...]:
+            return m.payload, m.receives, m.sent_at_ms, m.first_received_at_ms, m.group, m.origin
+
+        assert list(map(plain, model)) == list(map(plain, sqlite))
+        for one, other in zip(model, sqlite, strict=True):
+            receipts = (Receipt(m.sequence, m.id[:8], m.receives) for m in (one, other))
+            self.receipts.append((queue, *receipts))
+
+    @rule(queue=queues, limit=st.integers(1, 5), visibility=seconds, in_flight_max=st.sampled_from([3, 100]))
+    def claim_some(self, queue: int, limit: int, visibility: int, in_flight_max: int) -> None:
+        self.claim(queue, Claim(limit, visibility * 1000, in_flight_max=in_flight_max))
+
+    @rule(queue=st.sampled_from([0, 2]), limit=st.integers(1, 5), visibility=seconds, most=st.integers(1, 2))
+    def claim_with_redrive(self, queue: int, limit: int, visibility: int, most: int) -> None:
+        redrive = Redrive(most, self.ids[queue + 1], "source", 1_000_000)
+        self.claim(queue, Claim(limit, visibility * 1000, redrive=redrive))
+
+    @rule(limit=st.integers(1, 5), visibility=seconds, attempt=st.sampled_from(["x", "y"]))
+    def claim_with_attempt(self, limit: int, visibility: int, attempt: str) -> None:
+        self.claim(2, Claim(limit, visibility * 1000, attempt=attempt))
+
+    @precondition(lambda self: self.receipts)
+    @rule(data=st.data(), n=st.integers(1, 3))
+    def settle(self, data: st.DataObject, n: int) -> None:
+        chosen = data.draw(st.sampled_from(self.receipts))
+        of_queue = [*[each for each in self.receipts if each[0] == chosen[0]][-n:], chosen]
+        queue = self.ids[chosen[0]]
+        model = self.both(
+            lambda store: store.settle_messages(queue, [each[1 if store is self.model else 2] for each in of_queue])
+        )
+        assert model[0] == model[1]
+
+    @precondition(lambda self: self.receipts)
+    @rule(data=st.data(), duration=seconds)
+    def extend(self, data: st.DataObject, duration: int) -> None:
+        chosen = data.draw(st.sampled_from(self.receipts))
+        queue = self.ids[chosen[0]]
+        model, sqlite = self.both(
+            lambda store: store.extend_messages(queue, [(chosen[1 if store is self.model else 2], duration * 1000)])
+        )
+        assert model == sqlite
+
+    @rule(queue=st.sampled_from([1, 3]), limit=st.integers(1, 4), fallback=st.booleans())
+    def move(self, queue: int, limit: int, fallback: bool) -> None:
+        home = Destination(self.ids[queue - 1], 1_000_000)
+        model, sqlite = self.both(
+            lambda store: store.move_messages(self.ids[queue], limit, {"source": home}, home if fallback else None)
+        )
+        assert model == sqlite
+
+    @rule(queue=queues, what=st.sampled_from(["purge", "retention", "recreate"]), rarely=st.integers(0, 4))
+    def change(self, queue: int, what: str, rarely: int) -> None:
+        if rarely:
+            return
+
+        async def change(transaction: Transaction) -> int:
+            if what == "purge":
+                await transaction.purge_queue(self.ids[queue])
+            elif what == "retention":
+                await transaction.set_retention(self.ids[queue], 120_000)
+            else:
+                await transaction.delete_queue(self.ids[queue])
+                return await transaction.create_queue(ordered=queue >= 2)
+            return self.ids[queue]
+
+        model, sqlite = self.both(lambda store: store.transaction(change))
+        assert model == sqlite
+        self.ids[queue] = sqlite
+        self.swept()
+
+    @rule(by=st.sampled_from([1, 4, 30, 299, 1000]))
+    def advance(self, by: int) -> None:
+        async def advance() -> None:
+            self.clock.advance(by * 1000)
+
+        self.run(advance())
+        self.swept()
+
+    def swept(self) -> None:
+        """Let the sweeper finish, and the model drop what has expired at the same time."""
+
+        async def wait() -> None:
+            while self.sqlite._sweeper._running or self.sqlite.engine.commands:
+                await asyncio.sleep(0)
+
+        self.run(wait())
+        for queue in self.ids:
+            self.both(lambda store, queue=queue: store.counts(queue))
+
+    @invariant()
+    def counts_are_equal(self) -> None:
+        for queue in getattr(self, "ids", ()):
+            model, sqlite = self.both(lambda store, queue=queue: store.counts(queue))
+            assert model == sqlite
+
+    @invariant()
+    def contents_are_equal(self) -> None:
+        for queue in getattr(self, "ids", ()):
+            model, sqlite = self.both(lambda store, queue=queue: store.peek_messages(queue))
+            assert [(m.payload, m.receives, m.visible_at_ms, m.group, m.origin) for m in model] == [
+                (m.payload, m.receives, m.visible_at_ms, m.group, m.origin) for m in sqlite
+            ]
+
+    def teardown(self) -> None:
+        self.run(self.sqlite.close())
+        self.loop.close()
+        if self.folder:
+            self.folder.cleanup()
+
+
+class BothOnDisk(Both):
+    """The same, with the SQLite store closed and opened again at any time."""
+
+    on_disk = True
+
+    @rule()
+    def reopen(self) -> None:
+        self.run(self.sqlite.close())
+        self.run(self.open())
+        self.swept()
+
+
+TestInMemory = Both.TestCase
+TestInMemory.settings = settings(
+    max_examples=EXAMPLES, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+)
+TestOnDisk = BothOnDisk.TestCase
+TestOnDisk.settings = settings(
+    max_examples=max(5, EXAMPLES // 3), stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+)
