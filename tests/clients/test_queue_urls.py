@@ -168,7 +168,6 @@ def test_the_url_of_a_new_queue_names_the_host_header(raw: Raw, name: str) -> No
     assert json.loads(text)["QueueUrl"] == f"http://queues.test:8080/000000000000/{name}"
 
 
-@pytest.mark.xfail(reason="an anonymous caller's region is the default, not the host's", strict=True)
 def test_the_url_of_a_queue_made_by_hand_under_a_domain_works(raw: Raw, name: str) -> None:
     host = "sqs.eu-west-1.localhost:4566"
     raw("GET", f"/?Action=CreateQueue&QueueName={name}&Version=2012-11-05", host)
@@ -178,7 +177,6 @@ def test_the_url_of_a_queue_made_by_hand_under_a_domain_works(raw: Raw, name: st
     assert status == 200
 
 
-@pytest.mark.xfail(reason="the URL lacks the region where the host names another", strict=True)
 def test_the_url_of_a_queue_in_another_region_than_the_hosts_works(raw: Raw, sqs: Any, name: str) -> None:
     signed = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0"
     headers = {**JSON_SEND, "X-Amz-Target": "AmazonSQS.CreateQueue", "Authorization": signed}

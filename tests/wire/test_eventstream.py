@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.eventstream import EventStreamBuffer
 from botocore.parsers import EventStreamJSONParser, EventStreamXMLParser
-from wire_support import botocore_service
+from tests.wire.wire_support import botocore_service
 
 from chasqui.base.errors import ServiceError
 from chasqui.wire.eventstream import (

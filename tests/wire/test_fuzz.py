@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wire_support import SERVICES
+from tests.wire.wire_support import SERVICES
 
 from chasqui.base.errors import ServiceError
 from chasqui.services.sqs.types import INPUTS

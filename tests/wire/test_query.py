@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from wire_support import Values, without_empty
+from tests.wire.wire_support import Values, without_empty
 
 from chasqui.base.errors import ServiceError
 from chasqui.services.sqs.types import SendMessageResult
@@ -21,7 +21,7 @@ from chasqui.wire.model import load_service
 from chasqui.wire.protocol import Request
 from chasqui.wire.query import QUERY
 
-OLD_BOTOCORE = Path(os.environ.get("CHASQUI_OLD_BOTOCORE", "build/botocore-query"))
+OLD_BOTOCORE = Path(os.environ.get("CHASQUI_OLD_BOTOCORE", "build/clients/botocore-query"))
 SQS = load_service("sqs")
 # What SQS has gained since the older botocore.
 SINCE = {"MessageSystemAttributeNames"}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import HeadersDict
-from wire_support import (
+from tests.wire.wire_support import (
     SERVICES,
     Values,
     botocore_operation,

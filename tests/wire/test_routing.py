@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from wire_support import SERVICES
+from tests.wire.wire_support import SERVICES
 
 from chasqui.wire.model import load_service
 from chasqui.wire.protocol import Request

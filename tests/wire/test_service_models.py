@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from wire_support import SERVICES
+from tests.wire.wire_support import SERVICES
 
 from chasqui.wire.model import ModelError, load_service
 

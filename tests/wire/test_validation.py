@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from wire_support import SERVICES
+from tests.wire.wire_support import SERVICES
 
 from chasqui.base.errors import ServiceError
 from chasqui.wire.model import load_service

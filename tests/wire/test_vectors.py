@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import HeadersDict
-from wire_support import botocore_parser
+from tests.wire.wire_support import botocore_parser
 
 from chasqui.base.errors import ServiceError
 from chasqui.wire.model import load_service

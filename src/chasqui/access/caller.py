@@ -6,6 +6,7 @@ loopback unless told so. A 12-digit access key is the account, any other key bel
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -22,6 +23,7 @@ class Caller(NamedTuple):
     service: str
 
 
+_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d\Z")
 ANONYMOUS = Caller(DEFAULT_ACCOUNT, DEFAULT_REGION, "", "")
 
 
@@ -32,6 +34,15 @@ def caller_of_scope(scope: str, default_region: str = DEFAULT_REGION) -> Caller:
     account = key if len(key) == 12 and key.isascii() and key.isdigit() else DEFAULT_ACCOUNT
     region = parts[2] if len(parts) > 2 and parts[2] else default_region
     return Caller(account, region, key, parts[3] if len(parts) > 3 else "")
+
+
+def region_of_host(host: str) -> str | None:
+    """The region a host name says, as AWS' do: "sqs.eu-west-1.…" or "eu-west-1.queue.…"; None when it says none."""
+    labels = host.partition(":")[0].split(".")
+    if len(labels) < 3:
+        return None
+    named = labels[0] if labels[1] == "queue" else labels[1]
+    return named if _REGION.match(named) else None
 
 
 class Callers:

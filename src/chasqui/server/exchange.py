@@ -19,6 +19,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 #: The client's address as the socket gives it; None when it has none any more.
 Peer = tuple[Any, ...] | None
 
+
 class Exchange(msgspec.Struct, eq=False):
     """One request and its answer.
 

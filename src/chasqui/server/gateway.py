@@ -13,11 +13,12 @@ from typing import Any
 
 import msgspec
 
-from chasqui.access.caller import Callers
+from chasqui.access.caller import Callers, region_of_host
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.base.pending import Drive
 from chasqui.base.service import Operation, Service
+from chasqui.server import guard
 from chasqui.server.exchange import BadRequest, Exchange, Headers, new_request_id
 from chasqui.store.port import StoreError, StoreFull
 from chasqui.wire import routing
@@ -141,6 +142,8 @@ class Gateway:
     def handle(self, exchange: Exchange) -> None:
         """Answer an exchange, now or later. Never raises."""
         table = exchange.table
+        if b"authorization" not in table and self._refuse_page(exchange):
+            return
         endpoint = self._json.get(table.get(b"x-amz-target"))  # type: ignore[arg-type]
         if endpoint is None or table.get(b"content-type", b"").startswith(b"application/x-amz-cbor"):
             self._handle_other(exchange)
@@ -151,6 +154,17 @@ class Gateway:
             self.fail(exchange, endpoint.service_name, None, error)
             return
         ApiRun(self, exchange, endpoint, None, endpoint.operation(endpoint.room, self._call(exchange), request))
+
+    def _refuse_page(self, exchange: Exchange) -> bool:
+        """Refuse what a page of another site makes a browser send unsigned: it needs no preflight, so only we are
+        between it and the queues. True if refused."""
+        table = exchange.table
+        rebound = b"sec-fetch-site" in table and guard.foreign_host(table, frozenset())
+        if not (rebound or guard.is_cross_site(table)) or "X-Amz-Signature" in exchange.query:
+            return False
+        error = ServiceError("AccessDenied", "Cross-site browser requests must be signed.", status=403)
+        self.fail(exchange, None, PROTOCOLS["query"], error)
+        return True
 
     def _call(self, exchange: Exchange) -> Call:
         """The facts of the call, shared by all requests with this credential scope, address and path."""
@@ -173,6 +187,8 @@ class Gateway:
         if not caller.access_key and exchange.query:
             caller = self._callers.of_query(exchange.query) or caller
         host = (exchange.header(b"host") or b"localhost").decode("latin-1")
+        if not caller.access_key:
+            caller = caller._replace(region=region_of_host(host) or caller.region)
         base_url = f"{exchange.scheme}://{host}"
         path_url = "" if exchange.path == "/" else base_url + exchange.path
         return Call(caller.account, caller.region, caller.account, base_url, path_url)

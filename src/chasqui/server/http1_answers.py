@@ -177,9 +177,7 @@ class Http1Answers(asyncio.Protocol):
         assert not exchange.answered, "an exchange is answered once"
         exchange.plain = None
 
-    def _start_of_head(
-        self, exchange: Http1Exchange, status: int, headers: Headers, request_id: str | None
-    ) -> bytes:
+    def _start_of_head(self, exchange: Http1Exchange, status: int, headers: Headers, request_id: str | None) -> bytes:
         """The head up to where its length is said."""
         request = ID_PREFIX + next_id_digits() if request_id is None else request_id.encode()
         head = self.hub.head(status, headers) + request
@@ -227,9 +225,7 @@ class Http1Answers(asyncio.Protocol):
         head += b"\r\nTransfer-Encoding: chunked\r\n\r\n" if chunked else b"\r\n\r\n"
         exchange.streaming = self.hub.loop.create_task(self._stream(exchange, head, chunked, chunks))
 
-    async def _stream(
-        self, exchange: Http1Exchange, head: bytes, chunked: bool, chunks: AsyncIterator[bytes]
-    ) -> None:
+    async def _stream(self, exchange: Http1Exchange, head: bytes, chunked: bool, chunks: AsyncIterator[bytes]) -> None:
         try:
             if exchange is not self.current:
                 exchange.turn = self.hub.loop.create_future()

@@ -22,9 +22,7 @@ _HOP_BY_HOP = frozenset((b"connection", b"keep-alive", b"proxy-connection", b"tr
 Fields = list[tuple[bytes, bytes]]
 
 
-def response_fields(
-    status: int, headers: Headers, date: bytes, request_id: str | None, length: int | None
-) -> Fields:
+def response_fields(status: int, headers: Headers, date: bytes, request_id: str | None, length: int | None) -> Fields:
     """The header fields of an answer; `length` is None where none is to be said."""
     fields = [(b":status", b"%d" % status), (b"date", date)]
     sized = False

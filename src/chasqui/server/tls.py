@@ -86,9 +86,7 @@ class TlsConnection(asyncio.Protocol):
 
     requests = 0
 
-    def __init__(
-        self, hub: Hub, context: ssl.SSLContext, choose: Callable[[str | None], asyncio.Protocol]
-    ) -> None:
+    def __init__(self, hub: Hub, context: ssl.SSLContext, choose: Callable[[str | None], asyncio.Protocol]) -> None:
         self._hub = hub
         self._choose = choose
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()

@@ -228,7 +228,11 @@ def _read_map(shape: Shape, field: Field, depth: int) -> dict[str, Any]:
     key_name = shape.key.location_name or "key"
     value_name = shape.value.location_name or "value"
     entries: dict[str, Any] = {}
-    for item in field.items():
+    items = field.items()
+    if not items and key_name in field.below:
+        # `Attribute.Name=…&Attribute.Value=…`: a map of one without its number, as the API reference writes it.
+        items = [field]
+    for item in items:
         key, value = item.below.get(key_name), item.below.get(value_name)
         if key is None or key.value is None:
             raise malformed("A map's entry needs a key.")

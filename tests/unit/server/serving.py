@@ -136,9 +136,7 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
     files = folder / "cert.pem", folder / "key.pem"
     files[0].write_bytes(cert.public_bytes(serialization.Encoding.PEM))
     files[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return files
 

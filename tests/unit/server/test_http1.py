@@ -6,7 +6,19 @@ import asyncio
 import http.client
 
 import pytest
-from serving import QUICK, TEXT, Held, connected, echo, exchange_bytes, read_answer, request, run, serving, until
+from tests.unit.server.serving import (
+    QUICK,
+    TEXT,
+    Held,
+    connected,
+    echo,
+    exchange_bytes,
+    read_answer,
+    request,
+    run,
+    serving,
+    until,
+)
 
 from chasqui.server.exchange import BadRequest, Exchange, Headers
 from chasqui.server.limits import Limits

@@ -12,7 +12,20 @@ import h2.config
 import h2.connection
 import h2.events
 import pytest
-from serving import QUICK, TEXT, Held, Reader, Writer, client_tls, connected, echo, run, self_signed, serving, until
+from tests.unit.server.serving import (
+    QUICK,
+    TEXT,
+    Held,
+    Reader,
+    Writer,
+    client_tls,
+    connected,
+    echo,
+    run,
+    self_signed,
+    serving,
+    until,
+)
 
 from chasqui.server.exchange import Exchange
 from chasqui.server.limits import Limits

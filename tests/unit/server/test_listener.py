@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from serving import (
+from tests.unit.server.serving import (
     QUICK,
     TEXT,
     Held,

@@ -113,9 +113,11 @@ requests = st.lists(
             st.binary(max_size=9000),
         ),
         st.builds(
-            lambda parts: b"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
-            + b"0\r\n\r\n",
+            lambda parts: (
+                b"PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
+                + b"0\r\n\r\n"
+            ),
             st.lists(st.binary(min_size=1, max_size=100), max_size=5),
         ),
     ),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from chasqui.access.caller import region_of_host
 from chasqui.base.arn import Arn, parse_arn, partition_of
 from chasqui.base.call import Call
 from chasqui.base.settings import SqsQuotas
@@ -132,7 +133,7 @@ def owner_of(account: str, region: str) -> str:
 
 def queue_url(call: Call, account: str, region: str, name: str) -> str:
     """The URL that this caller can use: at the host it called, with the region in the path when that is another."""
-    if region != call.region:
+    if region != (region_of_host(call.base_url.partition("//")[2]) or call.region):
         return f"{call.base_url}/queue/{region}/{account}/{name}"
     return f"{call.base_url}/{account}/{name}"
 
@@ -149,12 +150,8 @@ def parse_queue_url(url: str, default_region: str) -> tuple[str, str, str] | Non
     if len(path) == 4 and path[0] == "queue":
         region = path[1]
         path = path[2:]
-    elif parts.netloc:
-        labels = parts.netloc.split(":")[0].split(".")
-        if len(labels) > 2 and labels[0] == "sqs" and "-" in labels[1]:
-            region = labels[1]
-        elif len(labels) > 2 and labels[1] == "queue":
-            region = labels[0]
+    else:
+        region = region_of_host(parts.netloc) or default_region
     if len(path) != 2:
         return None
     account, name = path
