@@ -200,13 +200,15 @@ def conclude(session: Session, options: argparse.Namespace, facts: dict[str, obj
 
 
 def stop(signal_number: int, frame: object) -> NoReturn:
-    """SIGTERM unwinds like an exception, so that servers are ended and their data removed."""
+    """A signal unwinds like an exception, so that servers are ended and their data removed."""
     sys.exit(128 + signal_number)
 
 
 def main(argv: list[str]) -> int:
     options = arguments(argv)
-    signal.signal(signal.SIGTERM, stop)
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signal_number, stop)
+    servers.sweep()
     chosen = options.only or [*WORKLOADS, *(scale.NAMES if options.scale else ())]
     timing = Timing(options.seconds, options.warm)
     session = Session(contestants(options), timing, options.rounds, options.referee, Run(), options.quiet)

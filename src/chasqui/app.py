@@ -24,7 +24,7 @@ from chasqui.server.limits import Limits
 from chasqui.server.listener import Listener, listen, tls_context
 from chasqui.services.sqs.room import Room as SqsRoom
 from chasqui.services.sqs.service import sqs_service
-from chasqui.store.port import Resource, Store, Transaction
+from chasqui.store.port import Resource, Store, StoreError, Transaction
 from chasqui.store.sqlite import open_store
 from chasqui.telemetry.counters import Counters
 
@@ -73,14 +73,17 @@ class App:
             await service.start()
         tls = tls_context(settings.tls_cert, settings.tls_key) if settings.tls_cert else None
         limits = Limits(body_bytes_max=settings.body_bytes_max)
-        self.listener = await listen(
-            self.gateway.handle,
-            host=settings.host,
-            port=settings.port,
-            tls=tls,
-            limits=limits,
-            bad_request=self.gateway.bad_request,
-        )
+        try:
+            self.listener = await listen(
+                self.gateway.handle,
+                host=settings.host,
+                port=settings.port,
+                tls=tls,
+                limits=limits,
+                bad_request=self.gateway.bad_request,
+            )
+        except OSError as error:
+            raise SettingsError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}") from error
 
     async def reset(self) -> None:
         """Empty everything, as a new server is."""
@@ -164,13 +167,19 @@ def settle_garbage_collector() -> None:
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Run a server until `stop` is set."""
     app = await build(settings)
+    failures: list[StoreError] = []
+
+    def failed(error: StoreError) -> None:
+        _log.critical("the store has failed, ending: nothing more can be made durable", extra={"error": str(error)})
+        failures.append(error)
+        stop.set()
+
+    app.store.watch_failure(failed)
     try:
         await app.start()
         settle_garbage_collector()
         if not settings.loopback:
-            _log.warning(
-                "listening beyond loopback, and callers are not checked: anyone who reaches it may do anything"
-            )
+            _log.warning("listening beyond loopback without checking callers: who reaches the port may do anything")
         _log.info("Ready.", extra={"url": f"http://{settings.host}:{app.port}", "pid": os.getpid()})
         if settings.init_dir:
             await run_hooks(Path(settings.init_dir), f"http://127.0.0.1:{app.port}", settings.region)
@@ -178,3 +187,5 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         _log.info("stopping")
     finally:
         await app.close()
+    if failures:
+        raise failures[0]

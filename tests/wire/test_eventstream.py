@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from botocore.eventstream import EventStreamBuffer
 from botocore.parsers import EventStreamJSONParser, EventStreamXMLParser
-from tests.wire.wire_support import botocore_service
 
 from chasqui.base.errors import ServiceError
 from chasqui.wire.eventstream import (
@@ -26,6 +25,7 @@ from chasqui.wire.eventstream import (
     encode,
 )
 from chasqui.wire.model import load_service
+from tests.wire.wire_support import botocore_service
 
 HEADERS: dict[str, Any] = {
     "true": True,

@@ -11,7 +11,6 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.wire.wire_support import SERVICES
 
 from chasqui.base.errors import ServiceError
 from chasqui.services.sqs.types import INPUTS
@@ -22,6 +21,7 @@ from chasqui.wire.protocol import Request
 from chasqui.wire.registry import PROTOCOLS
 from chasqui.wire.routing import Catalogue, route
 from chasqui.wire.validation import validate
+from tests.wire.wire_support import SERVICES
 
 ALL = Catalogue(SERVICES)
 SECONDS_MAX = 2.0

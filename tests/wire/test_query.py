@@ -13,13 +13,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from tests.wire.wire_support import Values, without_empty
 
 from chasqui.base.errors import ServiceError
 from chasqui.services.sqs.types import SendMessageResult
 from chasqui.wire.model import load_service
 from chasqui.wire.protocol import Request
 from chasqui.wire.query import QUERY
+from tests.wire.wire_support import Values, without_empty
 
 OLD_BOTOCORE = Path(os.environ.get("CHASQUI_OLD_BOTOCORE", "build/clients/botocore-query"))
 SQS = load_service("sqs")

@@ -8,6 +8,12 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import HeadersDict
+
+from chasqui.base.errors import ServiceError
+from chasqui.wire.model import Operation, load_service
+from chasqui.wire.protocol import Request, Response
+from chasqui.wire.registry import PROTOCOLS
+from chasqui.wire.routing import Catalogue, route
 from tests.wire.wire_support import (
     SERVICES,
     Values,
@@ -20,12 +26,6 @@ from tests.wire.wire_support import (
     to_request,
     without_empty,
 )
-
-from chasqui.base.errors import ServiceError
-from chasqui.wire.model import Operation, load_service
-from chasqui.wire.protocol import Request, Response
-from chasqui.wire.registry import PROTOCOLS
-from chasqui.wire.routing import Catalogue, route
 
 BOTOCORE_PROTOCOLS = ("json", "query", "rest-json", "rest-xml", "smithy-rpc-v2-cbor")
 # The first gives every member, the others leave some out.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.wire.wire_support import SERVICES
 
 from chasqui.wire.model import load_service
 from chasqui.wire.protocol import Request
 from chasqui.wire.registry import PROTOCOLS
 from chasqui.wire.routing import Catalogue, Route, route
+from tests.wire.wire_support import SERVICES
 
 ALL = Catalogue(SERVICES)
 SQS_ONLY = Catalogue(["sqs"])

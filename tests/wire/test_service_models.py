@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
-from tests.wire.wire_support import SERVICES
 
 from chasqui.wire.model import ModelError, load_service
+from tests.wire.wire_support import SERVICES
 
 
 def test_nothing_of_botocore_is_imported() -> None:

@@ -6,11 +6,11 @@ import time
 from typing import Any
 
 import pytest
-from tests.wire.wire_support import SERVICES
 
 from chasqui.base.errors import ServiceError
 from chasqui.wire.model import load_service
 from chasqui.wire.validation import AMBIGUOUS, matches, require, translate, validate
+from tests.wire.wire_support import SERVICES
 
 
 def refused(service: str, operation: str, params: dict[str, Any]) -> ServiceError:

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import HeadersDict
-from tests.wire.wire_support import botocore_parser
 
 from chasqui.base.errors import ServiceError
 from chasqui.wire.model import load_service
 from chasqui.wire.registry import PROTOCOLS
+from tests.wire.wire_support import botocore_parser
 
 # Beside the repository where it was made; not everyone has them.
 VECTORS = Path(__file__).parents[3] / "shared" / "vectors" / "sqs-responses.jsonl"

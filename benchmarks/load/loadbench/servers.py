@@ -73,10 +73,22 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def sweep() -> None:
+    """Remove what benchmarks that were killed left behind; names begin with the id of who made them."""
+    for left in DATA.glob("*-*"):
+        try:
+            os.kill(int(left.name.partition("-")[0]), 0)
+        except ProcessLookupError:
+            if left.is_dir():
+                shutil.rmtree(left)
+            else:
+                left.unlink()
+
+
 @contextmanager
 def fresh_directory() -> Iterator[Path]:
     DATA.mkdir(exist_ok=True)
-    directory = Path(tempfile.mkdtemp(prefix="run-", dir=DATA))
+    directory = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=DATA))
     try:
         yield directory
     finally:

@@ -127,7 +127,9 @@ def load_settings(
     for field in SqsQuotas.__struct_fields__:
         if (given := environ.get(f"CHASQUI_SQS_{field.upper()}")) is not None:
             quotas[field] = given
-    values.update({name: value for name, value in (overrides or {}).items() if value is not None})
+    given_last = {name: value for name, value in (overrides or {}).items() if value is not None}
+    quotas.update(given_last.pop("sqs", {}))
+    values.update(given_last)
     values["sqs"] = quotas
     try:
         settings = msgspec.convert(values, Settings, strict=False)

@@ -224,7 +224,7 @@ class Gateway:
         error = ServiceError(
             code, facts.reason, status=facts.status, fault="Sender" if facts.status < 500 else "Receiver"
         )
-        response = PROTOCOLS["json-1.0" if service is not None else "query"].error(service, error, "")
+        response = PROTOCOLS["json-1.0" if service is not None else "query"].error(service, error, new_request_id())
         return response.status, without_request_id(response.headers), response.body
 
     def fail(

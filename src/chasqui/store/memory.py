@@ -35,6 +35,7 @@ from chasqui.store.port import (
     Resource,
     Settled,
     StagedBlob,
+    StoreError,
     StoreUnusable,
     Transaction,
 )
@@ -438,6 +439,9 @@ class MemoryStore(Held):
 
     async def backup(self, target: Path) -> None:
         raise StoreUnusable("the memory model keeps nothing on disk")
+
+    def watch_failure(self, failed: Callable[[StoreError], object]) -> None:
+        """Memory does not fail."""
 
     def statistics(self) -> Mapping[str, Any]:
         return {"claims_waiting": len(self._parking)}

@@ -397,6 +397,10 @@ class Store(Protocol):
         """Write a consistent copy into an empty folder while serving, in slices."""
         ...
 
+    def watch_failure(self, failed: Callable[[StoreError], object]) -> None:
+        """Call `failed` when nothing more can be made durable; from then on every command fails."""
+        ...
+
     def statistics(self) -> Mapping[str, Any]:
         """Figures for metrics and health: commits, syncs, rows waiting to be swept, bytes."""
         ...

@@ -10,7 +10,7 @@ from typing import Any
 
 import apsw
 import pytest
-from forgetful_disk import ForgetfulDisk, ForgetfulSyncer
+from tests.faults.store.forgetful_disk import ForgetfulDisk, ForgetfulSyncer
 
 from chasqui.base.clock import SystemClock
 from chasqui.store.port import Claim, NewMessage, Receipt, Transaction

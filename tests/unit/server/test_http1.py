@@ -6,6 +6,9 @@ import asyncio
 import http.client
 
 import pytest
+
+from chasqui.server.exchange import BadRequest, Exchange, Headers
+from chasqui.server.limits import Limits
 from tests.unit.server.serving import (
     QUICK,
     TEXT,
@@ -19,9 +22,6 @@ from tests.unit.server.serving import (
     serving,
     until,
 )
-
-from chasqui.server.exchange import BadRequest, Exchange, Headers
-from chasqui.server.limits import Limits
 
 CLOSE = "Connection: close"
 

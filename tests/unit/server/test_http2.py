@@ -12,6 +12,10 @@ import h2.config
 import h2.connection
 import h2.events
 import pytest
+
+from chasqui.server.exchange import Exchange
+from chasqui.server.limits import Limits
+from chasqui.server.listener import Listener, tls_context
 from tests.unit.server.serving import (
     QUICK,
     TEXT,
@@ -26,10 +30,6 @@ from tests.unit.server.serving import (
     serving,
     until,
 )
-
-from chasqui.server.exchange import Exchange
-from chasqui.server.limits import Limits
-from chasqui.server.listener import Listener, tls_context
 
 Fields = list[tuple[str, str]]
 

@@ -10,6 +10,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+
+from chasqui.server.exchange import Exchange, new_request_id
+from chasqui.server.listener import listen, raise_file_limit, tls_context
 from tests.unit.server.serving import (
     QUICK,
     TEXT,
@@ -25,9 +28,6 @@ from tests.unit.server.serving import (
     serving,
     until,
 )  # fmt: skip
-
-from chasqui.server.exchange import Exchange, new_request_id
-from chasqui.server.listener import listen, raise_file_limit, tls_context
 
 
 @pytest.mark.parametrize("own_loop", [False, True])

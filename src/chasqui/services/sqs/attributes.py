@@ -132,7 +132,10 @@ def _one_of(*allowed: str) -> Callable[[str, str, SqsQuotas], str]:
 
 def _policy(name: str, value: str, limits: SqsQuotas) -> str:
     document = _json_object(value)
-    if document is None or "Statement" not in document:
+    statements = None if document is None else document.get("Statement")
+    if isinstance(statements, dict):
+        statements = [statements]
+    if not isinstance(statements, list) or not all(isinstance(each, dict) for each in statements):
         raise errors.invalid_attribute_value(name)
     return value
 

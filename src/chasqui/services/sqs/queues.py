@@ -144,7 +144,10 @@ def parse_queue_url(url: str, default_region: str) -> tuple[str, str, str] | Non
     Path: http://host/account/name and /queue/region/account/name; domain: http://sqs.region.host/account/name;
     legacy: http://region.queue.host/account/name. The host says nothing else: servers are called by many names.
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
     path = [part for part in parts.path.split("/") if part]
     region = default_region
     if len(path) == 4 and path[0] == "queue":

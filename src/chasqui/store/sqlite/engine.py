@@ -82,6 +82,7 @@ class Engine:
         self._committed: list[Callable[[], object]] = []
         self._served: list[Waiter] = []
         self.fatal: StoreError | None = None
+        self.failed: Callable[[StoreError], object] = lambda error: None
         self.armed = False
         """True while a tick is scheduled or being synced."""
         self.sync_wanted = False
@@ -156,37 +157,24 @@ class Engine:
 
     def _run_together(self, commands: list[Command]) -> int:
         """Run as many as there is time for in one transaction. Returns how many."""
-        append, rows, answer = self.append, self.rows, self.answers.append
+        append, rows = self.append, self.rows
         deadline = perf_counter() + TICK_SECONDS
-        done = 0
-        together: list[tuple[Pending[Any], Any]] = []
-        last = len(commands) - 1
+        done, all_ = 0, len(commands)
         self.cursor.execute("begin")
-        for at, (run, pending, queue, argument) in enumerate(commands):
-            if run is append:
-                together.append((pending, argument))
+        while done < all_:
+            command = commands[done]
+            if command[0] is append:
                 # Appends to one queue that follow one another are one append, up to a number.
-                follows = at < last and commands[at + 1][0] is append and commands[at + 1][2] == queue
-                if follows and len(together) < APPENDS_TOGETHER_MAX:
-                    continue
-                self._append_together(queue, together)
-                done += len(together)
-                together = []
-                if perf_counter() > deadline:
-                    break
-                continue
-            if rows:
-                self.insert_rows()
-            try:
-                value = run(pending, queue, argument)
-            except ChasquiError as error:
-                answer((pending, None, error, None))
+                end, queue, most = done + 1, command[2], min(all_, done + APPENDS_TOGETHER_MAX)
+                while end < most and commands[end][0] is append and commands[end][2] == queue:
+                    end += 1
+                self._append_together(queue, commands[done:end])
+                done = end
             else:
-                if value is AGAIN:
-                    self.commands.append((run, pending, queue, argument))
-                elif value is not ELSEWHERE:
-                    answer((pending, value, None, None))
-            done += 1
+                if rows:
+                    self.insert_rows()
+                self._run_one(*command)
+                done += 1
             if perf_counter() > deadline:
                 break
         if rows:
@@ -200,21 +188,32 @@ class Engine:
         self._commit_noted()
         return done
 
-    def _append_together(self, queue: int, appends: list[tuple[Pending[Any], Any]]) -> None:
+    def _run_one(self, run: Callable[[Any, int, Any], Any], pending: Pending[Any], queue: int, argument: Any) -> None:
+        try:
+            value = run(pending, queue, argument)
+        except ChasquiError as error:
+            self.answers.append((pending, None, error, None))
+            return
+        if value is AGAIN:
+            self.commands.append((run, pending, queue, argument))
+        elif value is not ELSEWHERE:
+            self.answers.append((pending, value, None, None))
+
+    def _append_together(self, queue: int, commands: list[Command]) -> None:
         append, answer = self.append, self.answers.append
         assert append is not None
         try:
-            if len(appends) == 1:
-                pending, messages = appends[0]
+            if len(commands) == 1:
+                _, pending, _, messages = commands[0]
                 answer((pending, append(pending, queue, messages), None, None))
                 return
-            appended = append(None, queue, [each for _, messages in appends for each in messages])
+            appended = append(None, queue, [each for command in commands for each in command[3]])
         except ChasquiError as error:
-            for pending, _ in appends:
+            for _, pending, _, _ in commands:
                 answer((pending, None, error, None))
             return
         at = 0
-        for pending, messages in appends:
+        for _, pending, _, messages in commands:
             end = at + len(messages)
             answer((pending, appended[at:end], None, None))
             at = end
@@ -370,6 +369,7 @@ class Engine:
         for pending, *_ in answers:
             pending.fail(error)
         self.refuse_all()
+        self.failed(error)
 
     def refuse_all(self) -> None:
         assert self.fatal is not None

@@ -25,6 +25,7 @@ from chasqui.store.port import (
     Resource,
     Settled,
     StagedBlob,
+    StoreError,
     StoreUnusable,
     Transaction,
 )
@@ -201,6 +202,9 @@ class SqliteStore:
         finally:
             self._sweeper.backups -= 1
             self._sweeper.start()
+
+    def watch_failure(self, failed: Callable[[StoreError], object]) -> None:
+        self.engine.failed = failed
 
     def statistics(self) -> Mapping[str, Any]:
         engine = self.engine
