@@ -105,7 +105,8 @@ class Generator:
             lines.append(f"    REQUIRED: ClassVar[tuple[str, ...]] = {literal(required)}")
         for member, spec in shape["members"].items():
             annotation = self.annotation(spec["shape"])
-            if member in required and not is_input:
+            # AWS leaves empty lists out of its answers, those that the model calls required too.
+            if member in required and not is_input and self.shapes[spec["shape"]]["type"] != "list":
                 lines.append(f"    {member}: {annotation}")
             else:
                 lines.append(f"    {member}: {annotation} | None = None")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import typer
+import click
 
 from chasqui.base.errors import ChasquiError
 from chasqui.cli.client import call
@@ -20,7 +20,7 @@ def take_backup(url: str, target: Path) -> None:
     if target.exists() and any(target.iterdir()):
         raise BackupError(f"{target} is not empty")
     call(url, "/_chasqui/backup", {"target": str(target.absolute())})
-    typer.echo(f"Backed up to {target}. The encryption keys are not in it: keep a copy of the keys folder elsewhere.")
+    click.echo(f"Backed up to {target}. The encryption keys are not in it: keep a copy of the keys folder elsewhere.")
 
 
 def restore_backup(source: Path, data: Path) -> None:
@@ -35,4 +35,4 @@ def restore_backup(source: Path, data: Path) -> None:
             shutil.copytree(item, data / item.name, dirs_exist_ok=True)
         else:
             shutil.copy2(item, data / item.name)
-    typer.echo(f"Restored into {data}. Put the keys folder of that server there before you start it.")
+    click.echo(f"Restored into {data}. Put the keys folder of that server there before you start it.")

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import itertools
 import os
-import struct
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -18,7 +19,6 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from chasqui.base.errors import ChasquiError, SettingsError
 
 KEY_BYTES = 32
-_SIX_BYTES = struct.Struct(">Q").pack  # of which the last six are used
 CLEAR = b"\x00"
 
 
@@ -35,13 +35,15 @@ class KeyRing:
         newest = max(keys)
         self._encrypt = self._ciphers[newest].encrypt
         self._head = bytes([newest])
-        self._prefix = os.urandom(6)
-        self._numbers = map(_SIX_BYTES, itertools.count())
+        start = int.from_bytes(os.urandom(6), "big") << 48
+        # A counter made of C functions alone: it costs a fifth of a microsecond.
+        big = cast(Callable[[int, int, str], bytes], int.to_bytes)
+        self._nonce = map(big, itertools.count(start), itertools.repeat(12), itertools.repeat("big")).__next__
 
     def seal(self, clear: bytes) -> bytes:
         """The envelope of `clear`."""
-        nonce = self._prefix + next(self._numbers)[2:]
-        return self._head + nonce + self._encrypt(nonce, clear, None)
+        nonce = self._nonce()
+        return b"".join((self._head, nonce, self._encrypt(nonce, clear, None)))
 
     def open(self, envelope: bytes) -> bytes:
         """What was sealed, or what was stored in the clear. Raises `UnreadableEnvelope`."""

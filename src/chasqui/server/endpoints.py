@@ -7,9 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from chasqui import __version__
 from chasqui.base.clock import TestClock
@@ -120,31 +117,28 @@ def _move(clock: TestClock, orders: dict[str, Any]) -> None:
         clock.resume()
 
 
-class _Figures(Collector):
-    """The server's counts in Prometheus' terms, gathered when asked."""
-
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-
-    def collect(self) -> list[Metric]:
-        families: dict[str, CounterMetricFamily] = {}
-        for (name, resource, _), count in self._facts.counters:
-            family = families.get(name)
-            if family is None:
-                family = families[name] = CounterMetricFamily(f"chasqui_{name}", f"{name}, by resource", labels=["arn"])
-            family.add_metric([resource], count)
-        gauges = [GaugeMetricFamily("chasqui_connections", "Open client connections", self._facts.connections())]
-        gauges.append(
-            GaugeMetricFamily("chasqui_uptime_seconds", "Since the start", time.monotonic() - self._facts.started_s)
-        )
-        for name, value in self._facts.store.statistics().items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                gauges.append(GaugeMetricFamily(f"chasqui_store_{name}", f"Store: {name}", value))
-        return [*families.values(), *gauges]
-
-
 def render_metrics(facts: Facts) -> bytes:
     """The metrics in Prometheus' text format."""
+    # Imported when first asked for: it brings a web server of its own along.
+    from prometheus_client import CollectorRegistry, generate_latest  # noqa: PLC0415
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric  # noqa: PLC0415
+
+    def figures() -> list[Metric]:
+        families: dict[str, CounterMetricFamily] = {}
+        for (name, resource, _), count in facts.counters:
+            if name not in families:
+                families[name] = CounterMetricFamily(f"chasqui_{name}", f"{name}, by resource", labels=["arn"])
+            families[name].add_metric([resource], count)
+        gauges = {"connections": facts.connections(), "uptime_seconds": time.monotonic() - facts.started_s}
+        gauges |= {f"store_{name}": value for name, value in facts.store.statistics().items()}
+        return [
+            *families.values(),
+            *(GaugeMetricFamily(f"chasqui_{name}", name, value) for name, value in gauges.items()),
+        ]
+
+    class Figures:
+        collect = staticmethod(figures)
+
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(facts))
+    registry.register(Figures())
     return generate_latest(registry)

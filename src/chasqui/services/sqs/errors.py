@@ -26,11 +26,24 @@ def invalid_parameter(message: str) -> ServiceError:
     return ServiceError("InvalidParameterValue", message, status=400)
 
 
+def no_queue_name() -> ServiceError:
+    return invalid_parameter("Value for parameter QueueName is invalid. Reason: Must specify a queue name.")
+
+
 def invalid_value(name: str, value: object, reason: str) -> ServiceError:
     return invalid_parameter(f"Value {value} for parameter {name} is invalid. Reason: {reason}")
 
 
+def not_for_this_type(name: str, value: object) -> ServiceError:
+    return invalid_value(name, value, "The request include parameter that is not valid for this queue type.")
+
+
 def too_long(limit: int) -> ServiceError:
+    return invalid_parameter(f"One or more parameters are invalid. Reason: Message must be shorter than {limit} bytes.")
+
+
+def entry_too_long(limit: int) -> ServiceError:
+    """AWS has other words for the same in a batch."""
     return invalid_parameter(
         f"One or more parameters cannot be validated. Reason: Message must be shorter than {limit} bytes."
     )
@@ -45,8 +58,26 @@ def invalid_message_contents() -> ServiceError:
     )
 
 
+def invalid_attribute_contents(name: str) -> ServiceError:
+    return invalid_parameter(f"Message (user) attribute '{name}' contains invalid characters.")
+
+
 def unknown_attribute(name: str) -> ServiceError:
     return ServiceError("InvalidAttributeName", f"Unknown Attribute {name}.", status=400)
+
+
+def fifo_only_attribute(name: str) -> ServiceError:
+    return ServiceError(
+        "InvalidAttributeName", f"You can specify the {name} only when FifoQueue is set to true.", status=400
+    )
+
+
+def two_encryptions() -> ServiceError:
+    return ServiceError(
+        "InvalidAttributeName",
+        "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
+        status=400,
+    )
 
 
 def invalid_attribute_value(name: str, reason: str = "") -> ServiceError:
@@ -91,6 +122,12 @@ def receipt_handle_is_invalid(handle: str) -> ServiceError:
         "ReceiptHandleIsInvalid",
         f'The input receipt handle "{handle}" is not a valid receipt handle.',
         status=404,
+    )
+
+
+def receipt_handle_of_another_queue(handle: str) -> ServiceError:
+    return ServiceError(
+        "ReceiptHandleIsInvalid", f'The receipt handle "{handle}" is not valid for this queue.', status=404
     )
 
 
@@ -145,9 +182,32 @@ def resource_not_found(parameter: str) -> ServiceError:
     )
 
 
+def no_such_task() -> ServiceError:
+    return ServiceError("ResourceNotFoundException", "Task does not exist.", status=404)
+
+
+def arn_format(parameter: str) -> ServiceError:
+    return invalid_parameter(
+        f"You must use this format to specify the {parameter}:"
+        " arn:<partition>:<service>:<region>:<account-id>:<resource-id>"
+    )
+
+
+def not_between(parameter: str, low: int, high: int) -> ServiceError:
+    return invalid_parameter(
+        f"Value for parameter {parameter} is invalid. Reason: You must enter a number that's between {low} and {high}."
+    )
+
+
 def unsupported(message: str) -> ServiceError:
     return ServiceError("UnsupportedOperation", message, status=400)
 
 
 def over_actions(given: int, most: int) -> ServiceError:
     return ServiceError("OverLimit", f"{given} Actions were found, maximum allowed is {most}.", status=403)
+
+
+def over_statements(given: int, most: int) -> ServiceError:
+    return ServiceError(
+        "OverLimit", f"{given} statements were found in the submitted policy, max allowed is {most}", status=403
+    )

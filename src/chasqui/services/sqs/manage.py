@@ -6,14 +6,15 @@ import base64
 import re
 
 from chasqui.base.call import Call
+from chasqui.base.errors import ServiceError
 from chasqui.services.sqs import errors
 from chasqui.services.sqs.attributes import (
     COMPUTED,
     FIFO_DEFAULTS,
     KNOWN,
-    redrive_policy,
     validate,
 )
+from chasqui.services.sqs.policies import redrive_policy
 from chasqui.services.sqs.queues import (
     TYPE,
     Queue,
@@ -52,14 +53,11 @@ _TOMBSTONE = "sqs:deleted-queue"
 
 
 def check_name(name: str | None, *, fifo: bool) -> str:
-    """A queue's name. Raises `MissingParameter` or `InvalidParameterValue`."""
+    """A new queue's name. Raises `InvalidParameterValue`."""
+    if name is None:
+        raise errors.no_queue_name()
     if not name:
-        raise errors.missing_parameter("QueueName")
-    if fifo and not name.endswith(".fifo"):
-        raise errors.invalid_parameter(
-            "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with"
-            " .fifo suffix and be 1 to 80 in length"
-        )
+        raise errors.invalid_parameter("Queue name cannot be empty")
     if not fifo and not _NAME.match(name):
         raise errors.invalid_parameter(
             "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
@@ -75,12 +73,10 @@ def check_name(name: str | None, *, fifo: bool) -> str:
 async def create_queue(room: Room, call: Call, request: CreateQueueRequest) -> CreateQueueResult:
     given = dict(request.Attributes or {})
     fifo = given.get("FifoQueue", "").lower() == "true"
-    name = check_name(request.QueueName, fifo=fifo)
     if "FifoQueue" in given and not fifo:
         raise errors.unknown_attribute("FifoQueue")
-    attributes = {
-        key: value for key, value in validate(given, fifo=fifo, creating=True, limits=room.limits).items() if value
-    }
+    name = check_name(request.QueueName, fifo=fifo)
+    attributes = {key: value for key, value in _validate_new(room, given, fifo=fifo).items() if value}
     tags = check_tags(request.tags or {}, room.limits.tags_max)
     owner = owner_of(call.account, call.region)
     existing = await room.queues.named(call.account, call.region, name)
@@ -93,6 +89,14 @@ async def create_queue(room: Room, call: Call, request: CreateQueueRequest) -> C
     if existing is not None:
         _check_same(existing, attributes)
     return CreateQueueResult(QueueUrl=queue_url(call, call.account, call.region, name))
+
+
+def _validate_new(room: Room, given: dict[str, str], *, fifo: bool) -> dict[str, str]:
+    try:
+        return validate(given, fifo=fifo, creating=True, limits=room.limits)
+    except ServiceError as error:
+        # Only SetQueueAttributes knows OverLimit.
+        raise errors.invalid_parameter(error.message) if error.code == "OverLimit" else error
 
 
 async def _create(
@@ -177,8 +181,8 @@ async def purge_queue(room: Room, call: Call, request: PurgeQueueRequest) -> Non
 
 async def set_queue_attributes(room: Room, call: Call, request: SetQueueAttributesRequest) -> None:
     queue = await room.queues.find(call, request.QueueUrl)
-    if request.Attributes is None:
-        raise errors.missing_parameter("Attributes")
+    if not request.Attributes:
+        raise errors.missing_parameter("Attribute.Name")
     changes = validate(request.Attributes, fifo=queue.fifo, creating=False, limits=room.limits)
     changes.pop("FifoQueue", None)
     own_world = Call(queue.account, queue.region, call.principal, call.base_url)
@@ -261,7 +265,7 @@ def all_attributes(queue: Queue, counts: Counts) -> dict[str, str]:
 
 async def get_queue_url(room: Room, call: Call, request: GetQueueUrlRequest) -> GetQueueUrlResult:
     if not request.QueueName:
-        raise errors.missing_parameter("QueueName")
+        raise errors.no_queue_name()
     account = request.QueueOwnerAWSAccountId or call.account
     queue = await room.queues.named(account, call.region, request.QueueName)
     if queue is None:
@@ -314,4 +318,4 @@ async def list_dead_letter_source_queues(
         account, _, region = each.owner.partition("/")
         urls.append(queue_url(call, account, region, each.name))
     token = _token(f"{page[-1].owner} {page[-1].name}") if more else None
-    return ListDeadLetterSourceQueuesResult(queueUrls=urls, NextToken=token)
+    return ListDeadLetterSourceQueuesResult(queueUrls=urls or None, NextToken=token)

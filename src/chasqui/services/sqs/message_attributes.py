@@ -16,7 +16,8 @@ from chasqui.services.sqs.payload import StoredAttribute
 
 _NAME = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*\Z")
 _NAME_LENGTH_MAX = 256
-_TYPE_LENGTH_MAX = 256
+_TYPE_LENGTH_LIMIT = 257
+_RESERVED = ("aws.", "amazon.")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\Z")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CONTROLS = bytes(i for i in range(32) if i not in (9, 10, 13))
@@ -56,44 +57,75 @@ def _read_attribute(name: str, value: AttributeInput) -> StoredAttribute:
     if value.StringListValues or value.BinaryListValues:
         raise errors.unsupported("Message attribute list values in SendMessage operation are not supported.")
     data_type = value.DataType
+    base = _check_type(name, data_type) if data_type else ""
     if not data_type:
-        raise errors.invalid_parameter(f"Message (user) attribute '{name}' must contain a non-empty attribute type.")
-    base = data_type.partition(".")[0]
-    if base not in ("String", "Number", "Binary") or len(data_type) > _TYPE_LENGTH_MAX:
         raise errors.invalid_parameter(
-            f"The message (user) attribute '{name}' has an invalid message (user) attribute type, the set of supported"
-            " type prefixes is Binary, Number, and String."
+            f"The message (user) attribute '{name}' must contain a non-empty message attribute type."
         )
+    text, binary = value.StringValue, value.BinaryValue
+    if not text and not binary:
+        raise errors.invalid_parameter(
+            f"Message (user) attribute '{name}' must contain a non-empty value of type '{data_type}'."
+        )
+    if text and binary:
+        raise errors.invalid_parameter(f"Message (user) attribute '{name}' must have a single value.")
     if base == "Binary":
-        if not value.BinaryValue:
-            raise _empty(name, data_type)
-        return StoredAttribute(data_type, None, value.BinaryValue)
-    text = value.StringValue
+        if not binary:
+            raise _wrong_field(name, data_type, "Binary")
+        return StoredAttribute(data_type, None, binary)
     if not text:
-        raise _empty(name, data_type)
+        raise _wrong_field(name, data_type, "String")
     if _FORBIDDEN.search(text):
-        raise errors.invalid_message_contents()
+        raise errors.invalid_attribute_contents(name)
     if base == "Number" and not _is_number(text):
         raise errors.invalid_parameter(f"Can't cast the value of message (user) attribute '{name}' to a number.")
     return StoredAttribute(data_type, text, None)
 
 
-def _empty(name: str, data_type: str) -> Exception:
+def _wrong_field(name: str, data_type: str, field: str) -> Exception:
     return errors.invalid_parameter(
-        f"Message (user) attribute '{name}' must contain a non-empty value of type '{data_type}'."
+        f"Message (user) attribute '{name}' with type '{data_type}' must use field '{field}'."
     )
 
 
+def _check_type(name: str, data_type: str) -> str:
+    """The type without the user's label. Raises `InvalidParameterValue`."""
+    base = data_type.partition(".")[0]
+    if base not in ("String", "Number", "Binary"):
+        raise errors.invalid_parameter(
+            f"The type of message (user) attribute '{name}' is invalid. You must use only the following supported type"
+            " prefixes: Binary, Number, String."
+        )
+    if len(data_type) >= _TYPE_LENGTH_LIMIT:
+        raise errors.invalid_parameter(
+            f"Message (user) attribute type must be shorter than {_TYPE_LENGTH_LIMIT} bytes."
+        )
+    return base
+
+
 def _check_name(name: str) -> None:
-    if not name or len(name) > _NAME_LENGTH_MAX or not _NAME.match(name):
-        raise errors.invalid_parameter(
-            f"The message (user) attribute name '{name}' is invalid. Attribute names can only include alphanumeric"
-            " characters, hyphens, underscores and single periods between them, and be at most 256 characters long."
+    if _NAME.match(name) and len(name) <= _NAME_LENGTH_MAX and not name.lower().startswith(_RESERVED):
+        return
+    raise errors.invalid_parameter(_what_is_wrong_with(name))
+
+
+def _what_is_wrong_with(name: str) -> str:
+    if not name.strip():
+        return "The request must contain non-empty message (user) attribute names."
+    if len(name) > _NAME_LENGTH_MAX:
+        return f"Message (user) attribute name must be shorter than {_NAME_LENGTH_MAX} bytes."
+    if name.lower().startswith(_RESERVED):
+        return (
+            "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'."
+            " These strings are reserved for internal use."
         )
-    if name.lower().startswith(("aws.", "amazon.")):
-        raise errors.invalid_parameter(
-            f"The message (user) attribute name '{name}' is invalid: names must not start with AWS. or Amazon."
-        )
+    if name.startswith("."):
+        return "Message (user) attribute name must not begin with character '.'."
+    if name.endswith("."):
+        return "Message (user) attribute name must not end with character '.'."
+    if ".." in name:
+        return "Message (user) attribute name must not have successive '.' characters."
+    return f"Invalid message (user) attribute name '{name}'. Use only alphanumeric characters, '_', '-' and '.'."
 
 
 def _is_number(text: str) -> bool:

@@ -76,24 +76,14 @@ async def start_message_move_task(
     room: Room, call: Call, request: StartMessageMoveTaskRequest
 ) -> StartMessageMoveTaskResult:
     source = await _source(room, request.SourceArn)
-    rate = request.MaxNumberOfMessagesPerSecond
-    if rate is not None and not 1 <= rate <= room.limits.move_rate_max:
-        raise errors.invalid_value(
-            "MaxNumberOfMessagesPerSecond",
-            rate,
-            f"Must be between 1 and {room.limits.move_rate_max}, if provided.",
-        )
-    if request.DestinationArn is not None:
-        destination = await room.queues.by_arn(request.DestinationArn)
-        if destination is None:
-            raise errors.resource_not_found("DestinationArn")
-        if destination.arn == source.arn:
-            raise errors.invalid_parameter("Source queue arn and destination queue arn cannot be the same.")
-        if destination.fifo != source.fifo:
-            raise errors.invalid_parameter("Source queue and destination queue must be of the same type.")
     sources = await room.store.transaction(lambda tx: tx.children(QUEUE_TYPE, source.arn, limit=1))
     if not sources:
         raise errors.invalid_parameter("Source queue must be configured as a Dead Letter Queue.")
+    if request.DestinationArn is not None:
+        await _check_destination(room, source, request.DestinationArn)
+    rate = request.MaxNumberOfMessagesPerSecond
+    if rate is not None and not 1 <= rate <= room.limits.move_rate_max:
+        raise errors.not_between("MaxNumberOfMessagesPerSecond", 1, room.limits.move_rate_max)
     counts = await room.store.counts(source.id)
     now_ms = room.clock.now_ms()
     document = MoveDocument(new_uuid(), source.arn, request.DestinationArn, rate, RUNNING, now_ms, counts.visible)
@@ -103,7 +93,7 @@ async def start_message_move_task(
         tasks = await tx.list(TYPE, owner, prefix=f"{source.name}/")
         running = [each for each in tasks if _decode(each.document).status in (RUNNING, CANCELLING)]
         if len(running) >= room.limits.move_tasks_per_source_max:
-            raise errors.unsupported(
+            raise errors.invalid_parameter(
                 "There is already a task running. Only one active task is allowed for a source queue arn at a given"
                 " time."
             )
@@ -117,19 +107,28 @@ async def start_message_move_task(
     return StartMessageMoveTaskResult(TaskHandle=_handle(document))
 
 
+async def _check_destination(room: Room, source: Queue, arn: str) -> None:
+    destination = await _queue(room, "DestinationArn", arn)
+    if destination.arn == source.arn:
+        raise errors.invalid_parameter("Source queue arn and destination queue arn cannot be the same.")
+    if destination.fifo != source.fifo:
+        raise errors.invalid_parameter("The source queue and destination queue must be of the same queue type.")
+
+
 async def _source(room: Room, arn: str | None) -> Queue:
-    if not arn:
+    if arn is None:
         raise errors.missing_parameter("SourceArn")
+    return await _queue(room, "SourceArn", arn)
+
+
+async def _queue(room: Room, parameter: str, arn: str) -> Queue:
     parsed = parse_arn(arn)
     if parsed is None or parsed.service != "sqs":
-        raise errors.invalid_parameter(
-            "You must use this format to specify the SourceArn:"
-            " arn:<partition>:<service>:<region>:<account-id>:<resource-id>"
-        )
-    source = await room.queues.by_arn(arn)
-    if source is None:
-        raise errors.resource_not_found("SourceArn")
-    return source
+        raise errors.arn_format(parameter)
+    queue = await room.queues.by_arn(arn)
+    if queue is None:
+        raise errors.resource_not_found(parameter)
+    return queue
 
 
 async def cancel_message_move_task(
@@ -155,7 +154,7 @@ async def cancel_message_move_task(
                 document.status = CANCELLED
                 await tx.replace(_with(resource, document))
                 return document
-        raise errors.resource_not_found("TaskHandle")
+        raise errors.no_such_task()
 
     document = await room.store.transaction(cancel)
     return CancelMessageMoveTaskResult(ApproximateNumberOfMessagesMoved=document.moved)
@@ -167,10 +166,10 @@ async def list_message_move_tasks(
     source = await _source(room, request.SourceArn)
     most = request.MaxResults
     if most is not None and not 1 <= most <= _LIST_MAX:
-        raise errors.invalid_value("MaxResults", most, f"Must be between 1 and {_LIST_MAX}, if provided.")
+        raise errors.not_between("MaxResults", 1, _LIST_MAX)
     tasks = await room.store.resources(TYPE, owner_of(source.account, source.region), prefix=f"{source.name}/")
     documents = [_decode(each.document) for each in reversed(tasks)][: most or 1]
-    return ListMessageMoveTasksResult(Results=[_entry(document) for document in documents])
+    return ListMessageMoveTasksResult(Results=[_entry(document) for document in documents] or None)
 
 
 def _entry(document: MoveDocument) -> ListMessageMoveTasksResultEntry:

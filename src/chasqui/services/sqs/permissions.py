@@ -5,15 +5,16 @@ The policy is stored and shown; enforcing it is the access layer's. Its form is 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
 
 from chasqui.base.call import Call
 from chasqui.services.sqs import errors
+from chasqui.services.sqs.policies import STATEMENTS_MAX
 from chasqui.services.sqs.queues import Queue, QueueDocument, read_queue, write_queue
 from chasqui.services.sqs.room import Room
-from chasqui.services.sqs.send import check_identifier
 from chasqui.services.sqs.types import AddPermissionRequest, RemovePermissionRequest
 from chasqui.store.port import Resource, Transaction
 
@@ -28,26 +29,34 @@ _ACTIONS = {
     "ListDeadLetterSourceQueues",
     "PurgeQueue",
 }
+_OWNERS_ACTIONS = {
+    "AddPermission",
+    "CancelMessageMoveTask",
+    "CreateQueue",
+    "DeleteQueue",
+    "ListMessageMoveTasks",
+    "ListQueues",
+    "ListQueueTags",
+    "RemovePermission",
+    "SetQueueAttributes",
+    "StartMessageMoveTask",
+    "TagQueue",
+    "UntagQueue",
+}
 _ACTIONS_MAX = 7
-_LABEL_LENGTH_MAX = 80
+_LABEL = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
 
 
 async def add_permission(room: Room, call: Call, request: AddPermissionRequest) -> None:
     queue = await room.queues.find(call, request.QueueUrl)
     label = _check_label(request.Label)
     accounts, actions = request.AWSAccountIds or [], request.Actions or []
+    _check_actions(actions)
     if not accounts:
         raise errors.missing_parameter("AWSAccountIds")
-    if not actions:
-        raise errors.missing_parameter("Actions")
     for account in accounts:
         if len(account) != 12 or not account.isdigit():
-            raise errors.invalid_value("PrincipalId", [account], "Unable to verify.")
-    for action in actions:
-        if action not in _ACTIONS:
-            raise errors.invalid_value("ActionName", action, "Only the queue owner is allowed to invoke this action.")
-    if len(actions) > _ACTIONS_MAX:
-        raise errors.over_actions(len(actions), _ACTIONS_MAX)
+            raise errors.invalid_value("PrincipalId", f"[{account}]", "Unable to verify.")
 
     async def change(tx: Transaction) -> None:
         resource, document = await read_queue(tx, queue)
@@ -55,9 +64,26 @@ async def add_permission(room: Room, call: Call, request: AddPermissionRequest) 
         if any(statement.get("Sid") == label for statement in policy["Statement"]):
             raise errors.invalid_value("Label", label, "Already exists.")
         policy["Statement"].append(_statement(queue, label, accounts, actions))
+        if len(policy["Statement"]) > STATEMENTS_MAX:
+            raise errors.over_statements(len(policy["Statement"]), STATEMENTS_MAX)
         await _write(room, tx, resource, document, policy)
 
     await room.store.transaction(change)
+
+
+def _check_actions(actions: list[str]) -> None:
+    if not actions:
+        raise errors.missing_parameter("Actions")
+    for action in actions:
+        if action not in _ACTIONS:
+            reason = (
+                "Only the queue owner is allowed to invoke this action."
+                if action in _OWNERS_ACTIONS
+                else "Please refer to the appropriate WSDL for a list of valid actions."
+            )
+            raise errors.invalid_value("ActionName", f"SQS:{action}", reason)
+    if len(actions) > _ACTIONS_MAX:
+        raise errors.over_actions(len(actions), _ACTIONS_MAX)
 
 
 def _statement(queue: Queue, label: str, accounts: list[str], actions: list[str]) -> dict[str, Any]:
@@ -91,9 +117,10 @@ async def remove_permission(room: Room, call: Call, request: RemovePermissionReq
 def _check_label(label: str | None) -> str:
     if not label:
         raise errors.missing_parameter("Label")
-    if len(label) > _LABEL_LENGTH_MAX:
-        raise errors.invalid_value("Label", label, "Label must be at most 80 characters long.")
-    check_identifier("Label", label)
+    if not _LABEL.match(label):
+        raise errors.invalid_value(
+            "Label", label, "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length."
+        )
     return label
 
 

@@ -15,9 +15,8 @@ from chasqui.base.arn import Arn, parse_arn, partition_of
 from chasqui.base.call import Call
 from chasqui.base.settings import SqsQuotas
 from chasqui.services.sqs import errors
-from chasqui.services.sqs.attributes import (
-    DEFAULTS,
-    FIFO_DEFAULTS,
+from chasqui.services.sqs.attributes import DEFAULTS, FIFO_DEFAULTS
+from chasqui.services.sqs.policies import (
     RedriveAllowPolicy,
     RedrivePolicy,
     read_redrive_allow_policy,
@@ -187,9 +186,10 @@ class Directory:
         if not url:
             raise errors.missing_parameter("QueueUrl")
         named = parse_queue_url(url, call.region)
-        if named is None:
+        if named is None and "/" in url:
             raise errors.invalid_address(url)
-        account, region, name = named
+        # AWS takes a bare name as the caller's own queue.
+        account, region, name = named or (call.account, call.region, url)
         queue = await self.named(account, region, name)
         if queue is None:
             raise errors.queue_does_not_exist()

@@ -67,7 +67,7 @@ def read_claim(room: Room, queue: Queue, request: ReceiveMessageRequest, redrive
         raise errors.invalid_value(
             "VisibilityTimeout",
             visibility_s,
-            f"Must be between 0 and {limits.visibility_max_s}, if provided.",
+            f"Must be >= 0 and <= {limits.visibility_max_s}, if provided.",
         )
     wait_s = request.WaitTimeSeconds
     if wait_s is not None and not 0 <= wait_s <= limits.wait_max_s:
@@ -75,11 +75,7 @@ def read_claim(room: Room, queue: Queue, request: ReceiveMessageRequest, redrive
     attempt = request.ReceiveRequestAttemptId
     if attempt is not None:
         if not queue.fifo:
-            raise errors.invalid_value(
-                "ReceiveRequestAttemptId",
-                attempt,
-                "The request includes a parameter that is not valid for this queue type.",
-            )
+            raise errors.not_for_this_type("ReceiveRequestAttemptId", attempt)
         check_identifier("ReceiveRequestAttemptId", attempt)
     return Claim(
         most,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, Protocol
 
 from chasqui.base.call import Call
@@ -91,17 +91,37 @@ async def send_message_batch(room: Room, call: Call, request: SendMessageBatchRe
     total = 0
     for identifier, entry in zip(identifiers, entries, strict=True):
         try:
-            draft = draft_message(room, call, queue, entry, now_ms)
+            draft = draft_message(room, call, queue, entry, now_ms, errors.entry_too_long)
         except ServiceError as error:
-            failed.append(failed_entry(identifier, error))
-            total += len((entry.MessageBody or "").encode("utf-8", "surrogatepass"))
+            failed.append(failed_entry(identifier, _entry_error(queue, entry, len(drafts) + len(failed) + 1, error)))
+            total += _size_of_refused(entry)
         else:
             drafts.append((identifier, draft))
             total += draft.size
     if total > room.limits.message_bytes_max:
         raise errors.batch_too_long(total, room.limits.message_bytes_max)
-    successful = await _append_batch(room, queue, drafts) if drafts else []
-    return SendMessageBatchResult(Successful=successful, Failed=failed)
+    successful = await _append_batch(room, queue, drafts) if drafts else None
+    return SendMessageBatchResult(Successful=successful, Failed=failed or None)
+
+
+def _entry_error(queue: Queue, entry: Sendable, number: int, error: ServiceError) -> ServiceError:
+    """How a batch tells what is wrong with an entry. On a FIFO queue, where an entry that is left out would break its
+    group's order, the whole batch is refused."""
+    if not entry.MessageBody:
+        error = errors.missing_parameter(f"SendMessageBatchRequestEntry.{number}.MessageBody")
+    if queue.fifo:
+        raise errors.invalid_parameter(error.message) if error.code == "MissingParameter" else error
+    return error
+
+
+def _size_of_refused(entry: Sendable) -> int:
+    """What a refused entry counts towards the batch's size."""
+    texts = [entry.MessageBody or ""]
+    size = 0
+    for name, value in (entry.MessageAttributes or {}).items():
+        texts += [name, value.DataType or "", value.StringValue or ""]
+        size += len(value.BinaryValue or b"")
+    return size + sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
 
 
 async def _append_batch(room: Room, queue: Queue, drafts: list[tuple[str, Draft]]) -> list[SendMessageBatchResultEntry]:
@@ -128,7 +148,14 @@ def sequence_text(sequence: int) -> str:
     return str(_SEQUENCE_BASE + sequence)
 
 
-def draft_message(room: Room, call: Call, queue: Queue, request: Sendable, now_ms: int) -> Draft:
+def draft_message(
+    room: Room,
+    call: Call,
+    queue: Queue,
+    request: Sendable,
+    now_ms: int,
+    too_long: Callable[[int], ServiceError] = errors.too_long,
+) -> Draft:
     """Check one message against the queue's rules and make its row. Raises AWS' errors."""
     body = request.MessageBody
     if not body:
@@ -145,7 +172,7 @@ def draft_message(room: Room, call: Call, queue: Queue, request: Sendable, now_m
         size += attributes_size(attributes)
         digest = attributes_md5(attributes)
     if size > queue.message_bytes_max:
-        raise errors.too_long(queue.message_bytes_max)
+        raise too_long(queue.message_bytes_max)
     if not is_valid_text(body, encoded):
         raise errors.invalid_message_contents()
     trace_header, system_md5 = None, None
@@ -193,11 +220,7 @@ def _delay_ms(room: Room, queue: Queue, delay_seconds: int | None) -> int:
     if queue.fifo:
         # AWS takes 0 on a FIFO queue to mean the queue's own delay.
         if delay_seconds != 0:
-            raise errors.invalid_value(
-                "DelaySeconds",
-                delay_seconds,
-                "The request include parameter that is not valid for this queue type.",
-            )
+            raise errors.not_for_this_type("DelaySeconds", delay_seconds)
         return queue.delay_ms
     if not 0 <= delay_seconds <= room.limits.delay_max_s:
         raise errors.invalid_value(
@@ -209,11 +232,7 @@ def _delay_ms(room: Room, queue: Queue, delay_seconds: int | None) -> int:
 def _no_deduplication(request: Sendable) -> tuple[None, None]:
     if request.MessageDeduplicationId is not None:
         check_identifier("MessageDeduplicationId", request.MessageDeduplicationId)
-        raise errors.invalid_value(
-            "MessageDeduplicationId",
-            request.MessageDeduplicationId,
-            "The request includes a parameter that is not valid for this queue type.",
-        )
+        raise errors.not_for_this_type("MessageDeduplicationId", request.MessageDeduplicationId)
     return None, None
 
 

@@ -58,7 +58,7 @@ async def delete_message_batch(room: Room, call: Call, request: DeleteMessageBat
                 failed.append(failed_entry(identifier, error))
             else:
                 successful.append(DeleteMessageBatchResultEntry(Id=identifier))
-    return DeleteMessageBatchResult(Successful=successful, Failed=failed)
+    return DeleteMessageBatchResult(Successful=successful or None, Failed=failed or None)
 
 
 def _check_deleted(room: Room, queue: Queue, outcome: Settled, text: str) -> None:
@@ -102,7 +102,7 @@ async def change_message_visibility_batch(
                 failed.append(failed_entry(identifier, error))
             else:
                 successful.append(ChangeMessageVisibilityBatchResultEntry(Id=identifier))
-    return ChangeMessageVisibilityBatchResult(Successful=successful, Failed=failed)
+    return ChangeMessageVisibilityBatchResult(Successful=successful or None, Failed=failed or None)
 
 
 def _read_change(room: Room, queue: Queue, text: str, timeout_s: int | None) -> tuple[Receipt, int]:
@@ -110,9 +110,7 @@ def _read_change(room: Room, queue: Queue, text: str, timeout_s: int | None) -> 
     if timeout_s is None:
         raise errors.missing_parameter("VisibilityTimeout")
     if not 0 <= timeout_s <= most:
-        raise errors.invalid_value(
-            "VisibilityTimeout", timeout_s, f"VisibilityTimeout must be an integer between 0 and {most}."
-        )
+        raise errors.invalid_value("VisibilityTimeout", timeout_s, f"Must be between 0 and {most}.")
     handle = read_handle(queue, text)
     held_ms = room.clock.now_ms() - handle.claimed_at_ms
     if timeout_s and held_ms + timeout_s * 1000 > most * 1000:
@@ -136,8 +134,10 @@ def read_handle(queue: Queue, text: str) -> Handle:
     if not text:
         raise errors.missing_parameter("ReceiptHandle")
     handle = decode_handle(text)
-    if handle is None or handle.queue != queue.id:
+    if handle is None:
         raise errors.receipt_handle_is_invalid(text)
+    if handle.queue != queue.id:
+        raise errors.receipt_handle_of_another_queue(text)
     return handle
 
 

@@ -34,10 +34,12 @@ def check_tags(tags: Mapping[str, str], most: int) -> dict[str, str]:
             raise errors.invalid_parameter(
                 f"Tag values must be between 0 and {_VALUE_LENGTH_MAX} characters in length."
             )
-        if not _ALLOWED.match(key) or not _ALLOWED.match(value):
-            raise errors.invalid_parameter(
-                "Tag keys and values can only contain Unicode letters, digits, white-space, '_.:/=+-@'."
-            )
+        for what, text in (("keys", key), ("values", value)):
+            if not _ALLOWED.match(text):
+                raise errors.invalid_parameter(
+                    f"Tag {what} may only contain unicode letters, digits, whitespace, or one of these symbols:"
+                    " _ . : / = + - @"
+                )
     return dict(tags)
 
 

@@ -230,8 +230,8 @@ class BatchResultErrorEntry(Struct, kw_only=True, omit_defaults=True, gc=False):
 
 
 class ChangeMessageVisibilityBatchResult(Struct, kw_only=True, omit_defaults=True, gc=False):
-    Successful: list[ChangeMessageVisibilityBatchResultEntry]
-    Failed: list[BatchResultErrorEntry]
+    Successful: list[ChangeMessageVisibilityBatchResultEntry] | None = None
+    Failed: list[BatchResultErrorEntry] | None = None
 
 
 class CreateQueueResult(Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -243,8 +243,8 @@ class DeleteMessageBatchResultEntry(Struct, kw_only=True, omit_defaults=True, gc
 
 
 class DeleteMessageBatchResult(Struct, kw_only=True, omit_defaults=True, gc=False):
-    Successful: list[DeleteMessageBatchResultEntry]
-    Failed: list[BatchResultErrorEntry]
+    Successful: list[DeleteMessageBatchResultEntry] | None = None
+    Failed: list[BatchResultErrorEntry] | None = None
 
 
 class GetQueueAttributesResult(Struct, kw_only=True, omit_defaults=True, gc=False):
@@ -256,7 +256,7 @@ class GetQueueUrlResult(Struct, kw_only=True, omit_defaults=True, gc=False):
 
 
 class ListDeadLetterSourceQueuesResult(Struct, kw_only=True, omit_defaults=True, gc=False):
-    queueUrls: list[str]
+    queueUrls: list[str] | None = None
     NextToken: str | None = None
 
 
@@ -317,8 +317,8 @@ class SendMessageBatchResultEntry(Struct, kw_only=True, omit_defaults=True, gc=F
 
 
 class SendMessageBatchResult(Struct, kw_only=True, omit_defaults=True, gc=False):
-    Successful: list[SendMessageBatchResultEntry]
-    Failed: list[BatchResultErrorEntry]
+    Successful: list[SendMessageBatchResultEntry] | None = None
+    Failed: list[BatchResultErrorEntry] | None = None
 
 
 class StartMessageMoveTaskResult(Struct, kw_only=True, omit_defaults=True, gc=False):

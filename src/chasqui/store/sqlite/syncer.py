@@ -17,7 +17,8 @@ from typing import Protocol
 
 # F_FULLFSYNC (51): on macOS an fsync alone leaves the drive's cache unwritten. Signals are the parent's affair: the
 # helper ends when its pipe closes, so that a Ctrl-C or a stop of the whole process group drains first.
-HELPER = """import os, signal, sys
+# Only built-in modules: each imported file would cost memory for as long as the server runs.
+HELPER = """import posix as os, _signal as signal, sys
 for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
     signal.signal(each, signal.SIG_IGN)
 ask, answer, log = map(int, sys.argv[1:])
