@@ -17,7 +17,7 @@ def settings_page() -> str:
         GENERATED,
         "# Settings\n\n",
         "In rising order: the default, the settings file (`--config FILE` or `CHASQUI_CONFIG`, TOML; quotas in its\n",
-        "`[sqs]` table), the variable, the command line's option of the same name.\n\n",
+        "`[sqs]` table), the variable, the command line (`chasqui serve --help` lists the options).\n\n",
         "| setting | variable | default | what it is for |\n|---|---|---|---|\n",
     ]
     defaults = {"data": "the user's data directory", "keys": "`keys` in the data directory"}

@@ -31,6 +31,7 @@ from chasqui.telemetry.counters import Counters
 _log = logging.getLogger("chasqui")
 
 _CLOCK = ("chasqui:clock", "", "clock")
+_KEYS = ("chasqui:keys", "", "keys")
 _GRACE_SECONDS = 5.0
 
 
@@ -38,8 +39,15 @@ class App:
     """A running server."""
 
     def __init__(
-        self, settings: Settings, store: Store, clock: Clock, services: list[Service], counters: Counters
+        self,
+        settings: Settings,
+        store: Store,
+        clock: Clock,
+        ring: KeyRing,
+        services: list[Service],
+        counters: Counters,
     ) -> None:
+        self.ring = ring
         self.settings = settings
         self.store = store
         self.clock = clock
@@ -88,6 +96,7 @@ class App:
     async def reset(self) -> None:
         """Empty everything, as a new server is."""
         await self.store.reset()
+        await _keep(self.store, _KEYS, self.ring.fingerprints)
         self.counters.clear()
         if isinstance(self.clock, TestClock):
             self.clock.reset()
@@ -96,18 +105,8 @@ class App:
         """Keep a moved test clock, so that a restart goes on with its time."""
         clock = self.clock
         assert isinstance(clock, TestClock)
-        document = msgspec.json.encode(
-            {"offset_ms": clock.offset_ms, "frozen_at_ms": clock.now_ms() if clock.frozen else None}
-        )
-
-        async def save(tx: Transaction) -> None:
-            current = await tx.get(*_CLOCK)
-            if current is None:
-                await tx.create(Resource(*_CLOCK, document))
-            else:
-                await tx.replace(msgspec.structs.replace(current, document=document))
-
-        await self.store.transaction(save)
+        frozen_at_ms = clock.now_ms() if clock.frozen else None
+        await _keep(self.store, _CLOCK, {"offset_ms": clock.offset_ms, "frozen_at_ms": frozen_at_ms})
 
     async def close(self) -> None:
         """Finish what was asked, answer it, and end."""
@@ -136,14 +135,34 @@ async def build(settings: Settings) -> App:
         except OSError as error:
             raise SettingsError(f"data directory {settings.data_dir}: {error.strerror}") from error
         store = await open_store(settings.data_dir, clock=clock, durability=settings.durability)
-        ring = open_ring(settings.keys_dir)
+        ring = open_ring(settings.keys_dir, await _kept_fingerprints(store))
         if settings.durability == "relaxed":
             _log.warning("durability is relaxed: what is acknowledged survives a kill of the process, not a power cut")
+    await _keep(store, _KEYS, ring.fingerprints)
     if isinstance(clock, TestClock):
         await _restore_clock(store, clock)
     counters = Counters()
     sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region)
-    return App(settings, store, clock, [sqs_service(sqs)], counters)
+    return App(settings, store, clock, ring, [sqs_service(sqs)], counters)
+
+
+async def _keep(store: Store, name: tuple[str, str, str], value: object) -> None:
+    """Keep one of the server's own facts in the store, where it is not kept already."""
+    document = msgspec.json.encode(value)
+
+    async def write(tx: Transaction) -> None:
+        current = await tx.get(*name)
+        if current is None:
+            await tx.create(Resource(*name, document))
+        elif current.document != document:
+            await tx.replace(msgspec.structs.replace(current, document=document))
+
+    await store.transaction(write)
+
+
+async def _kept_fingerprints(store: Store) -> dict[int, str]:
+    resource = await store.resource(*_KEYS)
+    return msgspec.json.decode(resource.document, type=dict[int, str]) if resource is not None else {}
 
 
 async def _restore_clock(store: Store, clock: TestClock) -> None:

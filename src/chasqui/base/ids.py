@@ -22,8 +22,8 @@ new_id: Callable[[], bytes] = _ids().__next__
 
 def uuid_text(raw: bytes) -> str:
     """16 bytes as a UUID's text, for example "1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"."""
-    h = raw.hex()
-    return f"{h[:8]}-{h[8:12]}-{h[12:16]}-{h[16:20]}-{h[20:]}"
+    h = raw.hex("-", 2)
+    return f"{h[:4]}{h[5:29]}{h[30:34]}{h[35:]}"
 
 
 def new_uuid() -> str:

@@ -22,7 +22,7 @@ class Pending(Generic[T]):
     """A result that is not there yet. Resolved or failed exactly once; a later resolution is ignored if cancelled."""
 
     # Class attributes stand for what most instances never change: one is made for each request.
-    _asyncio_future_blocking = False
+    _asyncio_future_blocking = True
     _state = _WAITING
     _callback: Callable[[Pending[T]], object] | None = None
     _more: list[Callable[[Pending[T]], object]] | None = None
@@ -107,9 +107,10 @@ class Pending(Generic[T]):
 
     def __await__(self) -> Generator[Any, None, T]:
         if self._state == _WAITING:
-            self._asyncio_future_blocking = True
             yield self
-        return self.result()
+        if self._error is not None:
+            raise self._error
+        return self._value  # type: ignore[return-value]
 
     __iter__ = __await__
 
@@ -141,20 +142,23 @@ class Drive(Generic[T]):
 
     def step(self, _finished: object = None) -> None:
         """Run to the next wait, or to the end. Called once to start; then what is waited for calls it."""
-        self._waiting = None
         try:
             waiting = self._coroutine.send(None)
         except StopIteration as stop:
+            self._waiting = None
             self.finish(stop.value, None)
         except BaseException as error:  # noqa: BLE001  the outermost edge of a request: `finish` maps it
+            self._waiting = None
             self.finish(None, error)
         else:
-            if waiting is None:  # a bare yield: asyncio.sleep(0)
-                asyncio.get_running_loop().call_soon(self.step)
-                return
             self._waiting = waiting
-            waiting._asyncio_future_blocking = False
-            waiting.add_done_callback(self.step)
+            if type(waiting) is Pending:
+                waiting.add_done_callback(self.step)
+            elif waiting is None:  # a bare yield: asyncio.sleep(0)
+                asyncio.get_running_loop().call_soon(self.step)
+            else:
+                waiting._asyncio_future_blocking = False
+                waiting.add_done_callback(self.step)
 
     def cancel(self) -> None:
         """Cancel what the coroutine waits for; it ends with `CancelledError` unless it catches that."""

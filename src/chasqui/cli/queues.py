@@ -47,17 +47,21 @@ def age(seconds: int | None) -> str:
 
 def build_table(rows: list[dict[str, Any]], before: dict[str, dict[str, Any]], seconds: float) -> Table:
     """The deepest queues first."""
-    table = Table(title=f"{len(rows)} queues" + (f", the {_ROWS_MAX} deepest" if len(rows) > _ROWS_MAX else ""))
-    for name in ("queue", "account", "region"):
-        table.add_column(name)
-    for name in ("visible", "in flight", "delayed", "oldest", "sent/s", "received/s", "deleted/s"):
-        table.add_column(name, justify="right")
+    count = "1 queue" if len(rows) == 1 else f"{len(rows)} queues"
+    title = count + (f", the {_ROWS_MAX} deepest" if len(rows) > _ROWS_MAX else "")
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0), pad_edge=False)
+    worlds = {(row["account"], row["region"]) for row in rows}
+    # Where all are of one account and region, saying so in each line would only push the figures off the screen.
+    table.add_column("queue", overflow="fold", min_width=16)
+    if len(worlds) > 1:
+        table.add_column("world", overflow="fold")
+    for name in ("visible", "in flight", "delayed", "oldest", "sent/s", "recv/s", "del/s"):
+        table.add_column(name, justify="right", no_wrap=True)
     deepest = sorted(rows, key=lambda row: (-(row["visible"] + row["inFlight"] + row["delayed"]), row["arn"]))
     for row in deepest[:_ROWS_MAX]:
         table.add_row(
             row["name"],
-            row["account"],
-            row["region"],
+            *([f"{row['account']} {row['region']}"] if len(worlds) > 1 else []),
             *(f"{row[name]:,}" for name in ("visible", "inFlight", "delayed")),
             age(row["oldestAgeSeconds"]),
             *rates(row, before.get(row["arn"]), seconds),

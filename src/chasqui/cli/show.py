@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, get_type_hints
 
+import click
 import msgspec
-from rich.console import Console
-from rich.table import Table
 
 from chasqui.base.settings import Settings, SqsQuotas
 
@@ -34,8 +33,7 @@ def setting_rows(settings: Settings) -> list[tuple[str, Any, str, str]]:
 
 
 def show_settings(settings: Settings) -> None:
-    table = Table("setting", "value", "variable", "what it is for")
+    """Print them: value and variable in one line, what it is for in the next."""
     for name, value, variable, text in setting_rows(settings):
         shown = str(settings.data_dir) if name == "data" else str(settings.keys_dir) if name == "keys" else str(value)
-        table.add_row(name, shown, variable, text)
-    Console().print(table)
+        click.echo(f"{name} = {shown}    ({variable})\n    {text}")

@@ -7,9 +7,10 @@ messages pass. A first byte of 0 marks bytes stored in the clear (encryption swi
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -31,6 +32,7 @@ class KeyRing:
 
     def __init__(self, keys: dict[int, bytes]) -> None:
         assert keys, "a key ring holds at least one key"
+        self.fingerprints = {number: fingerprint(key) for number, key in keys.items()}
         self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
         newest = max(keys)
         self._encrypt = self._ciphers[newest].encrypt
@@ -64,8 +66,12 @@ def memory_ring() -> KeyRing:
     return KeyRing({1: os.urandom(KEY_BYTES)})
 
 
-def open_ring(folder: Path) -> KeyRing:
-    """The ring of the files `NNN.key` (32 raw bytes each) in `folder`; an empty folder gets its first key, synced."""
+def open_ring(folder: Path, sealed_with: Mapping[int, str] | None = None) -> KeyRing:
+    """The ring of the files `NNN.key` (32 raw bytes each) in `folder`.
+
+    `sealed_with` are the fingerprints of the keys that a database was sealed with: all of them must be there. Without
+    any, an empty folder gets its first key, synced. Raises `SettingsError`.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     keys = {}
     for path in sorted(folder.glob("*.key")):
@@ -73,10 +79,21 @@ def open_ring(folder: Path) -> KeyRing:
         if not path.stem.isdigit() or not 1 <= int(path.stem) <= 255 or len(key) != KEY_BYTES:
             raise SettingsError(f"{path} is not a key of Chasqui's: 001.key to 255.key hold {KEY_BYTES} bytes each")
         keys[int(path.stem)] = key
+    for number, mark in (sealed_with or {}).items():
+        if number not in keys or fingerprint(keys[number]) != mark:
+            raise SettingsError(
+                f"the messages in this database are sealed with another {number:03}.key than {folder} holds:"
+                " put that server's keys folder there, or name it with --keys"
+            )
     if not keys:
         keys[1] = os.urandom(KEY_BYTES)
         _write_synced(folder / "001.key", keys[1])
     return KeyRing(keys)
+
+
+def fingerprint(key: bytes) -> str:
+    """What tells a key from another without telling the key."""
+    return hashlib.sha256(b"chasqui key fingerprint" + key).hexdigest()[:16]
 
 
 def _write_synced(path: Path, data: bytes) -> None:

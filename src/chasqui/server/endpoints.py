@@ -34,6 +34,15 @@ class Facts(msgspec.Struct):
 def server_handlers(facts: Facts) -> dict[tuple[str, str], Handler]:
     """(method, path) to handler."""
 
+    async def root(request: ControlRequest) -> Answer:
+        lines = (
+            f"Chasqui {__version__} serves {', '.join(facts.capabilities)} here.",
+            f"Point AWS_ENDPOINT_URL at {request.base_url}; any credentials will do on loopback.",
+            f"Health: {request.base_url}/_chasqui/health",
+            f"What is implemented: {request.base_url}/_chasqui/capabilities",
+        )
+        return Answer("".join(f"{line}\n" for line in lines).encode(), content_type="text/plain; charset=utf-8")
+
     async def health(request: ControlRequest) -> Answer:
         return Answer({"status": "ok", "version": __version__, "store": dict(facts.store.statistics())})
 
@@ -66,6 +75,7 @@ def server_handlers(facts: Facts) -> dict[tuple[str, str], Handler]:
         return await _clock(facts, request)
 
     return {
+        ("GET", ""): root,
         ("GET", "/_chasqui/health"): health,
         ("GET", "/_localstack/health"): localstack_health,
         ("GET", "/_localstack/init"): localstack_init,
@@ -125,7 +135,7 @@ def render_metrics(facts: Facts) -> bytes:
 
     def figures() -> list[Metric]:
         families: dict[str, CounterMetricFamily] = {}
-        for (name, resource, _), count in facts.counters:
+        for (name, resource), count in list(facts.counters.items()):
             if name not in families:
                 families[name] = CounterMetricFamily(f"chasqui_{name}", f"{name}, by resource", labels=["arn"])
             families[name].add_metric([resource], count)

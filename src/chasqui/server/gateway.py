@@ -22,7 +22,7 @@ from chasqui.server import guard
 from chasqui.server.exchange import BadRequest, Exchange, Headers, new_request_id
 from chasqui.store.port import StoreError, StoreFull
 from chasqui.wire import routing
-from chasqui.wire.json import StructDecoder
+from chasqui.wire.json import DECODE_ERRORS, StructDecoder
 from chasqui.wire.model import load_service
 from chasqui.wire.protocol import Request, Response, WireProtocol
 from chasqui.wire.registry import PROTOCOLS
@@ -30,6 +30,7 @@ from chasqui.wire.registry import PROTOCOLS
 _log = logging.getLogger("chasqui.requests")
 
 _CALLS_MAX = 4096
+_CBOR = b"application/x-amz-cbor-1.1"
 _JSON_1_0 = ((b"content-type", b"application/x-amz-json-1.0"),)
 _JSON_1_1 = ((b"content-type", b"application/x-amz-json-1.1"),)
 
@@ -47,7 +48,7 @@ ControlHandler = Callable[[Exchange], None]
 class Endpoint:
     """One operation of one service, ready to be called."""
 
-    __slots__ = ("decode", "headers", "input", "name", "operation", "room", "service", "service_name")
+    __slots__ = ("decode", "decode_slowly", "headers", "input", "name", "operation", "room", "service", "service_name")
 
     def __init__(self, service: Service, name: str, operation: Operation) -> None:
         self.service_name = service.name
@@ -56,7 +57,9 @@ class Endpoint:
         self.operation = operation
         self.room = service.room
         self.input = service.inputs[name]
-        self.decode = StructDecoder(self.input, service.name, name)
+        # The strict decoder, and the one that knows what else AWS takes and how it words a refusal.
+        self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(self.input).decode
+        self.decode_slowly = StructDecoder(self.input, service.name, name)
         self.headers = _JSON_1_0
 
 
@@ -74,7 +77,6 @@ class ApiRun(Drive[Any]):
         coroutine: Coroutine[Any, Any, Any],
     ) -> None:
         self._coroutine = coroutine
-        self._waiting = None
         self._gateway = gateway
         self._exchange = exchange
         self._endpoint = endpoint
@@ -142,18 +144,23 @@ class Gateway:
     def handle(self, exchange: Exchange) -> None:
         """Answer an exchange, now or later. Never raises."""
         table = exchange.table
-        if b"authorization" not in table and self._refuse_page(exchange):
+        authorization = table.get(b"authorization")
+        if authorization is None and self._refuse_page(exchange):
             return
         endpoint = self._json.get(table.get(b"x-amz-target"))  # type: ignore[arg-type]
-        if endpoint is None or table.get(b"content-type", b"").startswith(b"application/x-amz-cbor"):
+        if endpoint is None or table.get(b"content-type") == _CBOR:
             self._handle_other(exchange)
             return
         try:
             request = endpoint.decode(exchange.body)
-        except ServiceError as error:
-            self.fail(exchange, endpoint.service_name, None, error)
-            return
-        ApiRun(self, exchange, endpoint, None, endpoint.operation(endpoint.room, self._call(exchange), request))
+        except DECODE_ERRORS:
+            try:
+                request = endpoint.decode_slowly(exchange.body)
+            except ServiceError as error:
+                self.fail(exchange, endpoint.service_name, None, error)
+                return
+        call = self._call(exchange, table, authorization or b"")
+        ApiRun(self, exchange, endpoint, None, endpoint.operation(endpoint.room, call, request))
 
     def _refuse_page(self, exchange: Exchange) -> bool:
         """Refuse what a page of another site makes a browser send unsigned: it needs no preflight, so only we are
@@ -166,12 +173,11 @@ class Gateway:
         self.fail(exchange, None, PROTOCOLS["query"], error)
         return True
 
-    def _call(self, exchange: Exchange) -> Call:
+    def _call(self, exchange: Exchange, table: Mapping[bytes, bytes], authorization: bytes) -> Call:
         """The facts of the call, shared by all requests with this credential scope, address and path."""
-        authorization = exchange.table.get(b"authorization") or b""
         # The scope is what stands between "Credential=" and the next comma; the signature behind it changes.
         scope = authorization[: authorization.find(b",")]
-        key = (scope, exchange.table.get(b"host"), exchange.target, exchange.scheme)
+        key = (scope, table.get(b"host"), exchange.target, exchange.connection.scheme)
         call = self._calls.get(key)
         if call is None:
             call = self._new_call(exchange)
@@ -214,7 +220,8 @@ class Gateway:
         except Exception as error:  # noqa: BLE001  the outermost edge of a request
             self.fail(exchange, service_name, protocol, error)
             return
-        ApiRun(self, exchange, endpoint, protocol, endpoint.operation(endpoint.room, self._call(exchange), typed))
+        call = self._call(exchange, exchange.table, exchange.table.get(b"authorization", b""))
+        ApiRun(self, exchange, endpoint, protocol, endpoint.operation(endpoint.room, call, typed))
 
     def bad_request(self, facts: BadRequest) -> tuple[int, Headers, bytes]:
         """The answer to what was refused before it became an exchange, in the shape its target speaks."""

@@ -1,33 +1,20 @@
-"""Counters in memory: a name and labels to a number. Reading them costs nothing to those who count."""
+"""Counters in memory: (metric, resource) to a number. Counting costs what a dictionary does."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
-
-Key = tuple[str, str, str]
+Key = tuple[str, str]
 
 
-class Counters:
-    """Monotonic counts by (metric, resource, account and region); the number of distinct keys is bounded."""
+class Counters(dict[Key, int]):
+    """Monotonic counts by (metric, resource's ARN): `counters[metric, arn] += 1`.
 
-    KEYS_MAX = 50_000
+    Bounded: past `KEYS_MAX` distinct keys everything starts at 0 again, which readers of monotonic counters expect of
+    a restart.
+    """
 
-    def __init__(self) -> None:
-        self._counts: defaultdict[Key, int] = defaultdict(int)
+    KEYS_MAX = 100_000
 
-    def add(self, key: Key, amount: int = 1) -> None:
-        """Count. Past `KEYS_MAX` distinct keys, further resources are counted together under "(other)"."""
-        counts = self._counts
-        if key not in counts and len(counts) >= self.KEYS_MAX:
-            key = (key[0], "(other)", "")
-        counts[key] += amount
-
-    def __iter__(self) -> Iterator[tuple[Key, int]]:
-        return iter(list(self._counts.items()))
-
-    def get(self, key: Key) -> int:
-        return self._counts.get(key, 0)
-
-    def clear(self) -> None:
-        self._counts.clear()
+    def __missing__(self, key: Key) -> int:
+        if len(self) >= self.KEYS_MAX:
+            self.clear()
+        return 0

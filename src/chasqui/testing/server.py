@@ -157,6 +157,8 @@ def server(*, beside: bool = False, region: str = "us-east-1", **settings: Any) 
 
     Further keyword arguments are settings (`sqs={"purge_interval_s": 60}`), in-process only.
     """
+    if beside and settings:
+        raise TestServerError(f"a server beside the test takes no settings of its own: {sorted(settings)}")
     chosen = load_settings(environ={}, overrides={**_MEMORY, "region": region, **settings})
     running = _Process(chosen) if beside else _Thread(chosen)
     try:

@@ -10,11 +10,11 @@ from typing import Any
 
 import apsw
 import pytest
-from tests.faults.store.forgetful_disk import ForgetfulDisk, ForgetfulSyncer
 
 from chasqui.base.clock import SystemClock
 from chasqui.store.port import Claim, NewMessage, Receipt, Transaction
 from chasqui.store.sqlite import open_store
+from tests.faults.store.forgetful_disk import ForgetfulDisk, ForgetfulSyncer
 
 ROUNDS = int(os.environ.get("CHASQUI_FAULT_ROUNDS", "8"))
 

@@ -62,8 +62,6 @@ def validate(given: Mapping[str, str], *, fifo: bool, creating: bool, limits: Sq
         if name == "FifoQueue":
             _check_type(value, creating=creating)
         kept[name] = "" if not value and name in REMOVABLE else _CHECKS[name](name, value, limits)
-    if fifo:
-        _check_throughput(kept, creating=creating)
     if kept.get("KmsMasterKeyId") and kept.get("SqsManagedSseEnabled") == "true":
         raise errors.two_encryptions()
     return kept
@@ -72,16 +70,6 @@ def validate(given: Mapping[str, str], *, fifo: bool, creating: bool, limits: Sq
 def _check_type(value: str, *, creating: bool) -> None:
     if not creating and value != "true":
         raise errors.invalid_attribute_value("FifoQueue", "Modifying queue type is not supported.")
-
-
-def _check_throughput(kept: Mapping[str, str], *, creating: bool) -> None:
-    if not creating or kept.get("FifoThroughputLimit") != "perMessageGroupId":
-        return
-    if kept.get("DeduplicationScope", "queue") != "messageGroup":
-        raise errors.invalid_attribute_value(
-            "FifoThroughputLimit",
-            "The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup.",
-        )
 
 
 def _whole(low: Callable[[SqsQuotas], int], high: Callable[[SqsQuotas], int]) -> Callable[[str, str, SqsQuotas], str]:

@@ -122,7 +122,7 @@ async def _row(room: Room, queue: Queue, now_ms: int) -> dict[str, Any]:
     counts = await room.store.counts(queue.id)
     oldest_ms = await room.store.oldest_sent_at_ms(queue.id)
     counted = {
-        name: room.counters.get((name, queue.arn, ""))
+        name: room.counters[name, queue.arn]
         for name in ("NumberOfMessagesSent", "NumberOfMessagesReceived", "NumberOfMessagesDeleted")
     }
     return {

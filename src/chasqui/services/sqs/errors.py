@@ -203,8 +203,8 @@ def unsupported(message: str) -> ServiceError:
     return ServiceError("UnsupportedOperation", message, status=400)
 
 
-def over_actions(given: int, most: int) -> ServiceError:
-    return ServiceError("OverLimit", f"{given} Actions were found, maximum allowed is {most}.", status=403)
+def over_permissions(what: str, given: int, most: int) -> ServiceError:
+    return ServiceError("OverLimit", f"{given} {what} were found, maximum allowed is {most}.", status=403)
 
 
 def over_statements(given: int, most: int) -> ServiceError:

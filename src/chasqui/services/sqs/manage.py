@@ -76,7 +76,8 @@ async def create_queue(room: Room, call: Call, request: CreateQueueRequest) -> C
     if "FifoQueue" in given and not fifo:
         raise errors.unknown_attribute("FifoQueue")
     name = check_name(request.QueueName, fifo=fifo)
-    attributes = {key: value for key, value in _validate_new(room, given, fifo=fifo).items() if value}
+    attributes: dict[str, str] = {}
+    merge_attributes(attributes, _validate_new(room, given, fifo=fifo))
     tags = check_tags(request.tags or {}, room.limits.tags_max)
     owner = owner_of(call.account, call.region)
     existing = await room.queues.named(call.account, call.region, name)
@@ -95,8 +96,10 @@ def _validate_new(room: Room, given: dict[str, str], *, fifo: bool) -> dict[str,
     try:
         return validate(given, fifo=fifo, creating=True, limits=room.limits)
     except ServiceError as error:
+        if error.code != "OverLimit":
+            raise
         # Only SetQueueAttributes knows OverLimit.
-        raise errors.invalid_parameter(error.message) if error.code == "OverLimit" else error
+        raise errors.invalid_parameter(error.message) from None
 
 
 async def _create(
@@ -210,6 +213,7 @@ def merge_attributes(kept: dict[str, str], changes: dict[str, str]) -> None:
         kept["SqsManagedSseEnabled"] = "false"
     elif changes.get("SqsManagedSseEnabled") == "true":
         kept.pop("KmsMasterKeyId", None)
+    if not kept.get("KmsMasterKeyId"):
         kept.pop("KmsDataKeyReusePeriodSeconds", None)
     if kept.get("FifoThroughputLimit") == "perMessageGroupId" and kept.get("DeduplicationScope") != "messageGroup":
         raise errors.invalid_attribute_value(

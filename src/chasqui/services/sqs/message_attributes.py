@@ -38,9 +38,10 @@ def is_valid_text(text: str, encoded: bytes) -> bool:
 
     Deleting the forbidden control bytes and comparing lengths is four times as fast as a search for one.
     """
-    if len(encoded.translate(None, _CONTROLS)) != len(encoded):
+    size = len(encoded)
+    if len(encoded.translate(None, _CONTROLS)) != size:
         return False
-    return len(encoded) == len(text) or _FORBIDDEN.search(text) is None
+    return size == len(text) or _FORBIDDEN.search(text) is None
 
 
 def read_attributes(given: Mapping[str, AttributeInput], limit: int) -> dict[str, StoredAttribute]:
@@ -110,22 +111,20 @@ def _check_name(name: str) -> None:
 
 
 def _what_is_wrong_with(name: str) -> str:
-    if not name.strip():
-        return "The request must contain non-empty message (user) attribute names."
-    if len(name) > _NAME_LENGTH_MAX:
-        return f"Message (user) attribute name must be shorter than {_NAME_LENGTH_MAX} bytes."
-    if name.lower().startswith(_RESERVED):
-        return (
+    wrongs = (
+        (not name.strip(), "The request must contain non-empty message (user) attribute names."),
+        (len(name) > _NAME_LENGTH_MAX, f"Message (user) attribute name must be shorter than {_NAME_LENGTH_MAX} bytes."),
+        (
+            name.lower().startswith(_RESERVED),
             "You can't use message attribute names beginning with 'AWS.' or 'Amazon.'."
-            " These strings are reserved for internal use."
-        )
-    if name.startswith("."):
-        return "Message (user) attribute name must not begin with character '.'."
-    if name.endswith("."):
-        return "Message (user) attribute name must not end with character '.'."
-    if ".." in name:
-        return "Message (user) attribute name must not have successive '.' characters."
-    return f"Invalid message (user) attribute name '{name}'. Use only alphanumeric characters, '_', '-' and '.'."
+            " These strings are reserved for internal use.",
+        ),
+        (name.startswith("."), "Message (user) attribute name must not begin with character '.'."),
+        (name.endswith("."), "Message (user) attribute name must not end with character '.'."),
+        (".." in name, "Message (user) attribute name must not have successive '.' characters."),
+        (True, f"Invalid character found in message (user) attribute name '{name}'."),
+    )
+    return next(text for wrong, text in wrongs if wrong)
 
 
 def _is_number(text: str) -> bool:

@@ -65,7 +65,7 @@ async def add_permission(room: Room, call: Call, request: AddPermissionRequest) 
             raise errors.invalid_value("Label", label, "Already exists.")
         policy["Statement"].append(_statement(queue, label, accounts, actions))
         if len(policy["Statement"]) > STATEMENTS_MAX:
-            raise errors.over_statements(len(policy["Statement"]), STATEMENTS_MAX)
+            raise errors.over_permissions("Statements", len(policy["Statement"]), STATEMENTS_MAX)
         await _write(room, tx, resource, document, policy)
 
     await room.store.transaction(change)
@@ -83,7 +83,7 @@ def _check_actions(actions: list[str]) -> None:
             )
             raise errors.invalid_value("ActionName", f"SQS:{action}", reason)
     if len(actions) > _ACTIONS_MAX:
-        raise errors.over_actions(len(actions), _ACTIONS_MAX)
+        raise errors.over_permissions("Actions", len(actions), _ACTIONS_MAX)
 
 
 def _statement(queue: Queue, label: str, accounts: list[str], actions: list[str]) -> dict[str, Any]:
@@ -107,7 +107,8 @@ async def remove_permission(room: Room, call: Call, request: RemovePermissionReq
         policy = _policy(queue, document)
         kept = [statement for statement in policy["Statement"] if statement.get("Sid") != label]
         if len(kept) == len(policy["Statement"]):
-            raise errors.invalid_value("Label", label, "can't find label.")
+            where = " on existing policy" if kept else ""
+            raise errors.invalid_value("Label", label, f"can't find label{where}.")
         policy["Statement"] = kept
         await _write(room, tx, resource, document, policy)
 

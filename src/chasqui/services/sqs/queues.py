@@ -74,8 +74,8 @@ class Queue:
     """A queue's attributes in the units that requests decide with."""
 
     __slots__ = (
-        "account", "arn", "content_deduplication", "delay_ms", "document", "encrypted", "fifo", "gone", "group_scope",
-        "id", "message_bytes_max", "name", "redrive", "redrive_allow", "region", "resource", "retention_ms",
+        "account", "arn", "content_deduplication", "delay_ms", "document", "encrypted", "fifo", "group_scope",
+        "id", "message_bytes_max", "name", "redrive", "redrive_allow", "region", "resource", "retention_ms", "urls",
         "visibility_ms", "wait_ms",
     )  # fmt: skip
 
@@ -85,7 +85,7 @@ class Queue:
         self.account, _, self.region = resource.owner.partition("/")
         self.name = resource.name
         self.id = document.queue
-        self.gone = False
+        self.urls: list[tuple[str, str | None]] = []
         self.fifo = resource.name.endswith(".fifo")
         self.arn = queue_arn(self.account, self.region, self.name)
         get = self.attribute
@@ -167,18 +167,15 @@ class Directory:
         self._store = store
         self._limits = limits
         self._by_name: dict[tuple[str, str], Queue] = {}
-        self._by_url: dict[tuple[str, str], Queue] = {}
+        self.at_url: dict[tuple[str, str | None], Queue] = {}
+        """The queues at hand, by (region of the call, URL as it was given): where hot operations look first."""
         store.watch_resources(TYPE, self._changed)
 
     def _changed(self, owner: str, name: str) -> None:
         queue = self._by_name.pop((owner, name), None)
         if queue is not None:
-            queue.gone = True
-
-    def known(self, call: Call, url: str | None) -> Queue | None:
-        """The queue, when it is at hand; else `find` it."""
-        queue = self._by_url.get((call.region, url))  # type: ignore[arg-type]
-        return None if queue is None or queue.gone else queue
+            for key in queue.urls:
+                self.at_url.pop(key, None)
 
     async def find(self, call: Call, url: str | None) -> Queue:
         """The queue a URL names. Raises `MissingParameter`, `InvalidAddress` or `QueueDoesNotExist`."""
@@ -193,9 +190,11 @@ class Directory:
         queue = await self.named(account, region, name)
         if queue is None:
             raise errors.queue_does_not_exist()
-        if len(self._by_url) >= _CACHED_MAX:
-            self._by_url.clear()
-        self._by_url[(call.region, url)] = queue
+        if named is not None and self._by_name.get((queue.resource.owner, queue.name)) is queue:
+            if len(self.at_url) >= _CACHED_MAX:
+                self.at_url.clear()
+            self.at_url[(call.region, url)] = queue
+            queue.urls.append((call.region, url))
         return queue
 
     async def named(self, account: str, region: str, name: str) -> Queue | None:
@@ -225,10 +224,8 @@ class Directory:
     def keep(self, resource: Resource) -> Queue:
         """Build the queue of a resource and keep it."""
         if len(self._by_name) >= _CACHED_MAX:
-            for old in self._by_name.values():
-                old.gone = True
             self._by_name.clear()
-            self._by_url.clear()
+            self.at_url.clear()
         queue = Queue(resource, self._limits)
         self._by_name[(resource.owner, resource.name)] = queue
         return queue

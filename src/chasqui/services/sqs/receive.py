@@ -35,7 +35,7 @@ _RECEIVES_PER_CALL_MAX = 10
 
 
 async def receive_message(room: Room, call: Call, request: ReceiveMessageRequest) -> ReceiveMessageResult:
-    queue = room.queues.known(call, request.QueueUrl) or await room.queues.find(call, request.QueueUrl)
+    queue = room.queues.at_url.get((call.region, request.QueueUrl)) or await room.queues.find(call, request.QueueUrl)
     wanted = _system_attributes(request)
     redrive = await _redrive(room, queue) if queue.redrive is not None else None
     claim = read_claim(room, queue, request, redrive)
@@ -46,9 +46,9 @@ async def receive_message(room: Room, call: Call, request: ReceiveMessageRequest
     except QueueGone:
         raise errors.queue_does_not_exist() from None
     if not claimed:
-        room.counters.add(("NumberOfEmptyReceives", queue.arn, ""))
+        room.counters["NumberOfEmptyReceives", queue.arn] += 1
         return ReceiveMessageResult()
-    room.counters.add(("NumberOfMessagesReceived", queue.arn, ""), len(claimed))
+    room.counters["NumberOfMessagesReceived", queue.arn] += len(claimed)
     now_ms = room.clock.now_ms()
     names = request.MessageAttributeNames
     return ReceiveMessageResult(Messages=[_render(room, queue, each, wanted, names, now_ms) for each in claimed])

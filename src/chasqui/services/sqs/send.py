@@ -64,13 +64,13 @@ class Draft(NamedTuple):
 
 
 async def send_message(room: Room, call: Call, request: SendMessageRequest) -> SendMessageResult:
-    queue = room.queues.known(call, request.QueueUrl) or await room.queues.find(call, request.QueueUrl)
+    queue = room.queues.at_url.get((call.region, request.QueueUrl)) or await room.queues.find(call, request.QueueUrl)
     draft = draft_message(room, call, queue, request, room.clock.now_ms())
     try:
         appended = (await room.store.append_messages(queue.id, (draft.message,)))[0]
     except QueueGone:
         raise errors.queue_does_not_exist() from None
-    room.counters.add(("NumberOfMessagesSent", queue.arn, ""))
+    room.counters["NumberOfMessagesSent", queue.arn] += 1
     payload = draft.payload
     return SendMessageResult(
         MessageId=uuid_text(appended.id),
@@ -82,7 +82,7 @@ async def send_message(room: Room, call: Call, request: SendMessageRequest) -> S
 
 
 async def send_message_batch(room: Room, call: Call, request: SendMessageBatchRequest) -> SendMessageBatchResult:
-    queue = room.queues.known(call, request.QueueUrl) or await room.queues.find(call, request.QueueUrl)
+    queue = room.queues.at_url.get((call.region, request.QueueUrl)) or await room.queues.find(call, request.QueueUrl)
     entries = request.Entries or []
     identifiers = check_batch(entries, "SendMessageBatchRequestEntry", room.limits.batch_entries_max)
     now_ms = room.clock.now_ms()
@@ -105,12 +105,11 @@ async def send_message_batch(room: Room, call: Call, request: SendMessageBatchRe
 
 
 def _entry_error(queue: Queue, entry: Sendable, number: int, error: ServiceError) -> ServiceError:
-    """How a batch tells what is wrong with an entry. On a FIFO queue, where an entry that is left out would break its
-    group's order, the whole batch is refused."""
+    """How a batch tells what is wrong with an entry. A wrong parameter on a FIFO queue refuses the whole batch."""
     if not entry.MessageBody:
         error = errors.missing_parameter(f"SendMessageBatchRequestEntry.{number}.MessageBody")
-    if queue.fifo:
-        raise errors.invalid_parameter(error.message) if error.code == "MissingParameter" else error
+    if queue.fifo and error.code in ("MissingParameter", "InvalidParameterValue"):
+        raise errors.invalid_parameter(error.message)
     return error
 
 
@@ -129,7 +128,7 @@ async def _append_batch(room: Room, queue: Queue, drafts: list[tuple[str, Draft]
         outcomes = await room.store.append_messages(queue.id, [draft.message for _, draft in drafts])
     except QueueGone:
         raise errors.queue_does_not_exist() from None
-    room.counters.add(("NumberOfMessagesSent", queue.arn, ""), len(drafts))
+    room.counters["NumberOfMessagesSent", queue.arn] += len(drafts)
     return [
         SendMessageBatchResultEntry(
             Id=identifier,
@@ -181,8 +180,13 @@ def draft_message(
     group = request.MessageGroupId
     if group is not None:
         check_identifier("MessageGroupId", group)
-    deduplication_id, key = _deduplication(queue, request, encoded) if queue.fifo else _no_deduplication(request)
-    delay_ms = _delay_ms(room, queue, request.DelaySeconds)
+    deduplication_id, key = None, None
+    if queue.fifo:
+        deduplication_id, key = _deduplication(queue, request, encoded)
+    elif request.MessageDeduplicationId is not None:
+        raise _not_for_standard_queues(request.MessageDeduplicationId)
+    delay_s = request.DelaySeconds
+    delay_ms = queue.delay_ms if delay_s is None else _delay_ms(room, queue, delay_s)
     payload = Payload(
         body,
         hashlib.md5(encoded, usedforsecurity=False).hexdigest(),
@@ -214,9 +218,7 @@ def check_identifier(parameter: str, value: str) -> None:
         )
 
 
-def _delay_ms(room: Room, queue: Queue, delay_seconds: int | None) -> int:
-    if delay_seconds is None:
-        return queue.delay_ms
+def _delay_ms(room: Room, queue: Queue, delay_seconds: int) -> int:
     if queue.fifo:
         # AWS takes 0 on a FIFO queue to mean the queue's own delay.
         if delay_seconds != 0:
@@ -229,11 +231,9 @@ def _delay_ms(room: Room, queue: Queue, delay_seconds: int | None) -> int:
     return delay_seconds * 1000
 
 
-def _no_deduplication(request: Sendable) -> tuple[None, None]:
-    if request.MessageDeduplicationId is not None:
-        check_identifier("MessageDeduplicationId", request.MessageDeduplicationId)
-        raise errors.not_for_this_type("MessageDeduplicationId", request.MessageDeduplicationId)
-    return None, None
+def _not_for_standard_queues(deduplication_id: str) -> ServiceError:
+    check_identifier("MessageDeduplicationId", deduplication_id)
+    return errors.not_for_this_type("MessageDeduplicationId", deduplication_id)
 
 
 def _deduplication(queue: Queue, request: Sendable, body: bytes) -> tuple[str, bytes]:

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 
 async def delete_message(room: Room, call: Call, request: DeleteMessageRequest) -> None:
-    queue = room.queues.known(call, request.QueueUrl) or await room.queues.find(call, request.QueueUrl)
+    queue = room.queues.at_url.get((call.region, request.QueueUrl)) or await room.queues.find(call, request.QueueUrl)
     text = request.ReceiptHandle or ""
     handle = read_handle(queue, text)
     outcome = (await _guarded(room.store.settle_messages(queue.id, (handle.receipt,))))[0]
@@ -37,7 +37,7 @@ async def delete_message(room: Room, call: Call, request: DeleteMessageRequest) 
 
 
 async def delete_message_batch(room: Room, call: Call, request: DeleteMessageBatchRequest) -> DeleteMessageBatchResult:
-    queue = room.queues.known(call, request.QueueUrl) or await room.queues.find(call, request.QueueUrl)
+    queue = room.queues.at_url.get((call.region, request.QueueUrl)) or await room.queues.find(call, request.QueueUrl)
     entries = request.Entries or []
     identifiers = check_batch(entries, "DeleteMessageBatchRequestEntry", room.limits.batch_entries_max)
     failed: list[BatchResultErrorEntry] = []
@@ -66,11 +66,11 @@ def _check_deleted(room: Room, queue: Queue, outcome: Settled, text: str) -> Non
     if outcome is Settled.EXPIRED:
         raise errors.receipt_handle_expired(text)
     if outcome is Settled.DONE:
-        room.counters.add(("NumberOfMessagesDeleted", queue.arn, ""))
+        room.counters["NumberOfMessagesDeleted", queue.arn] += 1
 
 
 async def change_message_visibility(room: Room, call: Call, request: ChangeMessageVisibilityRequest) -> None:
-    queue = room.queues.known(call, request.QueueUrl) or await room.queues.find(call, request.QueueUrl)
+    queue = room.queues.at_url.get((call.region, request.QueueUrl)) or await room.queues.find(call, request.QueueUrl)
     text = request.ReceiptHandle or ""
     change = _read_change(room, queue, text, request.VisibilityTimeout)
     outcome = (await _guarded(room.store.extend_messages(queue.id, (change,))))[0]
@@ -80,7 +80,7 @@ async def change_message_visibility(room: Room, call: Call, request: ChangeMessa
 async def change_message_visibility_batch(
     room: Room, call: Call, request: ChangeMessageVisibilityBatchRequest
 ) -> ChangeMessageVisibilityBatchResult:
-    queue = room.queues.known(call, request.QueueUrl) or await room.queues.find(call, request.QueueUrl)
+    queue = room.queues.at_url.get((call.region, request.QueueUrl)) or await room.queues.find(call, request.QueueUrl)
     entries = request.Entries or []
     shape = "ChangeMessageVisibilityBatchRequestEntry"
     identifiers = check_batch(entries, shape, room.limits.batch_entries_max)
