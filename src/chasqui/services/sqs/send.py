@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
@@ -54,31 +54,27 @@ class Sendable(Protocol):
     MessageGroupId: str | None
 
 
-class Draft(NamedTuple):
-    """A checked message on its way into the store, and what its answer needs."""
-
-    message: NewMessage
-    payload: Payload
-    size: int
-    system_md5: str | None
+# A checked message on its way into the store, and what its answer needs: the row, the payload, the size in bytes, the
+# digest of its system attributes. A plain tuple, because one is made for each message.
+Draft = tuple[NewMessage, Payload, int, str | None]
 
 
 async def send_message(room: Room, call: Call, request: SendMessageRequest) -> SendMessageResult:
     queue = room.queues.at_url.get((call.region, request.QueueUrl)) or await room.queues.find(call, request.QueueUrl)
-    draft = draft_message(room, call, queue, request, room.clock.now_ms())
+    message, payload, _, system_md5 = draft_message(room, call, queue, request, room.clock.now_ms())
     try:
-        appended = (await room.store.append_messages(queue.id, (draft.message,)))[0]
+        appended = (await room.store.append_messages(queue.id, (message,)))[0]
     except QueueGone:
         raise errors.queue_does_not_exist() from None
     room.counters["NumberOfMessagesSent", queue.arn] += 1
-    payload = draft.payload
-    return SendMessageResult(
-        MessageId=uuid_text(appended.id),
-        MD5OfMessageBody=payload.body_md5,
-        MD5OfMessageAttributes=payload.attributes_md5,
-        MD5OfMessageSystemAttributes=draft.system_md5,
-        SequenceNumber=sequence_text(appended.sequence) if queue.fifo else None,
-    )
+    result = SendMessageResult(MessageId=uuid_text(appended.id), MD5OfMessageBody=payload.body_md5)
+    if payload.attributes_md5 is not None:
+        result.MD5OfMessageAttributes = payload.attributes_md5
+    if system_md5 is not None:
+        result.MD5OfMessageSystemAttributes = system_md5
+    if queue.fifo:
+        result.SequenceNumber = sequence_text(appended.sequence)
+    return result
 
 
 async def send_message_batch(room: Room, call: Call, request: SendMessageBatchRequest) -> SendMessageBatchResult:
@@ -97,7 +93,7 @@ async def send_message_batch(room: Room, call: Call, request: SendMessageBatchRe
             total += _size_of_refused(entry)
         else:
             drafts.append((identifier, draft))
-            total += draft.size
+            total += draft[2]
     if total > room.limits.message_bytes_max:
         raise errors.batch_too_long(total, room.limits.message_bytes_max)
     successful = await _append_batch(room, queue, drafts) if drafts else None
@@ -125,21 +121,23 @@ def _size_of_refused(entry: Sendable) -> int:
 
 async def _append_batch(room: Room, queue: Queue, drafts: list[tuple[str, Draft]]) -> list[SendMessageBatchResultEntry]:
     try:
-        outcomes = await room.store.append_messages(queue.id, [draft.message for _, draft in drafts])
+        outcomes = await room.store.append_messages(queue.id, [draft[0] for _, draft in drafts])
     except QueueGone:
         raise errors.queue_does_not_exist() from None
     room.counters["NumberOfMessagesSent", queue.arn] += len(drafts)
-    return [
-        SendMessageBatchResultEntry(
-            Id=identifier,
-            MessageId=uuid_text(appended.id),
-            MD5OfMessageBody=draft.payload.body_md5,
-            MD5OfMessageAttributes=draft.payload.attributes_md5,
-            MD5OfMessageSystemAttributes=draft.system_md5,
-            SequenceNumber=sequence_text(appended.sequence) if queue.fifo else None,
+    successful = []
+    for (identifier, (_, payload, _, system_md5)), appended in zip(drafts, outcomes, strict=True):
+        entry = SendMessageBatchResultEntry(
+            Id=identifier, MessageId=uuid_text(appended.id), MD5OfMessageBody=payload.body_md5
         )
-        for (identifier, draft), appended in zip(drafts, outcomes, strict=True)
-    ]
+        if payload.attributes_md5 is not None:
+            entry.MD5OfMessageAttributes = payload.attributes_md5
+        if system_md5 is not None:
+            entry.MD5OfMessageSystemAttributes = system_md5
+        if queue.fifo:
+            entry.SequenceNumber = sequence_text(appended.sequence)
+        successful.append(entry)
+    return successful
 
 
 def sequence_text(sequence: int) -> str:
@@ -163,7 +161,37 @@ def draft_message(
         encoded = body.encode()
     except UnicodeEncodeError:
         raise errors.invalid_message_contents() from None
+    if (
+        queue.fifo
+        or request.MessageAttributes
+        or request.MessageGroupId is not None
+        or request.DelaySeconds is not None
+        or request.MessageDeduplicationId is not None
+        or request.MessageSystemAttributes
+    ):
+        return _draft_in_full(room, call, queue, request, encoded, now_ms, too_long)
     size = len(encoded)
+    if size > queue.message_bytes_max:
+        raise too_long(queue.message_bytes_max)
+    if not is_valid_text(body, encoded):
+        raise errors.invalid_message_contents()
+    payload = Payload(body, hashlib.md5(encoded, usedforsecurity=False).hexdigest(), call.principal)
+    sealed = room.codec.encode(payload, queue.encrypted)
+    message = NewMessage(new_id(), sealed, now_ms, now_ms + queue.delay_ms, now_ms + queue.retention_ms)
+    return message, payload, size, None
+
+
+def _draft_in_full(
+    room: Room,
+    call: Call,
+    queue: Queue,
+    request: Sendable,
+    encoded: bytes,
+    now_ms: int,
+    too_long: Callable[[int], ServiceError],
+) -> Draft:
+    """A message with more to it than its body."""
+    body, size = request.MessageBody or "", len(encoded)
     attributes: dict[str, StoredAttribute] | None = None
     digest = None
     if request.MessageAttributes:
@@ -187,25 +215,11 @@ def draft_message(
         raise _not_for_standard_queues(request.MessageDeduplicationId)
     delay_s = request.DelaySeconds
     delay_ms = queue.delay_ms if delay_s is None else _delay_ms(room, queue, delay_s)
-    payload = Payload(
-        body,
-        hashlib.md5(encoded, usedforsecurity=False).hexdigest(),
-        call.principal,
-        attributes,
-        digest,
-        trace_header,
-        deduplication_id,
-    )
-    message = NewMessage(
-        new_id(),
-        room.codec.encode(payload, queue.encrypted),
-        now_ms,
-        now_ms + delay_ms,
-        now_ms + queue.retention_ms,
-        group,
-        key,
-    )
-    return Draft(message, payload, size, system_md5)
+    body_md5 = hashlib.md5(encoded, usedforsecurity=False).hexdigest()
+    payload = Payload(body, body_md5, call.principal, attributes, digest, trace_header, deduplication_id)
+    sealed = room.codec.encode(payload, queue.encrypted)
+    expires_ms = now_ms + queue.retention_ms
+    return NewMessage(new_id(), sealed, now_ms, now_ms + delay_ms, expires_ms, group, key), payload, size, system_md5
 
 
 def check_identifier(parameter: str, value: str) -> None:
