@@ -30,11 +30,17 @@ def make_queues(sqs: Any) -> NewQueue:
     return create
 
 
+@pytest.fixture(scope="session")
+def client(chasqui_server: TestServer) -> Iterator[Any]:
+    made = chasqui_server.client("sqs", config=UNCHECKED)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def sqs(chasqui: TestServer) -> Iterator[Any]:
-    client = chasqui.client("sqs", config=UNCHECKED)
-    yield client
-    client.close()
+def sqs(chasqui: TestServer, client: Any) -> Any:
+    """A client of a server that is empty."""
+    return client
 
 
 @pytest.fixture
@@ -55,10 +61,15 @@ def strict_server() -> Iterator[TestServer]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def strict_client(strict_server: TestServer) -> Iterator[Any]:
+    made = strict_server.client("sqs", config=UNCHECKED)
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def strict(strict_server: TestServer) -> Iterator[Any]:
-    """A client of it."""
+def strict(strict_server: TestServer, strict_client: Any) -> Any:
+    """A client of it, emptied."""
     strict_server.reset()
-    client = strict_server.client("sqs", config=UNCHECKED)
-    yield client
-    client.close()
+    return strict_client

@@ -19,7 +19,8 @@ from chasqui.services.sqs.payload import StoredAttribute
 from chasqui.services.sqs.types import MessageAttributeValue
 from tests.unit.sqs.support import refusal
 
-STRING, NUMBER = {"DataType": "String"}, {"DataType": "Number"}
+STRING: dict[str, Any] = {"DataType": "String"}
+NUMBER: dict[str, Any] = {"DataType": "Number"}
 
 
 def read(name: str = "name", **value: Any) -> StoredAttribute:

@@ -130,9 +130,9 @@ def test_a_label_that_is_not_there_is_told(sqs: Any, queue: str) -> None:
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        ({"Actions": ["CreateQueue"]}, "Value SQS:CreateQueue for parameter ActionName is invalid. Reason: Only the queue"),
+        ({"Actions": ["CreateQueue"]}, "Value SQS:CreateQueue for parameter ActionName is invalid. Reason: Only"),
         ({"Actions": ["Sing"]}, "Value SQS:Sing for parameter ActionName is invalid. Reason: Please refer to the"),
-        ({"AWSAccountIds": ["someone"]}, "Value [someone] for parameter PrincipalId is invalid. Reason: Unable to verify."),
+        ({"AWSAccountIds": ["someone"]}, "Value [someone] for parameter PrincipalId is invalid. Reason: Unable"),
         ({"label": "a b"}, "Value a b for parameter Label is invalid."),
         ({"label": "x" * 81}, f"Value {'x' * 81} for parameter Label is invalid."),
         ({"Actions": []}, "The request must contain the parameter Actions."),
@@ -171,8 +171,8 @@ def test_permissions_have_limits(sqs: Any, queue: str) -> None:
         ({"deadLetterTargetArn": ARN}, "Redrive policy does not contain mandatory attribute: maxReceiveCount."),
         ({"maxReceiveCount": 3}, "Redrive policy does not contain mandatory attribute: deadLetterTargetArn."),
         ({"deadLetterTargetArn": ARN, "maxReceiveCount": 0}, "Invalid value for maxReceiveCount: 0, valid values are"),
-        ({"deadLetterTargetArn": ARN, "maxReceiveCount": 1001}, "Invalid value for maxReceiveCount: 1001, valid values"),
-        ({"deadLetterTargetArn": ARN, "maxReceiveCount": "x"}, "Invalid value for maxReceiveCount: x, valid values are"),
+        ({"deadLetterTargetArn": ARN, "maxReceiveCount": 1001}, "Invalid value for maxReceiveCount: 1001, valid"),
+        ({"deadLetterTargetArn": ARN, "maxReceiveCount": "x"}, "Invalid value for maxReceiveCount: x, valid"),
         ({"deadLetterTargetArn": ARN, "maxReceiveCount": 1.5}, "Invalid value for maxReceiveCount: 1.5, valid values"),
         ({"deadLetterTargetArn": "dead", "maxReceiveCount": 3}, "Invalid value for deadLetterTargetArn."),
         ({"deadLetterTargetArn": 3, "maxReceiveCount": 3}, "Invalid value for deadLetterTargetArn."),
@@ -255,7 +255,7 @@ def test_an_empty_policy_is_removed(sqs: Any, queue: str, new_queue: NewQueue) -
     ],
 )
 def test_a_redrive_allow_policy_of_another_form_is_refused(policy: str) -> None:
-    with pytest.raises(ServiceError, match="InvalidAttributeValue: .* unsupported format"):
+    with pytest.raises(ServiceError, match=r"InvalidAttributeValue: .* unsupported format"):
         read_redrive_allow_policy(policy)
 
 

@@ -197,7 +197,9 @@ async def move(room: Room, resource: Resource) -> None:
 
 
 def _reason(error: Exception) -> str:
-    return error.code if isinstance(error, ServiceError) else "AWS.SimpleQueueService.NonExistentQueue"
+    if isinstance(error, QueueGone) or (isinstance(error, ServiceError) and error.code == "QueueDoesNotExist"):
+        return "AWS.SimpleQueueService.NonExistentQueue"
+    return error.code if isinstance(error, ServiceError) else "InternalError"
 
 
 async def _move_all(room: Room, resource: Resource, document: MoveDocument) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from chasqui.base.call import Call
@@ -30,6 +30,7 @@ from chasqui.services.sqs.types import (
     MessageAttributeValue,
     MessageSystemAttributeValue,
     SendMessageBatchRequest,
+    SendMessageBatchRequestEntry,
     SendMessageBatchResult,
     SendMessageBatchResultEntry,
     SendMessageRequest,
@@ -82,22 +83,72 @@ async def send_message_batch(room: Room, call: Call, request: SendMessageBatchRe
     entries = request.Entries or []
     identifiers = check_batch(entries, "SendMessageBatchRequestEntry", room.limits.batch_entries_max)
     now_ms = room.clock.now_ms()
-    drafts: list[tuple[str, Draft]] = []
+    plain = draft_plain(room, call, queue, entries, now_ms)
     failed: list[BatchResultErrorEntry] = []
-    total = 0
-    for identifier, entry in zip(identifiers, entries, strict=True):
-        try:
-            draft = draft_message(room, call, queue, entry, now_ms, errors.entry_too_long)
-        except ServiceError as error:
-            failed.append(failed_entry(identifier, _entry_error(queue, entry, len(drafts) + len(failed) + 1, error)))
-            total += _size_of_refused(entry)
-        else:
-            drafts.append((identifier, draft))
-            total += draft[2]
+    if plain is not None:
+        drafts, total = list(zip(identifiers, plain, strict=True)), sum([draft[2] for draft in plain])
+    else:
+        drafts, total = _draft_entries(room, call, queue, list(zip(identifiers, entries, strict=True)), failed)
     if total > room.limits.message_bytes_max:
         raise errors.batch_too_long(total, room.limits.message_bytes_max)
     successful = await _append_batch(room, queue, drafts) if drafts else None
     return SendMessageBatchResult(Successful=successful, Failed=failed or None)
+
+
+def _draft_entries(
+    room: Room,
+    call: Call,
+    queue: Queue,
+    entries: list[tuple[str, SendMessageBatchRequestEntry]],
+    failed: list[BatchResultErrorEntry],
+) -> tuple[list[tuple[str, Draft]], int]:
+    """Draft entries one by one; those that AWS refuses go to `failed`. Returns the others, and the size of all."""
+    drafts: list[tuple[str, Draft]] = []
+    now_ms, total = room.clock.now_ms(), 0
+    for number, (identifier, entry) in enumerate(entries, 1):
+        try:
+            draft = draft_message(room, call, queue, entry, now_ms, errors.entry_too_long)
+        except ServiceError as error:
+            failed.append(failed_entry(identifier, _entry_error(queue, entry, number, error)))
+            total += _size_of_refused(entry)
+        else:
+            drafts.append((identifier, draft))
+            total += draft[2]
+    return drafts, total
+
+
+def draft_plain(room: Room, call: Call, queue: Queue, requests: Sequence[Sendable], now_ms: int) -> list[Draft] | None:
+    """All messages of a batch at once, if each is an acceptable one with nothing but a body; else None, and they are
+    looked at one by one. What can be done for all of them by one call into C is."""
+    if queue.fifo or not all(map(_is_plain, requests)):
+        return None
+    bodies = [request.MessageBody or "" for request in requests]
+    try:
+        encoded = [body.encode() for body in bodies]
+    except UnicodeEncodeError:
+        return None
+    sizes = [len(each) for each in encoded]
+    if not min(sizes) or max(sizes) > queue.message_bytes_max or not is_valid_text("".join(bodies), b"".join(encoded)):
+        return None
+    visible_ms, expires_ms = now_ms + queue.delay_ms, now_ms + queue.retention_ms
+    encode, encrypted, sender = room.codec.encode, queue.encrypted, call.principal
+    drafts: list[Draft] = []
+    for body, raw, size in zip(bodies, encoded, sizes, strict=True):
+        payload = Payload(body, hashlib.md5(raw, usedforsecurity=False).hexdigest(), sender)
+        message = NewMessage(new_id(), encode(payload, encrypted), now_ms, visible_ms, expires_ms)
+        drafts.append((message, payload, size, None))
+    return drafts
+
+
+def _is_plain(request: Sendable) -> bool:
+    """Whether a message has nothing but a body."""
+    return (
+        request.MessageGroupId is None
+        and request.DelaySeconds is None
+        and request.MessageDeduplicationId is None
+        and not request.MessageAttributes
+        and not request.MessageSystemAttributes
+    )
 
 
 def _entry_error(queue: Queue, entry: Sendable, number: int, error: ServiceError) -> ServiceError:
@@ -161,14 +212,7 @@ def draft_message(
         encoded = body.encode()
     except UnicodeEncodeError:
         raise errors.invalid_message_contents() from None
-    if (
-        queue.fifo
-        or request.MessageAttributes
-        or request.MessageGroupId is not None
-        or request.DelaySeconds is not None
-        or request.MessageDeduplicationId is not None
-        or request.MessageSystemAttributes
-    ):
+    if queue.fifo or not _is_plain(request):
         return _draft_in_full(room, call, queue, request, encoded, now_ms, too_long)
     size = len(encoded)
     if size > queue.message_bytes_max:

@@ -12,6 +12,8 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import astuple as fields_of
+
 from chasqui.store.fairness import Tenants, tenant_of
 from chasqui.store.port import (
     Appended,
@@ -40,8 +42,13 @@ FAR = 1 << 62
 
 _COLUMNS = """m.seq, m.receives, m.id, m.sent_at, m.first_received_at, m.payload, m.group_name, m.origin, m.expires,
   m.visible_at, m.tenant"""
-_INSERT = """insert into message (seq, incarnation, visible_at, receives, expires, sent_at, first_received_at, tenant,
-  id, group_name, origin, payload) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+# A new message's row: what the store gives it, then the fields of `NewMessage` in their order. Of a standard queue's
+# message the last one (its deduplication key) is null, as its origin is.
+_INSERT = f"""insert into message (seq, incarnation, tenant, id, payload, sent_at, visible_at, expires, group_name,
+  origin, receives, first_received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 2, {NEVER})"""
+_EXPIRES_AT = 7
+_INSERT_MOVED = """insert into message (seq, incarnation, visible_at, receives, expires, sent_at, first_received_at,
+  tenant, id, group_name, origin, payload) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _DUE = f"""select {_COLUMNS} from message m where incarnation=? and visible_at>? and visible_at<=?
   order by visible_at, seq limit ?"""
 _DUE_OF_TENANT = f"""select {_COLUMNS} from message m where incarnation=? and tenant=? and tenant<>0 and visible_at>?
@@ -79,21 +86,20 @@ class Standard:
         seq = engine.sequences(len(messages))
         state.total += len(messages)
         incarnation, tenants, now = state.incarnation, state.tenants, engine.now
-        row, appended = engine.rows.append, []
-        retention = state.retention_ms
+        row, appended, retention = engine.rows.append, [], state.retention_ms
         for m in messages:
-            visible_at, expires, tenant, group, id = m.visible_at_ms, m.expires_at_ms, 0, m.group, m.id
-            if group is not None:
-                tenant = tenant_of(group)
+            visible_at, tenant = m.visible_at_ms, 0
+            if m.group is not None:
+                tenant = tenant_of(m.group)
                 if tenants is not None:
                     tenants.sent(tenant, now)
             if visible_at > now:
                 state.hide(visible_at, False)
-            if expires - visible_at > retention:
-                retention = state.retention_ms = expires - visible_at
+            if m.expires_at_ms - visible_at > retention:
+                retention = state.retention_ms = m.expires_at_ms - visible_at
                 state.retention_changed = True
-            row((seq, incarnation, visible_at, 2, expires, m.sent_at_ms, NEVER, tenant, id, group, None, m.payload))
-            appended.append(Appended(seq, id))
+            row((seq, incarnation, tenant, *fields_of(m)))
+            appended.append(Appended(seq, m.id))
             seq += 1
         if state.fair_floor[0]:
             self._lower_fair_floor(state, min(m.visible_at_ms for m in messages))
@@ -106,22 +112,25 @@ class Standard:
         engine.states.changed(state)
         seq, now = engine.sequences(len(rows)), engine.now
         state.total += len(rows)
+        arrived = []
         for id, payload, group, receives, sent_at, expires, origin, first in rows:
             if expires - now > state.retention_ms:
                 state.retention_ms, state.retention_changed = expires - now, True
-            engine.rows.append(
+            arrived.append(
                 (
                     seq, state.incarnation, now, receives, expires, sent_at, first, tenant_of(group), id, group,
                     origin, payload,
                 )
             )  # fmt: skip
             seq += 1
+        self._executemany(_INSERT_MOVED, arrived)
+        self._expires(min([each[4] for each in arrived]))
         engine.stir(state.id)
 
     def _insert_rows(self) -> None:
         rows = self._engine.rows
         self._executemany(_INSERT, rows)
-        self._expires(min([each[4] for each in rows]))
+        self._expires(min([each[_EXPIRES_AT] for each in rows]))
         rows.clear()
 
     # ------------------------------------------------------------------------------------------- claim
