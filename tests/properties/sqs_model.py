@@ -243,9 +243,9 @@ class Queue:
         message = self._held(now, handle)
         if timeout_s and now - handle.received_at + 1000 * timeout_s > VISIBILITY_MS_MAX:
             return False
-        if message is None or message.receives != handle.receives:
+        if message is None:
             return False
-        if self.fifo and message.visible_at <= now:
+        if self.fifo and (message.receives != handle.receives or message.visible_at <= now):
             return False
         message.visible_at = now + 1000 * timeout_s
         return True

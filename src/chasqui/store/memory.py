@@ -266,21 +266,18 @@ class MemoryStore(Held):
         ]
         return found if len(found) == len(held) else []
 
-    def _outcome(self, queue: Queue, receipt: Receipt, latest: bool) -> Settled:
+    def _outcome(self, queue: Queue, receipt: Receipt) -> Settled:
         message = queue.messages.get(receipt.sequence)
         if message is None or message.id[:8] != receipt.token:
             return Settled.MISSING
-        if (latest or queue.ordered) and message.receives != receipt.receives:
-            return Settled.EXPIRED
-        if queue.ordered and message.visible_at <= self._clock.now_ms():
-            return Settled.EXPIRED
-        return Settled.DONE
+        held = message.receives == receipt.receives and message.visible_at > self._clock.now_ms()
+        return Settled.DONE if held or not queue.ordered else Settled.EXPIRED
 
     def settle_messages(self, queue: int, receipts: Sequence[Receipt]) -> Pending[list[Settled]]:
         def settle() -> list[Settled]:
             held, settled, groups = self._queue(queue), [], set()
             for receipt in receipts:
-                settled.append(self._outcome(held, receipt, latest=False))
+                settled.append(self._outcome(held, receipt))
                 if settled[-1] is Settled.DONE:
                     groups.add(held.messages.pop(receipt.sequence).group or "")
             for group in groups:
@@ -295,7 +292,7 @@ class MemoryStore(Held):
         def extend() -> list[Settled]:
             held, settled, groups = self._queue(queue), [], set()
             for receipt, duration in changes:
-                settled.append(self._outcome(held, receipt, latest=True))
+                settled.append(self._outcome(held, receipt))
                 if settled[-1] is Settled.DONE:
                     message = held.messages[receipt.sequence]
                     message.visible_at = self._clock.now_ms() + duration

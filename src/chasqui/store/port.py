@@ -346,8 +346,8 @@ class Store(Protocol):
         ...
 
     def extend_messages(self, queue: int, changes: Sequence[tuple[Receipt, int]]) -> Pending[list[Settled]]:
-        """Hide each for so many ms from now; 0 makes it visible. The receipt must be the message's latest; on FIFO
-        queues its time must not be up. On a standard queue a message whose time is up is hidden again."""
+        """Hide each for so many ms from now; 0 makes it visible. On standard queues any receipt of the
+        message will do, also after its time; FIFO queues want the claim that holds it."""
         ...
 
     def move_messages(

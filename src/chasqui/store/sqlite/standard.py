@@ -42,10 +42,10 @@ FAR = 1 << 62
 
 _COLUMNS = """m.seq, m.receives, m.id, m.sent_at, m.first_received_at, m.payload, m.group_name, m.origin, m.expires,
   m.visible_at, m.tenant"""
-# A new message's row: what the store gives it, then the fields of `NewMessage` in their order. Of a standard queue's
-# message the last one (its deduplication key) is null, as its origin is.
+# A new message's row: what the store gives it, then the fields of `NewMessage` in their order. The last of these, the
+# deduplication key, means nothing on a standard queue; its place is the origin's, which a new message has not.
 _INSERT = f"""insert into message (seq, incarnation, tenant, id, payload, sent_at, visible_at, expires, group_name,
-  origin, receives, first_received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 2, {NEVER})"""
+  origin, receives, first_received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?10, ?10), 2, {NEVER})"""
 _EXPIRES_AT = 7
 _INSERT_MOVED = """insert into message (seq, incarnation, visible_at, receives, expires, sent_at, first_received_at,
   tenant, id, group_name, origin, payload) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
@@ -343,9 +343,6 @@ class Standard:
             row = found.get(receipt.sequence)
             if row is None or row[1] != state.incarnation or row[2][:8] != receipt.token or row[5] <= now:
                 settled.append(Settled.MISSING)
-                continue
-            if row[4] != receipt.receives + 2:
-                settled.append(Settled.EXPIRED)
                 continue
             settled.append(Settled.DONE)
             until = now + duration
