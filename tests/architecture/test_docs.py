@@ -39,7 +39,7 @@ INTERNAL = [ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", DOCS / "durabili
 INTERNAL += [*DOCS.glob("internals/*.md"), *DOCS.glob("decisions/*.md"), *DOCS.glob("reference/*.md")]
 PAGES = [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]
 # Made by commands, not kept in the repository.
-MADE = {"latest.json", "docs/benchmarks.svg"}
+MADE = {"latest.json"}
 BLOCK_SECONDS_MAX = 60
 
 _BLOCK = re.compile(r"(?:<!-- (?P<note>[^\n]*?) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$", re.M | re.S)

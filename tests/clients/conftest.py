@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,14 @@ import pytest
 
 from tests.clients.programs import BUILD, HERE, Program, QueryClient, install, installed, run_case
 from tests.support import Server
+
+
+def need_version(command: list[str], least: tuple[int, int]) -> None:
+    """Skip where a tool is too old for the pinned SDK: an old distribution's is no defect of ours."""
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.search(r"(\d+)\.(\d+)", printed)
+    if found is None or (int(found[1]), int(found[2])) < least:
+        pytest.skip(f"{' '.join(command)} is older than {least[0]}.{least[1]}")
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +56,7 @@ def javascript(environ: dict[str, str]) -> Program:
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         pytest.skip("npm is not installed")
+    need_version([node, "--version"], (20, 0))
 
     def fill(folder: Path) -> None:
         for name in ("package.json", "package-lock.json"):
@@ -68,6 +79,7 @@ def golang(environ: dict[str, str]) -> Program:
     go = shutil.which("go")
     if go is None:
         pytest.skip("go is not installed")
+    need_version([go, "version"], (1, 21))
     program = BUILD / "go" / "consumer"
     program.parent.mkdir(parents=True, exist_ok=True)
     install(
