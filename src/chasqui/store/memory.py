@@ -249,7 +249,17 @@ class MemoryStore(Held):
             held = [(each.sequence, each.receives) for each in messages]
             self._attempts[id, claim.attempt] = now + DEDUPLICATION_MS, held
         return [
-            Claimed(m.sequence, m.id, m.receives, m.sent_at, m.first_received_at, m.payload, m.group, m.origin)
+            Claimed(
+                m.sequence,
+                m.id,
+                m.receives,
+                m.sent_at,
+                m.first_received_at,
+                m.payload,
+                m.group,
+                m.origin,
+                m.visible_at,
+            )
             for m in messages
         ]
 

@@ -139,7 +139,7 @@ class Claim(msgspec.Struct, frozen=True, gc=False):
 
 
 class Claimed(msgspec.Struct, frozen=True, gc=False):
-    """A message given out. `receives` counts this claim in."""
+    """A message given out. `receives` counts this claim in; it is hidden until `hidden_until_ms`."""
 
     sequence: int
     id: bytes
@@ -149,14 +149,20 @@ class Claimed(msgspec.Struct, frozen=True, gc=False):
     payload: bytes
     group: str | None = None
     origin: str | None = None
+    hidden_until_ms: int = 0
 
 
 class Receipt(msgspec.Struct, frozen=True, gc=False):
-    """Names one claim of one message: its sequence number, the first 8 bytes of its id, the receive count."""
+    """Names one claim of one message: its sequence number, the first 8 bytes of its id, the receive count.
+
+    `hidden_until_ms`, as the claim gave it, is a hint: a message that still is where that claim put it is settled with
+    one statement. It decides nothing.
+    """
 
     sequence: int
     token: bytes
     receives: int
+    hidden_until_ms: int = 0
 
 
 class Settled(enum.IntEnum):

@@ -48,7 +48,9 @@ async def work(store: Any, queues: list[int], ledger: Ledger, chance: random.Ran
             ledger.sent.add(payload)
         claimed = await store.claim_messages(queue, Claim(2, 60_000))
         ledger.settling.update(each.payload for each in claimed)
-        await store.settle_messages(queue, [Receipt(m.sequence, m.id[:8], m.receives) for m in claimed])
+        await store.settle_messages(
+            queue, [Receipt(m.sequence, m.id[:8], m.receives, m.hidden_until_ms) for m in claimed]
+        )
         ledger.settled.update(each.payload for each in claimed)
 
 

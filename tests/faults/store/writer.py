@@ -38,7 +38,9 @@ async def main(folder: Path, ledger: int, start: int) -> None:
         os.write(ledger, b"".join(b"a %s\n" % each.payload for each in batch))
         claimed = await store.claim_messages(queue, Claim(3, 0))
         os.write(ledger, b"".join(b"r %s\n" % each.payload for each in claimed))
-        await store.settle_messages(queue, [Receipt(m.sequence, m.id[:8], m.receives) for m in claimed])
+        await store.settle_messages(
+            queue, [Receipt(m.sequence, m.id[:8], m.receives, m.hidden_until_ms) for m in claimed]
+        )
         os.write(ledger, b"".join(b"s %s\n" % each.payload for each in claimed))
 
 

@@ -117,7 +117,7 @@ class Both(RuleBasedStateMachine):
 
         assert list(map(plain, model)) == list(map(plain, sqlite))
         for one, other in zip(model, sqlite, strict=True):
-            receipts = (Receipt(m.sequence, m.id[:8], m.receives) for m in (one, other))
+            receipts = (Receipt(m.sequence, m.id[:8], m.receives, m.hidden_until_ms) for m in (one, other))
             self.receipts.append((queue, *receipts))
 
     @rule(queue=queues, limit=st.integers(1, 5), visibility=seconds, in_flight_max=st.sampled_from([3, 100]))

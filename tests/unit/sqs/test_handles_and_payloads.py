@@ -11,18 +11,19 @@ from chasqui.crypto.keyring import UnreadableEnvelope, memory_ring
 from chasqui.services.sqs.payload import Payload, PayloadCodec, StoredAttribute
 from chasqui.services.sqs.queues import parse_queue_url
 from chasqui.services.sqs.receipts import decode_handle, encode_handle
-from chasqui.store.port import Receipt
+from chasqui.store.port import Claimed, Receipt
 from tests.unit.sqs.conftest import NewQueue
 from tests.unit.sqs.support import receive, refusal, send
 
 MESSAGE_ID = bytes(range(16))
-HANDLE = encode_handle(7, 42, 3, 1_700_000_000_000, MESSAGE_ID)
+CLAIMED = Claimed(42, MESSAGE_ID, 3, 0, 0, b"", hidden_until_ms=1_700_000_030_000)
+HANDLE = encode_handle(7, CLAIMED, 1_700_000_000_000)
 
 
 def test_a_handle_says_what_was_put_in() -> None:
     handle = decode_handle(HANDLE)
 
-    assert handle == (7, Receipt(42, MESSAGE_ID[:8], 3), 1_700_000_000_000)
+    assert handle == (7, Receipt(42, MESSAGE_ID[:8], 3, 1_700_000_030_000), 1_700_000_000_000)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_a_handle_says_what_was_put_in() -> None:
         HANDLE.replace(HANDLE[5], "*"),
         " " + HANDLE[1:],
         "é" + HANDLE[1:],
-        base64.b64encode(b"\xff" * 37).decode(),
+        base64.b64encode(b"\xff" * 45).decode(),
         base64.b64encode(b"\x02" + base64.b64decode(HANDLE)[1:]).decode(),
     ],
 )

@@ -63,7 +63,7 @@ class Scene:
 
 
 def receipt(claimed: Claimed) -> Receipt:
-    return Receipt(claimed.sequence, claimed.id[:8], claimed.receives)
+    return Receipt(claimed.sequence, claimed.id[:8], claimed.receives, claimed.hidden_until_ms)
 
 
 Story = Callable[[Scene], Awaitable[None]]

@@ -1,7 +1,7 @@
 """Receipt handles: opaque to clients, one for each time a message was received.
 
-A handle is base64 of: queue id, sequence number, receive count, the time of the claim and the first 8 bytes of the
-message's random id, so that a handle can't be guessed and belongs to one queue.
+A handle is base64 of: queue id, sequence number, receive count, the time of the claim, until when it hid the message,
+and the first 8 bytes of the message's random id, so that a handle can't be guessed and belongs to one queue.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import binascii
 import struct
 from typing import NamedTuple
 
-from chasqui.store.port import Receipt
+from chasqui.store.port import Claimed, Receipt
 
-_LAYOUT = struct.Struct(">BQQIQ8s")
+_LAYOUT = struct.Struct(">BQQIQQ8s")
 _VERSION = 1
 _TEXT_LENGTH = (_LAYOUT.size + 2) // 3 * 4
 
@@ -25,9 +25,17 @@ class Handle(NamedTuple):
     claimed_at_ms: int
 
 
-def encode_handle(queue: int, sequence: int, receives: int, claimed_at_ms: int, message_id: bytes) -> str:
-    """The handle's text."""
-    raw = _LAYOUT.pack(_VERSION, queue, sequence, receives, claimed_at_ms, message_id[:8])
+def encode_handle(queue: int, claimed: Claimed, claimed_at_ms: int) -> str:
+    """The text of a handle for one claim of one message."""
+    raw = _LAYOUT.pack(
+        _VERSION,
+        queue,
+        claimed.sequence,
+        claimed.receives,
+        claimed_at_ms,
+        claimed.hidden_until_ms,
+        claimed.id[:8],
+    )
     return binascii.b2a_base64(raw, newline=False).decode("ascii")
 
 
@@ -37,9 +45,10 @@ def decode_handle(text: str) -> Handle | None:
         return None
     try:
         raw = binascii.a2b_base64(text, strict_mode=True)
-        version, queue, sequence, receives, claimed_at_ms, token = _LAYOUT.unpack(raw)
+        version, queue, sequence, receives, claimed_at_ms, hidden_until_ms, token = _LAYOUT.unpack(raw)
     except (binascii.Error, struct.error, ValueError):
         return None
-    if version != _VERSION or queue >= 1 << 63 or sequence >= 1 << 63:
+    # Numbers that no handle of ours has and no database takes.
+    if version != _VERSION or (queue | sequence | hidden_until_ms) >= 1 << 63:
         return None
-    return Handle(queue, Receipt(sequence, token, receives), claimed_at_ms)
+    return Handle(queue, Receipt(sequence, token, receives, hidden_until_ms), claimed_at_ms)

@@ -115,7 +115,7 @@ def _render(
     payload = room.codec.decode(claimed.payload)
     message = Message(
         MessageId=uuid_text(claimed.id),
-        ReceiptHandle=encode_handle(queue.id, claimed.sequence, claimed.receives, now_ms, claimed.id),
+        ReceiptHandle=encode_handle(queue.id, claimed, now_ms),
         MD5OfBody=payload.body_md5,
         Body=payload.body,
     )

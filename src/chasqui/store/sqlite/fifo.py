@@ -215,7 +215,7 @@ class Fifo:
             if first == NEVER:
                 first = now
             changes.append((until, receives, first, seq))
-            claimed.append(Claimed(seq, id, receives - 2, sent_at, first, payload, group, origin))
+            claimed.append(Claimed(seq, id, receives - 2, sent_at, first, payload, group, origin, until))
         self._executemany(_CLAIM, changes)
         state.hide(until, True, len(rows))
         if repeated:

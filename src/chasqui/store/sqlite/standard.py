@@ -59,6 +59,8 @@ _MET_LAST = """select visible_at, seq from message indexed by message_due where 
   and (visible_at, seq)>(?, ?) and visible_at<=? order by visible_at, seq limit 1 offset ?"""
 _CLAIM = "update message set visible_at=?, receives=?, first_received_at=? where seq=?"
 _DELETE = "delete from message where seq=?"
+_DELETE_HELD = """delete from message where seq=? and incarnation=? and visible_at=? and substr(id, 1, 8)=?
+  and expires>?"""
 _FOUND = "select seq, incarnation, id, visible_at, receives, expires, tenant from message where seq in (%s)"
 
 Row = tuple[Any, ...]
@@ -177,7 +179,7 @@ class Standard:
             if first == NEVER:
                 first = now
             changes.append((until, receives + 1, first, seq))
-            claimed.append(Claimed(seq, id, receives - 1, sent_at, first, payload, group, origin))
+            claimed.append(Claimed(seq, id, receives - 1, sent_at, first, payload, group, origin, until))
         self._executemany(_CLAIM, changes)
         state.hide(until, True, len(rows))
         if state.tenants is not None or any(row[10] for row in rows):
@@ -306,12 +308,40 @@ class Standard:
         return found
 
     def settle(self, state: QueueState, receipts: Sequence[Receipt]) -> list[Settled]:
-        engine, incarnation = self._engine, state.incarnation
-        now = engine.now
+        self._engine.states.changed(state)
+        settled = [Settled.DONE] * len(receipts)
+        # A tenant's share is kept by message, so where there are tenants each row is looked at.
+        rest = self._settle_held(state, receipts) if state.tenants is None else list(range(len(receipts)))
+        if rest:
+            outcomes = self._settle_found(state, [receipts[at] for at in rest])
+            for at, outcome in zip(rest, outcomes, strict=True):
+                settled[at] = outcome
+        return settled
+
+    def _settle_held(self, state: QueueState, receipts: Sequence[Receipt]) -> list[int]:
+        """Delete those that are where their claim put them: they need not be read first. Returns the others' places."""
+        execute, changes, now = self._execute, self._engine.db.changes, self._engine.now
+        rest: list[int] = []
+        shown: dict[int, int] = {}
+        for at, receipt in enumerate(receipts):
+            until = receipt.hidden_until_ms
+            if until:
+                execute(_DELETE_HELD, (receipt.sequence, state.incarnation, until, receipt.token, now))
+                if changes():
+                    shown[until] = shown.get(until, 0) + 1
+                    continue
+            rest.append(at)
+        state.total -= len(receipts) - len(rest)
+        for until, count in shown.items():
+            if until > now:
+                state.hide(until, True, -count)
+        return rest
+
+    def _settle_found(self, state: QueueState, receipts: Sequence[Receipt]) -> list[Settled]:
+        incarnation, now = state.incarnation, self._engine.now
         found = self._find(receipts)
         settled, gone = [], []
         shown: dict[tuple[int, int], int] = {}  # messages of one claim come back at the same time: counted together
-        engine.states.changed(state)
         for receipt in receipts:
             row = found.get(receipt.sequence)
             if row is None or row[1] != incarnation or row[2][:8] != receipt.token or row[5] <= now:
