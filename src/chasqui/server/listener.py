@@ -16,7 +16,6 @@ from typing import cast
 
 from chasqui.server.exchange import BadRequestHook, Exchange
 from chasqui.server.http1 import Http1Connection
-from chasqui.server.http2 import Http2Connection
 from chasqui.server.http2_frames import PREFACE
 from chasqui.server.hub import Hub, Statistics
 from chasqui.server.limits import Limits
@@ -29,6 +28,13 @@ _TLS_HANDSHAKE = 0x16
 _BACKLOG = 4096
 _FILES_MAX = 1 << 20
 _BIND_ATTEMPTS = 16
+
+
+def http2_connection(hub: Hub, scheme: str) -> asyncio.Protocol:
+    """An HTTP/2 connection. Imported with the first of them: it costs a twentieth of the server's start."""
+    from chasqui.server.http2 import Http2Connection  # noqa: PLC0415
+
+    return Http2Connection(hub, scheme)
 
 
 class FirstBytes(asyncio.Protocol):
@@ -56,7 +62,7 @@ class FirstBytes(asyncio.Protocol):
         if data[0] == _TLS_HANDSHAKE and self._tls is not None:
             protocol = TlsConnection(self._hub, self._tls, self._by_alpn)
         elif data.startswith(PREFACE):
-            protocol = Http2Connection(self._hub, "http")
+            protocol = http2_connection(self._hub, "http")
         elif PREFACE.startswith(data):
             self._data = data
             return
@@ -70,7 +76,7 @@ class FirstBytes(asyncio.Protocol):
         protocol.data_received(data)
 
     def _by_alpn(self, name: str | None) -> asyncio.Protocol:
-        return Http2Connection(self._hub, "https") if name == "h2" else Http1Connection(self._hub, "https")
+        return http2_connection(self._hub, "https") if name == "h2" else Http1Connection(self._hub, "https")
 
     def connection_lost(self, _error: Exception | None) -> None:
         self._transport = None

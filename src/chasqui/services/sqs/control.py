@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
-from xml.sax.saxutils import escape
 
 from chasqui.base.control import Answer, ControlRequest, Handler, Refusal
 from chasqui.base.ids import uuid_text
