@@ -135,11 +135,6 @@ class Drive(Generic[T]):
         """Called once, at the coroutine's end."""
         raise NotImplementedError
 
-    @property
-    def waiting(self) -> bool:
-        """Whether the coroutine waits for something."""
-        return self._waiting is not None
-
     def step(self, _finished: object = None) -> None:
         """Run to the next wait, or to the end. Called once to start; then what is waited for calls it."""
         try:

@@ -30,7 +30,7 @@ from chasqui.wire.registry import PROTOCOLS
 _log = logging.getLogger("chasqui.requests")
 
 _CALLS_MAX = 4096
-_CBOR = b"application/x-amz-cbor-1.1"
+_CBOR = b"application/x-amz-cbor"
 _JSON_1_0 = ((b"content-type", b"application/x-amz-json-1.0"),)
 _JSON_1_1 = ((b"content-type", b"application/x-amz-json-1.1"),)
 
@@ -148,7 +148,7 @@ class Gateway:
         if authorization is None and self._refuse_page(exchange):
             return
         endpoint = self._json.get(table.get(b"x-amz-target"))  # type: ignore[arg-type]
-        if endpoint is None or table.get(b"content-type") == _CBOR:
+        if endpoint is None or table.get(b"content-type", b"").startswith(_CBOR):
             self._handle_other(exchange)
             return
         try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping, Set
 
-CONTROL_PREFIXES = ("/_chasqui/", "/_localstack/", "/_aws/")
+from chasqui.wire.routing import CONTROL_PREFIXES
 
 #: Names of loopback, as users of AWS emulators write them; `.localhost` is reserved (RFC 6761, 6.3), the other resolves
 #: to 127.0.0.1 for everybody.

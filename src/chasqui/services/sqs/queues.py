@@ -192,6 +192,8 @@ class Directory:
             raise errors.queue_does_not_exist()
         if named is not None and self._by_name.get((queue.resource.owner, queue.name)) is queue:
             if len(self.at_url) >= _CACHED_MAX:
+                for each in self.at_url.values():
+                    each.urls.clear()
                 self.at_url.clear()
             self.at_url[(call.region, url)] = queue
             queue.urls.append((call.region, url))
