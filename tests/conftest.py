@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.postgres import Postgres, binaries
 from tests.support import Server
 
 
@@ -16,6 +17,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One durable server for the session, on real time."""
     with Server(tmp_path_factory.mktemp("data")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One private PostgreSQL for the session; a test takes a database of its own from it."""
+    if binaries() is None:
+        pytest.skip("PostgreSQL is not installed (no initdb in the usual places; set CHASQUI_POSTGRES_BIN)")
+    running = Postgres()
+    yield running
+    running.remove()
 
 
 @pytest.fixture
