@@ -7,8 +7,8 @@ relies on no session state, so that a transaction pooler (PgBouncer) may stand i
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Literal, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -208,6 +208,18 @@ def refusal(error: Exception) -> Exception:
         return error
     told.__cause__ = error
     return told
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What is raised within is raised as `refusal` tells it."""
+    try:
+        yield
+    except Exception as error:
+        told = refusal(error)
+        if told is error:
+            raise
+        raise told from error
 
 
 @asynccontextmanager

@@ -1,0 +1,138 @@
+"""Commands of one kind, gathered: while one statement for many of them is under way, the next ones wait to go together.
+
+One flight at a time, so commands take effect in the order in which they were given. For what is not worth a place in
+the engine's lanes: logs and single documents.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from random import random
+from typing import Any, Generic, TypeVar
+
+from chasqui.base.pending import Pending
+from chasqui.store.port import StoreError
+from chasqui.store.postgres.connection import LOST, RETRYABLE, Connection, Pool, borrowed, refusal
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+TOGETHER_MAX = 500
+WAITING_MAX = 20_000
+TRIES = 20
+
+_log = logging.getLogger("chasqui.store")
+
+
+def answer(pending: Pending[Any], outcome: Any) -> None:
+    """Resolve with a value or fail with an exception. What a waiter's callback raises is its own affair."""
+    try:
+        if isinstance(outcome, Exception):
+            pending.fail(outcome)
+        else:
+            pending.resolve(outcome)
+    except Exception:  # noqa: BLE001  the edge of the store: a failing waiter must not keep others from their answers
+        _log.exception("what waited for the store failed")
+
+
+async def pause(tried: int) -> None:
+    """Before a transaction that collided is run again: at random, so that those that collided part, and longer each
+    time, up to 50 ms."""
+    await asyncio.sleep(random() * min(0.05, 0.001 * 2**tried))
+
+
+class Gather(Generic[A, R]):
+    """`run` gets a connection and the arguments, and gives an outcome (a value or an exception) for each; it must be
+    one statement or one transaction. When it raises, its commands are run one by one."""
+
+    def __init__(self, pool: Pool, run: Callable[[Connection, list[A]], Awaitable[Sequence[R | Exception]]]) -> None:
+        self._pool = pool
+        self._run = run
+        self._waiting: list[tuple[A, Pending[R]]] = []
+        self._working: asyncio.Task[None] | None = None
+
+    def submit(self, argument: A) -> Pending[R]:
+        """Fails with `StoreError` when too many are waiting already."""
+        pending: Pending[R] = Pending()
+        if len(self._waiting) >= WAITING_MAX:
+            pending.fail(StoreError("the database does not keep up: too many commands are waiting"))
+            return pending
+        self._waiting.append((argument, pending))
+        if self._working is None:
+            self._working = asyncio.get_running_loop().create_task(self._work())
+        return pending
+
+    async def _work(self) -> None:
+        try:
+            while self._waiting:
+                together = self._waiting[:TOGETHER_MAX]
+                del self._waiting[:TOGETHER_MAX]
+                await self._flight(together)
+        finally:
+            self._working = None
+
+    async def _flight(self, together: list[tuple[A, Pending[R]]]) -> None:
+        arguments = [argument for argument, _ in together]
+        try:
+            outcomes = await self._try(arguments)
+        except LOST as error:
+            # Those behind would only wait as long again for the same answer.
+            behind, self._waiting = self._waiting, []
+            for _, pending in (*together, *behind):
+                answer(pending, refusal(error))
+        except Exception as error:  # noqa: BLE001  the edge of a command: its caller is told, its neighbours go on
+            if len(together) == 1:
+                answer(together[0][1], refusal(error))
+            else:
+                for each in together:
+                    await self._flight([each])
+        else:
+            for (_, pending), outcome in zip(together, outcomes, strict=True):
+                answer(pending, outcome)
+
+    async def _try(self, arguments: list[A]) -> Sequence[R | Exception]:
+        for tried in range(TRIES):
+            try:
+                async with borrowed(self._pool) as connection:
+                    return await self._run(connection, arguments)
+            except RETRYABLE:
+                if tried == TRIES - 1:
+                    raise
+            await pause(tried)
+        raise AssertionError("unreachable")
+
+    async def close(self) -> None:
+        """Wait until what was given is answered."""
+        while self._working is not None:
+            await asyncio.wait([self._working])
+
+
+class Tasks:
+    """Work that answers a `Pending` of its own."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self, work: Coroutine[Any, Any, R]) -> Pending[R]:
+        pending: Pending[R] = Pending()
+        task = asyncio.get_running_loop().create_task(self._answered(work, pending))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return pending
+
+    async def _answered(self, work: Coroutine[Any, Any, R], pending: Pending[R]) -> None:
+        try:
+            outcome: R | Exception = await work
+        except Exception as error:  # noqa: BLE001  the edge of a command: its caller is told
+            outcome = refusal(error)
+        answer(pending, outcome)
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    async def close(self) -> None:
+        """Wait until all of it is answered."""
+        while self._running:
+            await asyncio.wait(set(self._running))
