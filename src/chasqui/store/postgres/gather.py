@@ -7,7 +7,6 @@ the engine's lanes: logs and single documents.
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from random import random
 from typing import Any, Generic, TypeVar
@@ -23,18 +22,11 @@ TOGETHER_MAX = 500
 WAITING_MAX = 20_000
 TRIES = 20
 
-_log = logging.getLogger("chasqui.store")
-
 
 def answer(pending: Pending[Any], outcome: Any) -> None:
-    """Resolve with a value or fail with an exception. What a waiter's callback raises is its own affair."""
-    try:
-        if isinstance(outcome, Exception):
-            pending.fail(outcome)
-        else:
-            pending.resolve(outcome)
-    except Exception:  # noqa: BLE001  the edge of the store: a failing waiter must not keep others from their answers
-        _log.exception("what waited for the store failed")
+    """Resolve with a value or fail with an exception, from the loop: the waiter goes on inside of the call, and a task
+    cannot go on inside of another one."""
+    asyncio.get_running_loop().call_soon(pending.fail if isinstance(outcome, Exception) else pending.resolve, outcome)
 
 
 async def pause(tried: int) -> None:
@@ -107,6 +99,7 @@ class Gather(Generic[A, R]):
         """Wait until what was given is answered."""
         while self._working is not None:
             await asyncio.wait([self._working])
+        await asyncio.sleep(0)
 
 
 class Tasks:
@@ -115,19 +108,26 @@ class Tasks:
     def __init__(self) -> None:
         self._running: set[asyncio.Task[None]] = set()
 
-    def start(self, work: Coroutine[Any, Any, R]) -> Pending[R]:
+    def start(self, work: Coroutine[Any, Any, A], finish: Callable[[A], R] | None = None) -> Pending[R]:
+        """Answer with what `work` returns, or with what `finish` makes of it, called right before."""
         pending: Pending[R] = Pending()
-        task = asyncio.get_running_loop().create_task(self._answered(work, pending))
+        task = asyncio.get_running_loop().create_task(self._answered(work, finish, pending))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         return pending
 
-    async def _answered(self, work: Coroutine[Any, Any, R], pending: Pending[R]) -> None:
+    async def _answered(
+        self, work: Coroutine[Any, Any, Any], finish: Callable[[Any], Any] | None, pending: Pending[Any]
+    ) -> None:
         try:
-            outcome: R | Exception = await work
+            outcome: Any = await work
         except Exception as error:  # noqa: BLE001  the edge of a command: its caller is told
-            outcome = refusal(error)
-        answer(pending, outcome)
+            answer(pending, refusal(error))
+            return
+        if finish is None:
+            answer(pending, outcome)
+        else:
+            asyncio.get_running_loop().call_soon(_finish, finish, outcome, pending)
 
     def __len__(self) -> int:
         return len(self._running)
@@ -136,3 +136,13 @@ class Tasks:
         """Wait until all of it is answered."""
         while self._running:
             await asyncio.wait(set(self._running))
+        await asyncio.sleep(0)
+
+
+def _finish(finish: Callable[[A], R], outcome: A, pending: Pending[R]) -> None:
+    try:
+        value = finish(outcome)
+    except Exception as error:
+        pending.fail(error)
+        raise
+    pending.resolve(value)

@@ -30,7 +30,6 @@ TOGETHER_MAX = 4
 
 WAITING_MAX = 2000
 TRY_SECONDS = 8.0
-READS_MAX = 5
 
 _COLUMNS = "type, owner, name, document, parent, version, generation"
 _GET = f"select {_COLUMNS} from resource where type=$1 and owner=$2 and name=$3"
@@ -73,6 +72,17 @@ def _resource(row: Any) -> Resource:
     return Resource(*row)
 
 
+class _Read:
+    """A document on its way; `overtaken` when it changed since it was asked for."""
+
+    __slots__ = ("answer", "key", "overtaken")
+
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        self.answer: Pending[Resource | None] = Pending()
+        self.overtaken = False
+
+
 class Resources:
     """The verbs, and who wants to know of changes."""
 
@@ -83,8 +93,8 @@ class Resources:
         self.logs = logs
         self.blobs = blobs
         self._watchers: dict[str, list[Watcher]] = {}
-        self._reads: Gather[Key, Resource | None] = Gather(pool, self._read)
-        self._changed_meanwhile: set[Key] = set()
+        self._reads: Gather[Key, Resource | None] = Gather(pool, self._fetch)
+        self._reading: dict[Key, list[_Read]] = {}
         self._tasks = Tasks()
         self._gate = asyncio.Semaphore(TOGETHER_MAX)
         self.transactions = self.collisions = 0
@@ -93,18 +103,34 @@ class Resources:
     # ------------------------------------------------------------------------------------------- reading
 
     def get(self, type: str, owner: str, name: str) -> Pending[Resource | None]:
-        return self._reads.submit((type, owner, name))
+        read = _Read((type, owner, name))
+        self._reading.setdefault(read.key, []).append(read)
+        self._read(read)
+        return read.answer
 
-    async def _read(self, connection: Connection, keys: list[Key]) -> list[Resource | None]:
-        """What is answered here may be kept in a cache, and the watchers were told already of what changed while it
-        was on its way: read that again."""
-        found: dict[Key, Resource] = {}
-        for _ in range(READS_MAX):
-            self._changed_meanwhile.clear()
-            rows = await connection.fetch(_GET_MANY, *zip(*keys, strict=True))
-            found = {(row[0], row[1], row[2]): _resource(row) for row in rows}
-            if self._changed_meanwhile.isdisjoint(keys):
-                break
+    def _read(self, read: _Read) -> None:
+        read.overtaken = False
+        self._reads.submit(read.key).add_done_callback(lambda found: self._found(read, found))
+
+    def _found(self, read: _Read, found: Pending[Resource | None]) -> None:
+        """What is answered may be kept in a cache, and the watchers were told already of what changed while it was on
+        its way: read that again."""
+        error = found.exception()
+        if error is None and read.overtaken:
+            self._read(read)
+            return
+        reading = self._reading[read.key]
+        reading.remove(read)
+        if not reading:
+            del self._reading[read.key]
+        if error is None:
+            read.answer.resolve(found.result())
+        else:
+            read.answer.fail(error)
+
+    async def _fetch(self, connection: Connection, keys: list[Key]) -> list[Resource | None]:
+        rows = await connection.fetch(_GET_MANY, *zip(*keys, strict=True))
+        found = {(row[0], row[1], row[2]): _resource(row) for row in rows}
         return [found.get(key) for key in keys]
 
     def listed(
@@ -124,7 +150,8 @@ class Resources:
     def tell(self, keys: Iterable[Key]) -> None:
         """These changed, here or elsewhere."""
         for key in keys:
-            self._changed_meanwhile.add(key)
+            for read in self._reading.get(key, ()):
+                read.overtaken = True
             for watcher in self._watchers.get(key[0], ()):
                 watcher(key[1], key[2])
 
@@ -135,9 +162,20 @@ class Resources:
             pending: Pending[T] = Pending()
             pending.fail(StoreError("the database does not keep up: too many transactions are waiting"))
             return pending
-        return self._tasks.start(self._transact(fn))
+        return self._tasks.start(self._transact(fn), self._committed)
 
-    async def _transact(self, fn: Callable[[Any], Awaitable[T]]) -> T:
+    def _committed(self, done: tuple[T, Transaction]) -> T:
+        """What follows a commit, before it is answered."""
+        value, transaction = done
+        self.transactions += 1
+        for effect in transaction.effects:
+            effect()
+        if transaction.changed:
+            self.tell(transaction.changed)
+            self._feed.committed()
+        return value
+
+    async def _transact(self, fn: Callable[[Any], Awaitable[T]]) -> tuple[T, Transaction]:
         deadline = monotonic() + TRY_SECONDS
         async with self._gate:
             tried = 0
@@ -153,7 +191,7 @@ class Resources:
                 await pause(tried)
                 tried += 1
 
-    async def _once(self, connection: Connection, fn: Callable[[Any], Awaitable[T]]) -> T:
+    async def _once(self, connection: Connection, fn: Callable[[Any], Awaitable[T]]) -> tuple[T, Transaction]:
         transaction = Transaction(self, connection)
         await connection.execute("begin isolation level serializable")
         try:
@@ -165,16 +203,10 @@ class Resources:
         except BaseException:
             await connection.execute("rollback")
             raise
-        await self._commit(connection, transaction)
-        self.transactions += 1
-        for effect in transaction.effects:
-            effect()
-        if transaction.changed:
-            self.tell(transaction.changed)
-            self._feed.committed()
-        return value
+        await self._commit(connection)
+        return value, transaction
 
-    async def _commit(self, connection: Connection, transaction: Transaction) -> None:
+    async def _commit(self, connection: Connection) -> None:
         try:
             await connection.execute("commit")
         except RETRYABLE:
