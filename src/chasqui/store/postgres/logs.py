@@ -41,7 +41,7 @@ _READ = """
 select log.first, c.first, c.data from log left join lateral (
   select first, last, data, sum(octet_length(data)) over (order by last) - octet_length(data) as before from (
     select first, last, data from chunk where log=$1 and last>greatest($2, log.first-1) order by last limit $4
-  ) some
+  ) page
 ) c on c.before<$3 where log.id=$1 order by c.last
 """
 _STATE = "select id, first, last from log where id = any($1::bigint[])"
