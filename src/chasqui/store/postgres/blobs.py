@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 from chasqui.base.pending import Pending
 from chasqui.store.port import BLOB_ROW_BYTES_MAX, StagedBlob, StoreError
 from chasqui.store.postgres.connection import Connection, Pool, borrowed, refusals
-from chasqui.store.postgres.files import Files, pieces_of
+from chasqui.store.postgres.files import Files, Folder, Pieces, pieces_of
 from chasqui.store.postgres.gather import Gather
 from chasqui.store.postgres.leases import NOW_MS
 
@@ -39,6 +40,20 @@ insert into blob_garbage select file, {NOW_MS} + $2 from old on conflict (file) 
 _NEXT_GARBAGE = (
     f"select file from blob_garbage where after_ms<={NOW_MS} order by after_ms limit $1 for update skip locked"
 )
+
+
+async def open_files(pool: Pool, place: str | None) -> Files:
+    """The place that a setting names: `s3://bucket/prefix`, a folder's path, or None for the database itself. Raises
+    `StoreUnusable`."""
+    if place is None:
+        return Pieces(pool)
+    if place.startswith("s3://"):
+        from chasqui.store.postgres.objects import Objects  # noqa: PLC0415  its client takes a while to import
+
+        objects = Objects(place)
+        await objects.check()
+        return objects
+    return Folder(Path(place))
 
 
 class Blobs:

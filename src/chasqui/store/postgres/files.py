@@ -1,4 +1,5 @@
-"""Where large blobs are kept, such that every node reaches them: a shared folder, or pieces in the database itself.
+"""Where large blobs are kept, such that every node reaches them: a shared folder, or pieces in the database itself
+(or an object store: see objects.py).
 
 Names are random and given once; a file is complete before any row names it and never changes after that.
 """
@@ -176,8 +177,3 @@ class Pieces:
             removed = int(status.rpartition(" ")[2])
 
     async def close(self) -> None: ...
-
-
-def files(pool: Pool, place: str | None) -> Files:
-    """The place that a setting names: a folder's path, or None for the database. Raises `StoreUnusable`."""
-    return Pieces(pool) if place is None else Folder(Path(place))

@@ -11,10 +11,9 @@ import pytest
 
 from chasqui.base.clock import Clock, SystemClock
 from chasqui.store.port import Transaction
-from chasqui.store.postgres.blobs import Blobs
+from chasqui.store.postgres.blobs import Blobs, open_files
 from chasqui.store.postgres.connection import borrowed, open_pool
 from chasqui.store.postgres.feed import Feed
-from chasqui.store.postgres.files import files
 from chasqui.store.postgres.leases import Leases
 from chasqui.store.postgres.logs import Logs
 from chasqui.store.postgres.resources import Effects, Resources
@@ -46,7 +45,7 @@ class Node:
         self.pool = await open_pool(self.dsn, size=8)
         self.leases = Leases(self.pool)
         self.logs = Logs(self.pool)
-        self.blobs = Blobs(self.pool, files(self.pool, blobs))
+        self.blobs = Blobs(self.pool, await open_files(self.pool, blobs))
         self.blobs.grace_ms = 0
         self.resources = Resources(self.pool, self.feed, NoQueues(), self.logs, self.blobs)
         self.resources.watch("queue", lambda owner, name: self.heard.append((owner, name)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,24 @@ import pytest
 
 from chasqui.store.port import StagedBlob, StoreError, StoreFull, StoreUnusable, Transaction
 from chasqui.store.postgres import files as places
+from chasqui.store.postgres import objects
+from chasqui.store.postgres.blobs import open_files
 from chasqui.store.postgres.files import Folder, pieces_of
+from tests.unit.store.postgres.object_store import ObjectStore
 
 LARGE = bytes(range(256)) * 2600  # two pieces and a bit
 
 
-@pytest.fixture(params=["database", "folder"])
-def place(request: pytest.FixtureRequest, folder: Path) -> str | None:
-    return None if request.param == "database" else str(folder)
+@pytest.fixture(params=["database", "folder", "objects"])
+def place(request: pytest.FixtureRequest, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str | None]:
+    if request.param == "objects":
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        monkeypatch.setattr(objects, "PART_BYTES", 300_000)
+        with ObjectStore() as running:
+            yield f"s3://bucket/some/where?endpoint_url={running.url}&region=eu-west-1"
+    else:
+        yield None if request.param == "database" else str(folder)
 
 
 async def read(node: Any, key: str, *span: int) -> bytes:
@@ -27,6 +37,8 @@ async def read(node: Any, key: str, *span: int) -> bytes:
 
 async def kept(node: Any, place: str | None) -> int:
     """How many files there are."""
+    if isinstance(node.blobs.files, objects.Objects):
+        return len(ObjectStore.running.objects)
     if place is not None:
         return sum(each.is_file() for each in Path(place).rglob("*"))
     return len(await node.sql("select distinct file from blob_piece"))
@@ -182,3 +194,35 @@ def test_a_row_holds_what_is_small(tell: Any) -> None:
         assert await node.blobs.stage(b"abc") == StagedBlob(3, b"abc", None)
 
     tell(story)
+
+
+def test_an_upload_in_parts_that_breaks_off_is_aborted(tell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objects, "PART_BYTES", 300_000)
+
+    async def story(store: ObjectStore) -> None:
+        place = objects.Objects(f"s3://bucket?endpoint_url={store.url}&region=eu-west-1")
+
+        async def breaks_off() -> AsyncIterator[bytes]:
+            yield LARGE
+            yield LARGE
+            raise ConnectionResetError("the client went away")
+
+        with pytest.raises(ConnectionResetError):
+            await place.write("name", breaks_off())
+        while store.uploads:
+            await asyncio.sleep(0.01)
+        assert store.objects == {}
+        await place.close()
+
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with ObjectStore() as running:
+        asyncio.run(story(running))
+
+
+@pytest.mark.parametrize("address", ["s3://", "s3://bucket?colour=red", "s3://elsewhere?endpoint_url={url}&region=eu"])
+def test_a_bucket_that_cannot_be_used_is_refused_at_the_start(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    with ObjectStore() as running, pytest.raises(StoreUnusable):
+        asyncio.run(open_files(None, address.format(url=running.url)))
