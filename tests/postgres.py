@@ -51,7 +51,7 @@ def _version(folder: str) -> int:
     return int(numbers[-1]) if numbers else 0
 
 
-def _unprivileged() -> dict[str, Any]:
+def unprivileged() -> dict[str, Any]:
     """How a process is started that must not be root's."""
     if sys.platform == "win32" or os.geteuid() != 0:
         return {}
@@ -70,7 +70,7 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(1, signal.SIGQUIT, 0, 0, 0)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -88,11 +88,11 @@ class Postgres:
         if found is None:
             raise RuntimeError("PostgreSQL is not installed")
         self._bin = found
-        self._as = _unprivileged()
+        self._as = unprivileged()
         # A socket's path may have 107 bytes, so pytest's deep folders are no place for it.
         self.folder = Path(tempfile.mkdtemp(prefix="chasqui-pg-"))
         self.data = self.folder / "data"
-        self.port = _free_port()
+        self.port = free_port()
         self._settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),

@@ -15,7 +15,7 @@ from typing import Any
 
 from chasqui.base.pending import Pending
 from chasqui.store.port import BLOB_ROW_BYTES_MAX, StagedBlob, StoreError
-from chasqui.store.postgres.connection import Connection, Pool, borrowed, refusals
+from chasqui.store.postgres.connection import Connection, Pool, refusals, statements
 from chasqui.store.postgres.files import Files, Folder, Pieces, pieces_of
 from chasqui.store.postgres.gather import Gather
 from chasqui.store.postgres.leases import NOW_MS
@@ -87,7 +87,7 @@ class Blobs:
                 return StagedBlob(len(held), bytes(held), None)
         name = os.urandom(16).hex()
         with refusals():
-            async with borrowed(self._pool) as connection:
+            async with statements(self._pool) as connection:
                 await connection.execute(_STAGE, name, STAGED_MS)
         return StagedBlob(await self.files.write(name, pieces_of(bytes(held), rest)), None, name)
 
@@ -141,7 +141,7 @@ class Blobs:
     async def _find(self, key: str, start: int, end: int | None) -> tuple[int, bytes | None, str | None]:
         """Size, the bytes asked for if they are in the row, else the file. Raises `KeyError`."""
         with refusals():
-            async with borrowed(self._pool) as connection:
+            async with statements(self._pool) as connection:
                 row: Any = await connection.fetchrow("select size, data, file from blob where key=$1", key)
         if row is None:
             raise KeyError(key)

@@ -20,7 +20,6 @@ from chasqui.store.port import StoreError, StoreFull, StoreUnusable
 
 Durability = Literal["full", "relaxed"]
 Connection = Any  # asyncpg's, plain or from a pool: the library is not typed
-Pool = Any
 
 VERSION_MIN = 130000
 CONNECT_SECONDS_MAX = 3.0
@@ -99,6 +98,46 @@ def settings(to: Target, durability: Durability) -> dict[str, Any]:
     return {**arguments, "server_settings": {**SETTINGS, "synchronous_commit": commit}}
 
 
+class Pool:
+    """Connections that are opened when they are needed, and opened again when they were lost."""
+
+    def __init__(self, arguments: dict[str, Any], size: int, pgbouncer: bool) -> None:
+        self.pgbouncer = pgbouncer
+        # Nothing is left in a session that would have to be reset, and a reset costs a round trip each time.
+        self._pool = asyncpg.create_pool(
+            **arguments, min_size=0, max_size=size, max_inactive_connection_lifetime=0, reset=_no_reset
+        )
+
+    async def open(self) -> Pool:
+        await self._pool
+        return self
+
+    async def acquire(self, *, timeout: float = CONNECT_SECONDS_MAX) -> Connection:
+        """Raises `TimeoutError` when none is free in time, and as `LOST` says when none can be opened."""
+        return await self._pool.acquire(timeout=timeout)
+
+    async def release(self, connection: Connection) -> None:
+        await self._pool.release(connection)
+
+    async def close(self) -> None:
+        """Wait until all are given back, and close them."""
+        await self._pool.close()
+
+    def terminate(self) -> None:
+        """Cut them all, now."""
+        self._pool.terminate()
+
+
+async def _no_reset(connection: Connection) -> None:
+    """Nothing to do."""
+
+
+async def single_pool(dsn: str) -> Pool:
+    """A pool of one connection, for what must not wait for others. It is not opened yet, so nothing is raised."""
+    to = target(dsn)
+    return await Pool(settings(to, "full"), 1, to.pgbouncer).open()
+
+
 async def connect(dsn: str, *, durability: Durability = "full") -> Connection:
     """One connection of its own, as for LISTEN. Raises as asyncpg does: see `refusal`."""
     return await asyncpg.connect(**settings(target(dsn), durability))
@@ -111,20 +150,14 @@ async def open_pool(dsn: str, *, size: int, durability: Durability = "full") -> 
     try:
         connection = await asyncpg.connect(**arguments)
         try:
-            await _check(connection, to, durability)
+            async with connection.transaction():  # see `statements`
+                await _check(connection, to, durability)
             await migrate(connection)
         finally:
             await _close(connection)
-        # Nothing is left in a session that would have to be reset, and a reset costs a round trip each time.
-        return await asyncpg.create_pool(
-            **arguments, min_size=0, max_size=size, max_inactive_connection_lifetime=0, reset=_no_reset
-        )
+        return await Pool(arguments, size, to.pgbouncer).open()
     except (asyncpg.PostgresError, ValueError, *LOST) as error:
         raise StoreUnusable(f"the database cannot be used: {_words(error)}") from error
-
-
-async def _no_reset(connection: Connection) -> None:
-    """Nothing to do."""
 
 
 async def _close(connection: Connection) -> None:
@@ -237,3 +270,15 @@ async def borrowed(pool: Pool, *, timeout: float = CONNECT_SECONDS_MAX) -> Async
         raise
     finally:
         await pool.release(connection)
+
+
+@asynccontextmanager
+async def statements(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection for statements that are each a transaction. Behind a pooler they are one together, since asyncpg
+    prepares a statement and runs it in two exchanges, between which the pooler may change the server's connection."""
+    async with borrowed(pool) as connection:
+        if pool.pgbouncer:
+            async with connection.transaction():
+                yield connection
+        else:
+            yield connection

@@ -21,7 +21,7 @@ from typing import Any
 
 from chasqui.base.clock import Clock, TestClock
 from chasqui.store.port import StoreError, StoreUnusable
-from chasqui.store.postgres.connection import Connection, connect, refusal
+from chasqui.store.postgres.connection import Connection, Pool, refusal, refusals, single_pool, statements
 from chasqui.store.postgres.leases import NOW_MS
 
 Key = tuple[str, str, str]  # type, owner, name
@@ -43,9 +43,10 @@ select head.value, head.swept, {NOW_MS}, c.revision, c.id, c.source, c.type, c.o
 ) c on true where head.one=1 order by c.revision nulls last, c.id
 """
 _HEAD = f"select value, swept, {NOW_MS} from head where one=1"
-# Whoever numbers holds the head until its commit, and only numbers what is committed.
+# Whoever numbers holds the head until its commit, and only numbers what is committed. When somebody does, nobody waits.
 _NUMBER = f"""
-with next as (update head set value=value+1 where one=1 returning value)
+with free as (select one from head where one=1 for update skip locked),
+next as (update head set value=value+1 from free where head.one=free.one returning value)
 update change set revision=next.value, at_ms={NOW_MS} from next where revision is null
 """
 _NOTE = """
@@ -74,7 +75,7 @@ class Feed:
     def __init__(self, dsn: str, clock: Clock) -> None:
         self._dsn = dsn
         self._clock = clock
-        self._connection: Connection | None = None
+        self._pool: Pool | None = None
         self._task: asyncio.Task[None] | None = None
         self._wanted = asyncio.Event()
         self._looked = asyncio.Event()
@@ -122,9 +123,11 @@ class Feed:
 
     async def start(self) -> None:
         """Begin with what is there now: no cache holds anything yet. Raises `StoreUnusable` when the clocks differ."""
-        connection = await self._connected()
-        began, before = monotonic(), self._clock.now_ms()
-        value, _, database_ms = await connection.fetchrow(_HEAD, timeout=LOOK_SECONDS_MAX)
+        self._pool = await single_pool(self._dsn)
+        with refusals():
+            async with statements(self._pool) as connection:
+                began, before = monotonic(), self._clock.now_ms()
+                value, _, database_ms = await connection.fetchrow(_HEAD, timeout=LOOK_SECONDS_MAX)
         self._compare(before, self._clock.now_ms(), database_ms)
         if self._unfit is not None:
             await self.close()
@@ -147,19 +150,13 @@ class Feed:
         self.source = secrets.randbits(62)
         self._wanted.set()
 
-    async def _connected(self) -> Connection:
-        if self._connection is None or self._connection.is_closed():
-            self._connection = await connect(self._dsn)
-        return self._connection
-
     async def _watch(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
             began = loop.time()
             self._wanted.clear()
             try:
-                async with asyncio.timeout(LOOK_SECONDS_MAX * 2):
-                    await self._look(await self._connected())
+                await self._look()
                 self._recovered()
             except Exception as error:  # noqa: BLE001  a background loop: it goes on, and `fresh` tells what follows
                 self._lost(error)
@@ -180,11 +177,14 @@ class Feed:
         if self._trouble is None:
             _log.warning("the database does not answer", extra={"error": str(refusal(error))})
         self._trouble = error
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            connection.terminate()
 
-    async def _look(self, connection: Connection) -> None:
+    async def _look(self) -> None:
+        assert self._pool is not None
+        async with statements(self._pool) as connection:
+            await self._read(connection)
+        self.looks += 1
+
+    async def _read(self, connection: Connection) -> None:
         more = True
         while more:
             began, before = monotonic(), self._clock.now_ms()
@@ -196,10 +196,11 @@ class Feed:
             changes = [row for row in rows if row[4] is not None]
             unnumbered = sum(row[3] is None for row in changes)
             more = unnumbered == PAGE or len(changes) - unnumbered == PAGE
-            if self._take(changes) or unnumbered == PAGE:
+            number = self._take(changes)
+            if not more:
+                self._looked_at = began
+            if number or unnumbered == PAGE:
                 await connection.execute(_NUMBER, timeout=LOOK_SECONDS_MAX)
-        self._looked_at = began
-        self.looks += 1
 
     def _take(self, changes: list[Any]) -> bool:
         """Tell what is new and go on behind it. True when there are changes that this node should number: its own, and
@@ -263,5 +264,5 @@ class Feed:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        if self._connection is not None:
-            self._connection.terminate()
+        if self._pool is not None:
+            self._pool.terminate()

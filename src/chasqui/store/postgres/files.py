@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar
 
 from chasqui.store.port import StoreError, StoreFull, StoreUnusable
-from chasqui.store.postgres.connection import Pool, borrowed, refusals
+from chasqui.store.postgres.connection import Pool, refusals, statements
 
 T = TypeVar("T")
 
@@ -150,7 +150,7 @@ class Pieces:
         size = number = 0
         async for piece in pieces:
             with refusals():
-                async with borrowed(self._pool) as connection:
+                async with statements(self._pool) as connection:
                     await connection.execute("insert into blob_piece values ($1, $2, $3)", name, number, piece)
             size += len(piece)
             number += 1
@@ -160,7 +160,7 @@ class Pieces:
         while start < end:
             number = start // PIECE_BYTES
             with refusals():
-                async with borrowed(self._pool) as connection:
+                async with statements(self._pool) as connection:
                     data: Any = await connection.fetchval(_PIECE, name, number)
             if data is None:
                 raise FileNotFoundError(name)
@@ -172,7 +172,7 @@ class Pieces:
     async def remove(self, name: str) -> None:
         removed = REMOVE_PIECES
         while removed == REMOVE_PIECES:
-            async with borrowed(self._pool) as connection:
+            async with statements(self._pool) as connection:
                 status: str = await connection.execute(_REMOVE, name, REMOVE_PIECES)
             removed = int(status.rpartition(" ")[2])
 

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from chasqui.base.pending import Pending
 from chasqui.store.port import StoreError
-from chasqui.store.postgres.connection import LOST, RETRYABLE, Connection, Pool, borrowed, refusal
+from chasqui.store.postgres.connection import LOST, RETRYABLE, Connection, Pool, refusal, statements
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -87,7 +87,7 @@ class Gather(Generic[A, R]):
     async def _try(self, arguments: list[A]) -> Sequence[R | Exception]:
         for tried in range(TRIES):
             try:
-                async with borrowed(self._pool) as connection:
+                async with statements(self._pool) as connection:
                     return await self._run(connection, arguments)
             except RETRYABLE:
                 if tried == TRIES - 1:

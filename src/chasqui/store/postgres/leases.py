@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from chasqui.store.port import StoreError
-from chasqui.store.postgres.connection import Connection, Pool, borrowed
+from chasqui.store.postgres.connection import Connection, Pool, statements
 
 NOW_MS = "(extract(epoch from clock_timestamp()) * 1000)::bigint"
 """The database's clock in SQL."""
@@ -61,7 +61,7 @@ class Leases:
     async def acquire(self, name: str, ttl_ms: int) -> Lease | None:
         """Take a lease that is free or over; None while another one, or this node itself, holds it."""
         asked = monotonic()
-        async with borrowed(self._pool) as connection:
+        async with statements(self._pool) as connection:
             arguments = name, self.holder, ttl_ms
             fence = await connection.fetchval(_TAKE, *arguments)
             if fence is None:
@@ -71,7 +71,7 @@ class Leases:
     async def renew(self, lease: Lease, ttl_ms: int) -> bool:
         """Hold it for so long from now, also when it was over and nobody else has taken it. False: it is another's."""
         asked = monotonic()
-        async with borrowed(self._pool) as connection:
+        async with statements(self._pool) as connection:
             kept = await connection.fetchval(_RENEW, lease.name, lease.holder, lease.fence, ttl_ms)
         lease.until = asked + ttl_ms / 1000 if kept else 0.0
         return bool(kept)
@@ -79,7 +79,7 @@ class Leases:
     async def release(self, lease: Lease) -> None:
         """Let others have it at once."""
         lease.until = 0.0
-        async with borrowed(self._pool) as connection:
+        async with statements(self._pool) as connection:
             await connection.execute(_RELEASE, lease.name, lease.holder, lease.fence)
 
     async def check(self, connection: Connection, lease: Lease) -> None:

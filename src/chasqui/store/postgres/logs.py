@@ -13,7 +13,7 @@ import msgspec
 
 from chasqui.base.pending import Pending
 from chasqui.store.port import LogState, NewRecord, QueueGone, Record
-from chasqui.store.postgres.connection import Connection, Pool, borrowed
+from chasqui.store.postgres.connection import Connection, Pool, statements
 from chasqui.store.postgres.gather import Gather, Tasks
 
 _pack = msgspec.msgpack.Encoder().encode
@@ -118,7 +118,7 @@ class Logs:
         records: list[Record] = []
         size = 0
         while True:
-            async with borrowed(self._pool) as connection:
+            async with statements(self._pool) as connection:
                 chunks = await connection.fetch(_READ, log, after, max(1, bytes_max - size), max(1, min(CHUNKS, limit)))
             if not chunks:
                 raise _gone(log)
@@ -141,7 +141,7 @@ class Logs:
         return self._tasks.start(self._trim(log, before))
 
     async def _trim(self, log: int, before: int) -> None:
-        async with borrowed(self._pool) as connection:
+        async with statements(self._pool) as connection:
             trimmed = await connection.fetchval(_TRIM, log, before)
             if trimmed is None and not await connection.fetch(_STATE, [log]):
                 raise _gone(log)

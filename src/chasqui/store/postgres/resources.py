@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+from functools import partial
 from time import monotonic
 from typing import Any, Protocol, TypeVar, cast
 
@@ -16,7 +17,7 @@ from chasqui.base.errors import ChasquiError
 from chasqui.base.pending import Pending
 from chasqui.store.port import Resource, StagedBlob, StoreError, VersionConflict
 from chasqui.store.postgres.blobs import Blobs
-from chasqui.store.postgres.connection import LOST, RETRYABLE, Connection, Pool, borrowed
+from chasqui.store.postgres.connection import LOST, RETRYABLE, Connection, Pool, borrowed, statements
 from chasqui.store.postgres.feed import Feed, Key
 from chasqui.store.postgres.gather import Gather, Tasks, pause
 from chasqui.store.postgres.logs import Logs
@@ -137,7 +138,7 @@ class Resources:
         self, type: str, owner: str | None, prefix: str, after: tuple[str, str], limit: int
     ) -> Pending[list[Resource]]:
         async def read() -> list[Resource]:
-            async with borrowed(self._pool) as connection:
+            async with statements(self._pool) as connection:
                 return await list_resources(connection, type, owner, prefix, after, limit)
 
         return self._tasks.start(read())
@@ -216,6 +217,26 @@ class Resources:
             self._feed.disown()
             raise
 
+    # ------------------------------------------------------------------------------------------- the whole
+
+    async def reset(self, connection: Connection, effects: Effects) -> None:
+        """Within a transaction: empty the tables of resources, logs and blobs. Every node's watchers hear of it."""
+        keys = [(row[0], row[1], row[2]) for row in await connection.fetch("select type, owner, name from resource")]
+        if keys:
+            await self._feed.note(connection, keys)
+        await connection.execute("insert into blob_garbage select file, 0 from blob where file is not null")
+        await connection.execute("truncate resource, log, chunk, log_garbage, blob")
+        effects += [partial(self.tell, keys), self._feed.committed, self.blobs.sweep_wanted]
+
+    def statistics(self) -> dict[str, int]:
+        return {
+            "transactions": self.transactions,
+            "transactions_run_again": self.collisions,
+            "transactions_waiting": len(self._tasks),
+            "feed_looks": self._feed.looks,
+            "clock_skew_ms": self._feed.skew_ms,
+        }
+
     async def close(self) -> None:
         """Wait until what was given is answered."""
         await self._tasks.close()
@@ -232,16 +253,6 @@ async def list_resources(
         name = after[1] if after[0] == owner or not after[0] else ("" if owner > after[0] else _END)
         rows = await connection.fetch(_LIST, type, owner, name, prefix, prefix + _END, limit)
     return list(map(_resource, rows))
-
-
-async def reset_resources(connection: Connection, source: int) -> None:
-    """Within a transaction: empty the tables of this module, of logs and of blobs; caches hear of it by the feed."""
-    await connection.execute(
-        "insert into change (source, type, owner, name) select $1, type, owner, name from resource", source
-    )
-    await connection.execute("insert into blob_garbage select file, 0 from blob where file is not null")
-    await connection.execute("delete from blob")
-    await connection.execute("truncate resource, log, chunk, log_garbage")
 
 
 # ----------------------------------------------------------------------------------------------- inside of one

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from chasqui.base.clock import SystemClock
-from chasqui.store.port import Resource, StoreError, StoreUnusable, Transaction, VersionConflict
+from chasqui.store.port import QueueGone, Resource, StoreError, StoreUnusable, Transaction, VersionConflict
 from chasqui.store.postgres import feed as feeds
 from chasqui.store.postgres import resources as parts
+from chasqui.store.postgres.connection import borrowed
 
 DOCUMENT = Resource("queue", "1/eu", "orders", b"{}", parent="team")
 
@@ -278,7 +279,7 @@ def test_old_changes_are_forgotten_and_a_node_that_missed_them_is_no_use_any_mor
         await one.swept()
         assert await one.sql("select * from change") == []
         assert one.feed.fresh()
-        await other.feed._look(await other.feed._connected())
+        await other.feed._look()
         assert isinstance(failed[0], StoreUnusable)
         assert not other.feed.fresh()
 
@@ -308,6 +309,34 @@ def test_a_document_read_while_it_changes_is_read_again_before_it_is_answered(te
 
         node.resources._reads._run = changes_meanwhile
         assert (await node.resources.get("queue", "1/eu", "orders")).version == 2
+
+    tell(story)
+
+
+def test_a_reset_empties_everything_and_every_node_hears_of_it(tell: Any) -> None:
+    async def story(scene: Any) -> None:
+        one, other = await scene.node(), await scene.node()
+        before = await one.change("create", DOCUMENT)
+        log = await one.change("create_log")
+        await one.change("put_blob", "key", await one.blobs.stage(b"x" * 100_000))
+        await until(lambda: len(other.heard) == 1)
+
+        effects: list[Any] = []
+        async with borrowed(one.pool) as connection, connection.transaction():
+            await one.resources.reset(connection, effects)
+        for effect in effects:
+            effect()
+
+        assert one.heard == [("1/eu", "orders")] * 2
+        assert await one.resources.get("queue", "1/eu", "orders") is None
+        assert await one.blobs.size("key") is None
+        with pytest.raises(QueueGone):
+            await one.logs.state(log)
+        await until(lambda: len(other.heard) == 2)
+        await one.swept()
+        assert await one.sql("select * from blob_piece") == []
+        assert (await one.change("create", DOCUMENT)).generation > before.generation
+        assert await one.change("create_log") > log
 
     tell(story)
 
