@@ -199,6 +199,8 @@ class Resources:
             value = await _drive(fn(transaction))
             if transaction.changed:
                 await self._feed.note(connection, transaction.changed)
+            if not self._feed.fresh():  # the node was paused on the way: whether its caller may do this is not known
+                raise self._feed.why()
         except LOST:
             raise
         except BaseException:
