@@ -1,4 +1,4 @@
-"""A scene for a store test: an in-memory SQLite store on a frozen clock, with a standard and a FIFO queue."""
+"""A scene for a store test: a store on a frozen clock, with standard and FIFO queues; the same on each database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import pytest
 
 from chasqui.base.clock import TestClock
 from chasqui.store.port import Appended, Claim, Claimed, NewMessage, Receipt, Transaction
+from chasqui.store.postgres import PostgresStore, open_postgres
 from chasqui.store.sqlite import SqliteStore, open_store
+from tests.postgres import Postgres
 
 NOW = 1_700_000_000_000
 
@@ -20,7 +22,7 @@ NOW = 1_700_000_000_000
 class Scene:
     """What a test's story is told with."""
 
-    def __init__(self, store: SqliteStore, clock: TestClock) -> None:
+    def __init__(self, store: SqliteStore | PostgresStore, clock: TestClock) -> None:
         self.store = store
         self.clock = clock
         self.standard = self.fifo = self.other = self.other_fifo = 0
@@ -58,8 +60,27 @@ class Scene:
         return await self.store.transaction(lambda transaction: getattr(transaction, verb)(*arguments, **more))
 
     async def swept(self) -> None:
-        while self.store._sweeper._running or self.store.engine.commands:
+        """Let the sweeper do what is due."""
+        store = self.store
+        if isinstance(store, PostgresStore):
+            await store.sweeper.finish()
+            return
+        while store._sweeper._running or store.engine.commands:
             await asyncio.sleep(0)
+
+    async def idle(self) -> None:
+        """Let the store do what it was told."""
+        store = self.store
+        await asyncio.sleep(0)
+        while isinstance(store, PostgresStore) and (store.engine.busy or store.engine._armed):
+            await asyncio.sleep(0.001)
+
+    async def rows(self, table: str) -> int:
+        """How many rows a table has."""
+        store = self.store
+        if isinstance(store, PostgresStore):
+            return int(await store._pool._pool.fetchval(f"select count(*) from {table}"))
+        return int(store.engine.db.execute(f"select count(*) from {table}").get)
 
 
 def receipt(claimed: Claimed) -> Receipt:
@@ -69,14 +90,30 @@ def receipt(claimed: Claimed) -> Receipt:
 Story = Callable[[Scene], Awaitable[None]]
 
 
-@pytest.fixture
-def tell() -> Callable[..., None]:
-    """Runs a story on a fresh store."""
+class Opener:
+    """Opens stores: a fresh one, or the one that belongs to a folder."""
 
-    def tell(story: Story, path: Path | None = None, **how: Any) -> None:
+    def __init__(self, postgres: Postgres | None) -> None:
+        self._postgres = postgres
+        self._databases: dict[Path | None, str] = {}
+
+    async def open(self, path: Path | None, clock: TestClock, **how: Any) -> SqliteStore | PostgresStore:
+        if self._postgres is None:
+            return await open_store(path, clock=clock, **how)
+        dsn = self._databases.get(path)
+        if dsn is None or path is None:
+            dsn = self._databases[path] = self._postgres.fresh_database()
+        blobs = None if path is None else str(path / "blobs")
+        store = await open_postgres(dsn, clock=clock, blobs=blobs, **how)
+        store._blobs.grace_ms = 0  # nobody else is reading
+        return store
+
+    def tell(self, story: Story, path: Path | None = None, **how: Any) -> None:
+        """Run a story."""
+
         async def main() -> None:
             clock = TestClock(frozen_at_ms=NOW)
-            scene = Scene(await open_store(path, clock=clock, **how), clock)
+            scene = Scene(await self.open(path, clock, **how), clock)
             await scene.prepare()
             try:
                 await story(scene)
@@ -85,7 +122,17 @@ def tell() -> Callable[..., None]:
 
         asyncio.run(main())
 
-    return tell
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def tell(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Runs a story on a fresh store, once on each database."""
+    return Opener(request.getfixturevalue("postgres") if request.param == "postgres" else None).tell
+
+
+@pytest.fixture
+def tell_sqlite() -> Callable[..., None]:
+    """The same for what only an embedded database does."""
+    return Opener(None).tell
 
 
 @pytest.fixture

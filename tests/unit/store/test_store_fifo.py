@@ -80,7 +80,7 @@ def test_old_deduplication_keys_are_swept(tell: Any) -> None:
         await scene.send(scene.fifo, b"1", group="a", key=b"k")
         scene.clock.advance(601_000)
         await scene.swept()
-        assert scene.store.engine.db.execute("select count(*) from dedup").get == 0
+        assert await scene.rows("dedup") == 0
 
     tell(story)
 
@@ -108,7 +108,7 @@ def test_a_dead_letter_keeps_its_group_and_receive_count(tell: Any) -> None:
     tell(story)
 
 
-def test_a_deep_locked_group_costs_a_claim_nothing(tell: Any) -> None:
+def test_a_deep_locked_group_costs_a_claim_nothing(tell_sqlite: Any) -> None:
     async def story(scene: Any) -> None:
         await scene.send(scene.fifo, *[b"x"] * 3000, group="a")
         await scene.claim(scene.fifo, limit=1)
@@ -116,7 +116,7 @@ def test_a_deep_locked_group_costs_a_claim_nothing(tell: Any) -> None:
         assert await scene.payloads(scene.fifo) == []
         assert scene.store.engine.db.total_changes() == steps
 
-    tell(story)
+    tell_sqlite(story)
 
 
 def test_an_expired_head_no_longer_blocks(tell: Any) -> None:

@@ -159,7 +159,7 @@ def test_a_purge_takes_effect_at_once_and_its_rows_go_by_themselves(tell: Any) -
         await scene.send(scene.standard, b"new")
         assert await scene.payloads(scene.standard) == [b"new"]
         await scene.swept()
-        assert scene.store.engine.db.execute("select count(*) from message").get == 1
+        assert await scene.rows("message") == 1
 
     tell(story)
 
@@ -182,7 +182,7 @@ def test_waiting_claims_are_served_in_order_and_no_more_than_can_be(tell: Any) -
         waiting = [scene.store.claim_messages(scene.standard, Claim(1, 30_000, wait_ms=20_000)) for _ in range(3)]
         await asyncio.sleep(0.01)
         await scene.send(scene.standard, b"a", b"b")
-        await asyncio.sleep(0)
+        await scene.idle()
         assert [each.done() for each in waiting] == [True, True, False]
         assert waiting[0].result()[0].payload == b"a"
         waiting[2].cancel()
@@ -224,7 +224,7 @@ def test_a_claim_cancelled_after_it_was_executed_is_undone(tell: Any, folder: An
     tell(story, folder)
 
 
-def test_an_empty_claim_writes_and_syncs_nothing(tell: Any, folder: Any) -> None:
+def test_an_empty_claim_writes_and_syncs_nothing(tell_sqlite: Any, folder: Any) -> None:
     async def story(scene: Any) -> None:
         await scene.send(scene.other, b"a")
         before = scene.store.statistics()["syncs"]
@@ -234,7 +234,7 @@ def test_an_empty_claim_writes_and_syncs_nothing(tell: Any, folder: Any) -> None
         assert scene.store.statistics()["syncs"] == before
         assert (folder / "chasqui.db-wal").stat().st_size == log
 
-    tell(story, folder)
+    tell_sqlite(story, folder)
 
 
 def test_a_quiet_tenant_does_not_stand_behind_a_noisy_one(tell: Any) -> None:
