@@ -25,15 +25,15 @@ VERSION_MIN = 130000
 CONNECT_SECONDS_MAX = 3.0
 """How long a connection may take to open."""
 
-COMMAND_SECONDS_MAX = 10.0
+COMMAND_SECONDS_MAX = 7.0
 """How long a statement may take: more than the server's own limits below, so that this one means a cut line."""
 
 SETTINGS = {
     "application_name": "chasqui",
-    # A node that is paused in the middle of a transaction lets go of its locks after this long.
-    "idle_in_transaction_session_timeout": "5000",
+    # A node that is paused in the middle of a transaction loses its locks sooner than others give up waiting for them.
+    "idle_in_transaction_session_timeout": "3000",
     "lock_timeout": "4000",
-    "statement_timeout": "8000",
+    "statement_timeout": "6000",
     # A node that vanished without a word is noticed.
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",
@@ -117,7 +117,11 @@ class Pool:
         return await self._pool.acquire(timeout=timeout)
 
     async def release(self, connection: Connection) -> None:
-        await self._pool.release(connection)
+        await self._pool.release(connection, timeout=CONNECT_SECONDS_MAX)
+
+    async def expire(self) -> None:
+        """Use none of the connections again that are open now: the line may have been cut without a word to them."""
+        await self._pool.expire_connections()
 
     async def close(self) -> None:
         """Wait until all are given back, and close them."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from time import monotonic
 from typing import Any
@@ -68,9 +68,13 @@ delete from change where id in (
 _log = logging.getLogger("chasqui.store")
 
 
+async def _nothing() -> None: ...
+
+
 class Feed:
     """One node's view of the changes. `tell` gets the keys that changed; `announce` is called after this node
-    committed changes, to tell the others; `failed` when the node must be started again."""
+    committed changes, to tell the others; `lost` when a look has failed after one that had not; `failed` when the node
+    must be started again."""
 
     def __init__(self, dsn: str, clock: Clock) -> None:
         self._dsn = dsn
@@ -90,6 +94,7 @@ class Feed:
         """Marks this node's changes, which its watchers hear of with the commit."""
         self.tell: Callable[[Iterable[Key]], object] = lambda keys: None
         self.announce: Callable[[], object] = lambda: None
+        self.lost: Callable[[], Awaitable[None]] = _nothing
         self.failed: Callable[[StoreError], object] = lambda error: None
         self.looks = 0
         self.skew_ms = 0
@@ -159,7 +164,7 @@ class Feed:
                 await self._look()
                 self._recovered()
             except Exception as error:  # noqa: BLE001  a background loop: it goes on, and `fresh` tells what follows
-                self._lost(error)
+                await self._failed_to_look(error)
                 await asyncio.sleep(LOOK_SECONDS / 2)
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(began + LOOK_SECONDS):
@@ -173,9 +178,10 @@ class Feed:
             self._trouble = None
         self._looked.set()
 
-    def _lost(self, error: Exception) -> None:
+    async def _failed_to_look(self, error: Exception) -> None:
         if self._trouble is None:
             _log.warning("the database does not answer", extra={"error": str(refusal(error))})
+            await self.lost()
         self._trouble = error
 
     async def _look(self) -> None:

@@ -100,6 +100,7 @@ class Resources:
         self._gate = asyncio.Semaphore(TOGETHER_MAX)
         self.transactions = self.collisions = 0
         feed.tell = self.tell
+        feed.lost = pool.expire
 
     # ------------------------------------------------------------------------------------------- reading
 

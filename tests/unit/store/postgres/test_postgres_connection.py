@@ -33,7 +33,7 @@ def test_the_settings_that_durability_and_paused_nodes_need_are_made(postgres: A
     dsn = postgres.fresh_database()
     assert asyncio.run(shown("full", "synchronous_commit")) == "on"
     assert asyncio.run(shown("relaxed", "synchronous_commit")) == "off"
-    assert asyncio.run(shown("full", "idle_in_transaction_session_timeout")) == "5s"
+    assert asyncio.run(shown("full", "idle_in_transaction_session_timeout")) == "3s"
 
 
 def test_behind_a_pooler_no_setting_is_sent_and_a_database_that_does_not_sync_is_refused(postgres: Any) -> None:

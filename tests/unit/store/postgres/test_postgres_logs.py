@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from chasqui.store.port import LogState, NewRecord, QueueGone, StoreError
+from chasqui.store.postgres.connection import LOST
 
 
 def record(data: bytes = b"x", key: str = "k", at_ms: int = 0) -> NewRecord:
@@ -143,6 +144,24 @@ def test_a_reader_never_passes_a_record_whose_commit_is_held_open_on_another_nod
         read = await reader.logs.read(log, 0, 10, 1 << 20)
         assert [(each.sequence, each.data) for each in read] == [(1, b"first"), (2, b"second")]
         await one.pool.release(held)
+
+    tell(story)
+
+
+def test_a_node_that_is_paused_in_the_middle_of_an_append_holds_the_others_up_for_seconds_only(tell: Any) -> None:
+    async def story(scene: Any) -> None:
+        paused, other = await scene.node(), await scene.node()
+        log = await paused.change("create_log")
+        held = await paused.pool.acquire()
+        await held.execute("begin")
+        await paused.logs._append(held, [(log, [record(b"lost")])])
+
+        assert await other.logs.append(log, [record(b"kept")]) == [1]
+
+        with pytest.raises(LOST):
+            await held.execute("commit")
+        assert [each.data for each in await other.logs.read(log, 0, 10, 1000)] == [b"kept"]
+        await paused.pool.release(held)
 
     tell(story)
 
