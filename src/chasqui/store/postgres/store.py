@@ -35,10 +35,10 @@ from chasqui.store.port import (
     Transaction,
 )
 from chasqui.store.postgres.blobs import Blobs, open_files
-from chasqui.store.postgres.connection import LOST, Durability, Pool, borrowed, open_pool, refusal, target
+from chasqui.store.postgres.connection import LOST, RETRYABLE, Durability, Pool, borrowed, open_pool, refusal, target
 from chasqui.store.postgres.engine import Engine
 from chasqui.store.postgres.feed import Feed
-from chasqui.store.postgres.gather import Tasks
+from chasqui.store.postgres.gather import Tasks, pause
 from chasqui.store.postgres.leases import Leases
 from chasqui.store.postgres.logs import Logs
 from chasqui.store.postgres.queues import Queues
@@ -50,6 +50,8 @@ T = TypeVar("T")
 
 OTHER_CONNECTIONS = 6
 """Connections of the pool beside the lanes: for transactions, logs, blobs, the sweeper."""
+
+RESET_TRIES = 20
 
 _TABLES = "queue, tally, message, grp, fifo, dedup, attempt, job"
 
@@ -224,14 +226,19 @@ class PostgresStore:
         }
 
     async def reset(self) -> None:
-        effects: list[Callable[[], object]] = [self.queues.forget_all]
+        async def empty() -> list[Callable[[], object]]:
+            for tried in range(RESET_TRIES):
+                effects: list[Callable[[], object]] = [self.queues.forget_all]
+                try:
+                    async with borrowed(self._pool) as connection, connection.transaction():
+                        await connection.execute(f"truncate {_TABLES}")
+                        await self._resources.reset(connection, effects)
+                    return effects
+                except RETRYABLE:  # it collided with what lanes and sweepers are doing
+                    await pause(tried)
+            raise StoreError("the database is too busy to be emptied")
 
-        async def empty() -> None:
-            async with borrowed(self._pool) as connection, connection.transaction():
-                await self._resources.reset(connection, effects)
-                await connection.execute(f"truncate {_TABLES}")
-
-        def emptied(_: None) -> None:
+        def emptied(effects: list[Callable[[], object]]) -> None:
             for effect in effects:
                 effect()
 
