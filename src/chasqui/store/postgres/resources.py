@@ -251,9 +251,10 @@ async def list_resources(
 ) -> list[Resource]:
     if owner is None:
         rows = await connection.fetch(_LIST_ALL, type, *after, prefix, prefix + _END, limit)
+    elif owner < after[0]:
+        return []
     else:
-        # `after` is (owner, name): an owner that sorts later than it starts from the beginning.
-        name = after[1] if after[0] == owner or not after[0] else ("" if owner > after[0] else _END)
+        name = after[1] if after[0] == owner else ""
         rows = await connection.fetch(_LIST, type, owner, name, prefix, prefix + _END, limit)
     return list(map(_resource, rows))
 
