@@ -82,6 +82,14 @@ class Lane:
         self._begun = False
 
     @property
+    def usable(self) -> bool:
+        """Whether it has a connection that is not known to be lost."""
+        try:
+            return self.connection is not None and not self.connection.is_closed()
+        except asyncpg.InterfaceError:  # the pool has taken it back
+            return False
+
+    @property
     def slot(self) -> int:
         """The row of the tally that this lane counts in now. Row 0 is the sweeper's."""
         return self._engine.clock.now_ms() // TALLY_EPOCH_MS * LANE_NUMBERS + self._number
@@ -283,7 +291,7 @@ class Engine:
             self._watch = self.loop.call_later(STALLED_SECONDS / 5, self._look_after)
         while self._idle:
             lane = self._idle.pop()
-            if lane.connection is None or lane.connection.is_closed():
+            if not lane.usable:
                 self._reopen(lane)
                 continue
             work, commands = self._next()
