@@ -103,14 +103,19 @@ class Gather(Generic[A, R]):
 
 
 class Tasks:
-    """Work that answers a `Pending` of its own."""
+    """Work that answers a `Pending` of its own; no more of it at a time than `running_max`."""
 
-    def __init__(self) -> None:
+    def __init__(self, running_max: int = 2000) -> None:
         self._running: set[asyncio.Task[None]] = set()
+        self._running_max = running_max
 
     def start(self, work: Coroutine[Any, Any, A], finish: Callable[[A], R] | None = None) -> Pending[R]:
         """Answer with what `work` returns, or with what `finish` makes of it, called right before."""
         pending: Pending[R] = Pending()
+        if len(self._running) >= self._running_max:
+            work.close()
+            pending.fail(StoreError("the database does not keep up: too much is waiting for it"))
+            return pending
         task = asyncio.get_running_loop().create_task(self._answered(work, finish, pending))
         self._running.add(task)
         task.add_done_callback(self._running.discard)

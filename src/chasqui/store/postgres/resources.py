@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from chasqui.base.errors import ChasquiError
 from chasqui.base.pending import Pending
-from chasqui.store.port import Resource, StagedBlob, StoreError, VersionConflict
+from chasqui.store.port import Resource, StagedBlob, VersionConflict
 from chasqui.store.postgres.blobs import Blobs
 from chasqui.store.postgres.connection import LOST, RETRYABLE, Connection, Pool, borrowed, statements
 from chasqui.store.postgres.feed import Feed, Key
@@ -29,7 +29,6 @@ Resources_ = list[Resource]  # inside Transaction, `list` is a method
 TOGETHER_MAX = 4
 """So many transactions of a node at a time: more would mostly collide."""
 
-WAITING_MAX = 2000
 TRY_SECONDS = 8.0
 
 _COLUMNS = "type, owner, name, document, parent, version, generation"
@@ -160,10 +159,6 @@ class Resources:
     # ------------------------------------------------------------------------------------------- transactions
 
     def transaction(self, fn: Callable[[Any], Awaitable[T]]) -> Pending[T]:
-        if len(self._tasks) >= WAITING_MAX:
-            pending: Pending[T] = Pending()
-            pending.fail(StoreError("the database does not keep up: too many transactions are waiting"))
-            return pending
         return self._tasks.start(self._transact(fn), self._committed)
 
     def _committed(self, done: tuple[T, Transaction]) -> T:
