@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from itertools import chain
+from operator import itemgetter
 from time import perf_counter
 from typing import Any
 
@@ -37,6 +39,8 @@ AGAIN: Any = object()
 """What a command returns that did a part of its work: it is run again in the next tick."""
 
 Command = tuple[Callable[[Any, int, Any], Any], Pending[Any], int, Any]
+_ARGUMENT = itemgetter(3)
+
 Answer = tuple[Pending[Any], Any, BaseException | None, Callable[[], object] | None]
 
 
@@ -207,7 +211,7 @@ class Engine:
                 _, pending, _, messages = commands[0]
                 answer((pending, append(pending, queue, messages), None, None))
                 return
-            appended = append(None, queue, [each for command in commands for each in command[3]])
+            appended = append(None, queue, list(chain.from_iterable(map(_ARGUMENT, commands))))
         except ChasquiError as error:
             for _, pending, _, _ in commands:
                 answer((pending, None, error, None))

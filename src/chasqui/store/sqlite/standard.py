@@ -9,7 +9,9 @@ has any.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
+from operator import sub
 from typing import Any
 
 from msgspec.structs import astuple as fields_of
@@ -42,11 +44,8 @@ FAR = 1 << 62
 
 _COLUMNS = """m.seq, m.receives, m.id, m.sent_at, m.first_received_at, m.payload, m.group_name, m.origin, m.expires,
   m.visible_at, m.tenant"""
-# A new message's row: what the store gives it, then the fields of `NewMessage` in their order. The last of these, the
-# deduplication key, means nothing on a standard queue; its place is the origin's, which a new message has not.
 _INSERT = f"""insert into message (seq, incarnation, tenant, id, payload, sent_at, visible_at, expires, group_name,
-  origin, receives, first_received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?10, ?10), 2, {NEVER})"""
-_EXPIRES_AT = 7
+  receives, first_received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, 2, {NEVER})"""
 _INSERT_MOVED = """insert into message (seq, incarnation, visible_at, receives, expires, sent_at, first_received_at,
   tenant, id, group_name, origin, payload) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _DUE = f"""select {_COLUMNS} from message m where incarnation=? and visible_at>? and visible_at<=?
@@ -57,10 +56,12 @@ _MET = """select visible_at, seq, tenant from message indexed by message_due whe
   and (visible_at, seq)>(?, ?) and visible_at<=? order by visible_at, seq limit ?"""
 _MET_LAST = """select visible_at, seq from message indexed by message_due where incarnation=?
   and (visible_at, seq)>(?, ?) and visible_at<=? order by visible_at, seq limit 1 offset ?"""
-_CLAIM = "update message set visible_at=?, receives=?, first_received_at=? where seq=?"
+_CLAIM = """update message set visible_at=?, receives=receives+1, first_received_at=min(first_received_at, ?)
+  where seq=?"""
 _DELETE = "delete from message where seq=?"
 _DELETE_HELD = """delete from message where seq=? and incarnation=? and visible_at=? and substr(id, 1, 8)=?
   and expires>?"""
+_DELETE_HELD_OF_TENANTS = f"{_DELETE_HELD} returning tenant"
 _FOUND = "select seq, incarnation, id, visible_at, receives, expires, tenant from message where seq in (%s)"
 
 Row = tuple[Any, ...]
@@ -83,30 +84,38 @@ class Standard:
     # ------------------------------------------------------------------------------------------- append
 
     def append(self, state: QueueState, messages: Sequence[NewMessage]) -> list[Appended]:
+        """The rows are left in `engine.rows`. All that is done for each message is done by calls into C."""
+        if not messages:
+            return []
         engine = self._engine
         engine.states.changed(state)
-        seq = engine.sequences(len(messages))
-        state.total += len(messages)
-        incarnation, tenants, now = state.incarnation, state.tenants, engine.now
-        row, appended, retention = engine.rows.append, [], state.retention_ms
-        for m in messages:
-            visible_at, tenant = m.visible_at_ms, 0
-            if m.group is not None:
-                tenant = tenant_of(m.group)
-                if tenants is not None:
-                    tenants.sent(tenant, now)
-            if visible_at > now:
-                state.hide(visible_at, False)
-            if m.expires_at_ms - visible_at > retention:
-                retention = state.retention_ms = m.expires_at_ms - visible_at
-                state.retention_changed = True
-            row((seq, incarnation, tenant, *fields_of(m)))
-            appended.append(Appended(seq, m.id))
-            seq += 1
+        count = len(messages)
+        first = engine.sequences(count)
+        numbers = range(first, first + count)
+        state.total += count
+        ids, payloads, sent_at, visible_at, expires, groups, _ = zip(*map(fields_of, messages), strict=True)
+        tenants: Iterable[int] = repeat(0)
+        if groups.count(None) != count:
+            tenants = list(map(tenant_of, groups))
+            if state.tenants is not None:
+                state.tenants.sent(tenants, engine.now)
+        if max(visible_at) > engine.now:
+            for each in visible_at:
+                state.hide(each, False)
+        kept_ms = max(map(sub, expires, visible_at))
+        if kept_ms > state.retention_ms:
+            state.retention_ms, state.retention_changed = kept_ms, True
+        engine.rows.extend(
+            zip(
+                numbers, repeat(state.incarnation), tenants, ids, payloads, sent_at, visible_at, expires, groups,
+                strict=False,
+            )
+        )  # fmt: skip
+        self._expires(min(expires))
         if state.fair_floor[0]:
-            self._lower_fair_floor(state, min(m.visible_at_ms for m in messages))
+            self._lower_fair_floor(state, min(visible_at))
         engine.stir(state.id)
-        return appended
+        return list(map(Appended, numbers, ids))
 
     def arrive(self, state: QueueState, rows: list[Row]) -> None:
         """Rows moved here from another queue; visible at once."""
@@ -132,7 +141,6 @@ class Standard:
     def _insert_rows(self) -> None:
         rows = self._engine.rows
         self._executemany(_INSERT, rows)
-        self._expires(min([each[_EXPIRES_AT] for each in rows]))
         rows.clear()
 
     # ------------------------------------------------------------------------------------------- claim
@@ -174,19 +182,17 @@ class Standard:
         engine.states.changed(state)
         now = engine.now
         until = now + claim.visibility_ms
-        changes = []
-        for seq, receives, id, sent_at, first, payload, group, origin, _, _, _ in rows:
-            if first == NEVER:
-                first = now
-            changes.append((until, receives + 1, first, seq))
-            claimed.append(Claimed(seq, id, receives - 1, sent_at, first, payload, group, origin, until))
-        self._executemany(_CLAIM, changes)
+        seqs, receives, ids, sent_at, first, payloads, groups, origins, _, _, tenants = zip(*rows, strict=True)
+        self._executemany(_CLAIM, zip(repeat(until), repeat(now), seqs, strict=False))
+        first = tuple(map(min, first, repeat(now)))
+        counted = map(sub, receives, repeat(1))  # stored plus 2, and this claim
+        claimed += map(Claimed, seqs, ids, counted, sent_at, first, payloads, groups, origins, repeat(until))
         state.hide(until, True, len(rows))
-        if state.tenants is not None or any(row[10] for row in rows):
+        if state.tenants is not None or any(tenants):
             if state.tenants is None:
                 state.tenants = Tenants(now)
             if until // SLOT_MS > state.passed:
-                state.tenants.claimed([row[10] for row in rows], until // SLOT_MS, now)
+                state.tenants.claimed(tenants, until // SLOT_MS, now)
 
     def _sift(self, state: QueueState, claim: Claim, rows: list[Row]) -> list[Row]:
         """Drop what has expired and move what was received too often; what is left may be given out."""
@@ -309,33 +315,37 @@ class Standard:
 
     def settle(self, state: QueueState, receipts: Sequence[Receipt]) -> list[Settled]:
         self._engine.states.changed(state)
-        settled = [Settled.DONE] * len(receipts)
-        # A tenant's share is kept by message, so where there are tenants each row is looked at.
-        rest = self._settle_held(state, receipts) if state.tenants is None else list(range(len(receipts)))
-        if rest:
-            outcomes = self._settle_found(state, [receipts[at] for at in rest])
-            for at, outcome in zip(rest, outcomes, strict=True):
-                settled[at] = outcome
-        return settled
+        if receipts and self._settle_held(state, receipts):
+            return [Settled.DONE] * len(receipts)
+        return self._settle_found(state, receipts)
 
-    def _settle_held(self, state: QueueState, receipts: Sequence[Receipt]) -> list[int]:
-        """Delete those that are where their claim put them: they need not be read first. Returns the others' places."""
-        execute, changes, now = self._execute, self._engine.db.changes, self._engine.now
-        rest: list[int] = []
-        shown: dict[int, int] = {}
-        for at, receipt in enumerate(receipts):
-            until = receipt.hidden_until_ms
-            if until:
-                execute(_DELETE_HELD, (receipt.sequence, state.incarnation, until, receipt.token, now))
-                if changes():
-                    shown[until] = shown.get(until, 0) + 1
-                    continue
-            rest.append(at)
-        state.total -= len(receipts) - len(rest)
-        for until, count in shown.items():
+    def _settle_held(self, state: QueueState, receipts: Sequence[Receipt]) -> bool:
+        """Delete messages that are all where their claims put them: they need not be read first. False, and nothing is
+        done, when one is not."""
+        seqs, tokens, _, untils = zip(*map(fields_of, receipts), strict=True)
+        if 0 in untils:
+            return False
+        db, now = self._engine.db, self._engine.now
+        self._execute("savepoint held")
+        before = db.total_changes()
+        held = zip(seqs, repeat(state.incarnation), untils, tokens, repeat(now), strict=False)
+        tenants: Iterable[int] = repeat(0)
+        if state.tenants is None:
+            self._executemany(_DELETE_HELD, held)
+        else:
+            tenants = [row[0] for row in self._executemany(_DELETE_HELD_OF_TENANTS, held)]
+        if db.total_changes() - before != len(receipts):
+            self._execute("rollback to held")
+            self._execute("release held")
+            return False
+        self._execute("release held")
+        state.total -= len(receipts)
+        shown = list(zip(untils, tenants, strict=False))
+        # Messages of one claim come back at the same time: counted together.
+        for until, tenant in set(shown):
             if until > now:
-                state.hide(until, True, -count)
-        return rest
+                self._unhide(state, until, 3, tenant, shown.count((until, tenant)))
+        return True
 
     def _settle_found(self, state: QueueState, receipts: Sequence[Receipt]) -> list[Settled]:
         incarnation, now = state.incarnation, self._engine.now
