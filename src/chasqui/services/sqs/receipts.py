@@ -34,6 +34,13 @@ class Handle(NamedTuple):
     claimed_at_ms: int
 
 
+def encode_handle(queue: int, claimed: Claimed, claimed_at_ms: int) -> str:
+    """The text of a handle for one claim of one message."""
+    sequence, raw_id, receives, hidden_until_ms = _CLAIM(claimed)
+    raw = _LAYOUT.pack(_VERSION, queue, sequence, receives, claimed_at_ms, hidden_until_ms, raw_id[:8])
+    return _to_base64(raw).decode()
+
+
 def encode_handles(queue: int, claimed: Sequence[Claimed], claimed_at_ms: int) -> list[str]:
     """The texts of handles for claims of messages, by a few calls for all of them."""
     sequences, ids, receives, hidden_until_ms = zip(*map(_CLAIM, claimed), strict=True)

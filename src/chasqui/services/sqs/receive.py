@@ -5,12 +5,12 @@ from __future__ import annotations
 from operator import attrgetter
 
 from chasqui.base.call import Call
-from chasqui.base.ids import uuid_texts
+from chasqui.base.ids import uuid_text, uuid_texts
 from chasqui.services.sqs import errors
 from chasqui.services.sqs.message_attributes import attributes_md5, select_names
 from chasqui.services.sqs.payload import Payload, StoredAttribute
 from chasqui.services.sqs.queues import Queue
-from chasqui.services.sqs.receipts import encode_handles
+from chasqui.services.sqs.receipts import encode_handle, encode_handles
 from chasqui.services.sqs.room import Room
 from chasqui.services.sqs.send import check_identifier, sequence_text
 from chasqui.services.sqs.types import (
@@ -116,13 +116,8 @@ def _system_attributes(request: ReceiveMessageRequest) -> tuple[str, ...]:
 def _render(
     room: Room, queue: Queue, claimed: list[Claimed], wanted: tuple[str, ...], names: list[str] | None
 ) -> list[Message]:
-    """The messages of an answer. What each of them has is made by a few calls into C for all of them; what was asked
-    for besides, one by one."""
-    payloads = room.codec.decode_all(list(map(_PAYLOAD, claimed)))
-    texts = uuid_texts(map(_ID, claimed))
-    handles = encode_handles(queue.id, claimed, room.clock.now_ms())
-    bodies, digests = zip(*map(_BODY, payloads), strict=True)
-    messages = list(map(Message, texts, handles, digests, bodies))
+    """The messages of an answer, with what was asked for besides their bodies."""
+    payloads, messages = _render_plain(room, queue, claimed)
     if wanted or names:
         for message, each, payload in zip(messages, claimed, payloads, strict=True):
             if wanted:
@@ -130,6 +125,22 @@ def _render(
             if names and payload.attributes:
                 _add_attributes(message, payload.attributes, payload.attributes_md5, names)
     return messages
+
+
+def _render_plain(room: Room, queue: Queue, claimed: list[Claimed]) -> tuple[list[Payload], list[Message]]:
+    """What every message of an answer has, made by a few calls into C for all of them: a third of what a loop costs.
+    For a single one it would be twice."""
+    now_ms = room.clock.now_ms()
+    if len(claimed) == 1:
+        one = claimed[0]
+        payload = room.codec.decode(one.payload)
+        handle = encode_handle(queue.id, one, now_ms)
+        return [payload], [Message(uuid_text(one.id), handle, payload.body_md5, payload.body)]
+    payloads = room.codec.decode_all(list(map(_PAYLOAD, claimed)))
+    texts = uuid_texts(map(_ID, claimed))
+    handles = encode_handles(queue.id, claimed, now_ms)
+    bodies, digests = zip(*map(_BODY, payloads), strict=True)
+    return payloads, list(map(Message, texts, handles, digests, bodies))
 
 
 def _add_attributes(

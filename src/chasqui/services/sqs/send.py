@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from itertools import islice, repeat
 from operator import attrgetter, methodcaller
 from typing import NamedTuple, Protocol
 
 from chasqui.base.call import Call
+from chasqui.base.digests import md5
 from chasqui.base.errors import ServiceError
 from chasqui.base.ids import new_id, new_ids, uuid_text
 from chasqui.services.sqs import errors
@@ -50,7 +50,7 @@ _MORE_THAN_BODY = attrgetter(
 _NOTHING_MORE = (None,) * 5
 _BODY = attrgetter("MessageBody")
 _HEX = methodcaller("hexdigest")
-_md5 = partial(hashlib.md5, usedforsecurity=False)
+
 # Sequence numbers are 20 digits on AWS; clients compare them as text or as numbers, and both must agree.
 _SEQUENCE_BASE = 10_000_000_000_000_000_000
 
@@ -171,7 +171,7 @@ def draft_plain(
     sizes = list(map(len, encoded))
     if not min(sizes) or max(sizes) > queue.message_bytes_max or not is_valid_text("".join(bodies), b"".join(encoded)):
         return None
-    digests = list(map(_HEX, map(_md5, encoded)))
+    digests = list(map(_HEX, map(md5, encoded)))
     sealed = room.codec.encode_all(map(Payload, bodies, digests, repeat(call.principal)), queue.encrypted)
     ids, texts = zip(*islice(new_ids, len(entries)), strict=True)
     visible_ms, expires_ms = now_ms + queue.delay_ms, now_ms + queue.retention_ms
@@ -226,7 +226,7 @@ def draft_message(
         raise too_long(queue.message_bytes_max)
     if not is_valid_text(body, encoded):
         raise errors.invalid_message_contents()
-    body_md5 = _md5(encoded).hexdigest()
+    body_md5 = md5(encoded).hexdigest()
     sealed = room.codec.encode(Payload(body, body_md5, call.principal), queue.encrypted)
     raw_id, message_id = new_id()
     message = NewMessage(raw_id, sealed, now_ms, now_ms + queue.delay_ms, now_ms + queue.retention_ms)
@@ -267,7 +267,7 @@ def _draft_in_full(
         raise _not_for_standard_queues(request.MessageDeduplicationId)
     delay_s = request.DelaySeconds
     delay_ms = queue.delay_ms if delay_s is None else _delay_ms(room, queue, delay_s)
-    body_md5 = _md5(encoded).hexdigest()
+    body_md5 = md5(encoded).hexdigest()
     payload = Payload(body, body_md5, call.principal, attributes, digest, trace_header, deduplication_id)
     sealed = room.codec.encode(payload, queue.encrypted)
     raw_id, message_id = new_id()

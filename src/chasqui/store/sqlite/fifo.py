@@ -24,7 +24,8 @@ from chasqui.store.port import (
     Settled,
 )
 from chasqui.store.sqlite.engine import AGAIN, Engine
-from chasqui.store.sqlite.standard import VISITS_MAX, Row, Standard, marks, peeked
+from chasqui.store.sqlite.rows import Row, marks, peeked
+from chasqui.store.sqlite.standard import VISITS_MAX, Standard
 from chasqui.store.sqlite.state import NEVER, QueueState
 
 _COLUMNS = """f.seq, f.receives, f.id, f.sent_at, f.first_received_at, f.payload, g.name, f.origin, f.expires,

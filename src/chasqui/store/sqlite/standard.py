@@ -1,9 +1,8 @@
 """Standard queues in SQL: append, claim, settle, extend, move out. The meanings are the port's.
 
 A claim reads the index (incarnation, visible_at, seq, tenant) from the oldest row that can still be alive: whatever was
-due longer ago than any message is kept has expired. So neither the backlog nor expired rows cost a claim anything. A
-noisy tenant's rows are passed over in that index, each once, and claimed by (tenant, visible_at) when nobody else
-has any.
+due longer ago than any message is kept has expired. So neither the backlog nor expired rows cost a claim anything. What
+is done for each message is done by calls into C for all of them.
 """
 
 from __future__ import annotations
@@ -28,34 +27,20 @@ from chasqui.store.port import (
     Receipt,
     Settled,
 )
-from chasqui.store.sqlite.engine import AGAIN, ELSEWHERE, Engine
+from chasqui.store.sqlite.engine import AGAIN, Engine
+from chasqui.store.sqlite.fair import FAR, FairDelivery
+from chasqui.store.sqlite.rows import COLUMNS, Row, marks, peeked
 from chasqui.store.sqlite.state import NEVER, SLOT_MS, QueueState
 
 VISITS_MAX = 200
 """Rows that one claim may drop or redrive before it gives way to others."""
 
-NOISY_VISITS_MAX = 2000
-"""Index entries of noisy tenants that one claim may pass over (0.1 µs each)."""
-
-NOISY_VISITS_SLICE = 10_000
-"""The same of a slice in the background, which goes on where a claim has stopped."""
-
-FAR = 1 << 62
-
-_COLUMNS = """m.seq, m.receives, m.id, m.sent_at, m.first_received_at, m.payload, m.group_name, m.origin, m.expires,
-  m.visible_at, m.tenant"""
 _INSERT = f"""insert into message (seq, incarnation, tenant, id, payload, sent_at, visible_at, expires, group_name,
   receives, first_received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, 2, {NEVER})"""
 _INSERT_MOVED = """insert into message (seq, incarnation, visible_at, receives, expires, sent_at, first_received_at,
   tenant, id, group_name, origin, payload) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_DUE = f"""select {_COLUMNS} from message m where incarnation=? and visible_at>? and visible_at<=?
+_DUE = f"""select {COLUMNS} from message m where incarnation=? and visible_at>? and visible_at<=?
   order by visible_at, seq limit ?"""
-_DUE_OF_TENANT = f"""select {_COLUMNS} from message m where incarnation=? and tenant=? and tenant<>0 and visible_at>?
-  and visible_at<=? order by visible_at limit ?"""
-_MET = """select visible_at, seq, tenant from message indexed by message_due where incarnation=?
-  and (visible_at, seq)>(?, ?) and visible_at<=? order by visible_at, seq limit ?"""
-_MET_LAST = """select visible_at, seq from message indexed by message_due where incarnation=?
-  and (visible_at, seq)>(?, ?) and visible_at<=? order by visible_at, seq limit 1 offset ?"""
 _CLAIM = """update message set visible_at=?, receives=receives+1, first_received_at=min(first_received_at, ?)
   where seq=?"""
 _DELETE = "delete from message where seq=?"
@@ -64,7 +49,6 @@ _DELETE_HELD = """delete from message where seq=? and incarnation=? and visible_
 _DELETE_HELD_OF_TENANTS = f"{_DELETE_HELD} returning tenant"
 _FOUND = "select seq, incarnation, id, visible_at, receives, expires, tenant from message where seq in (%s)"
 
-Row = tuple[Any, ...]
 Deliver = Callable[[QueueState, list[Row]], None]
 """Puts (id, payload, group, stored receives, sent at, expires, origin, first received at) into another queue."""
 
@@ -79,7 +63,7 @@ class Standard:
         self._expires = expires
         self.deliver: Deliver = lambda state, rows: None
         engine.insert_rows = self._insert_rows
-        self._walking: set[int] = set()
+        self.fair = FairDelivery(engine)
 
     # ------------------------------------------------------------------------------------------- append
 
@@ -113,7 +97,7 @@ class Standard:
         )  # fmt: skip
         self._expires(min(expires))
         if state.fair_floor[0]:
-            self._lower_fair_floor(state, min(visible_at))
+            self.fair.lower_floor(state, min(visible_at))
         engine.stir(state.id)
         return list(map(Appended, numbers, ids))
 
@@ -150,15 +134,22 @@ class Standard:
         room = claim.in_flight_max - state.in_flight
         if room <= 0:
             raise InFlightLimit(f"{state.in_flight} messages are in flight")
-        if not state.maybe_visible():
-            return None
-        engine = self._engine
-        now, wanted, visits = engine.now, min(claim.limit, room), VISITS_MAX
-        taken: list[Row] = []
+        claimed, taken, seen_all = self.claim_rows(state, claim, min(claim.limit, room))
+        if claimed:
+            return claimed, self.undoing(state, claim, taken)
+        return None if seen_all else AGAIN
+
+    def claim_rows(self, state: QueueState, claim: Claim, wanted: int) -> tuple[list[Claimed], list[Row], bool]:
+        """Up to so many messages, the rows they were, and whether there are no more (else what was met was got rid
+        of, and there was no time for the rest)."""
         claimed: list[Claimed] = []
+        taken: list[Row] = []
+        if not state.maybe_visible():
+            return claimed, taken, True
+        now, visits = self._engine.now, VISITS_MAX
         while wanted > 0 and visits > 0:
             if state.tenants is not None and state.tenants.noisy:
-                rows = self._fair(state, state.tenants, wanted)
+                rows = self.fair.due(state, state.tenants, wanted)
             else:
                 floor = now - state.retention_ms
                 rows = self._execute(_DUE, (state.incarnation, floor, now, wanted)).fetchall()
@@ -172,10 +163,12 @@ class Standard:
                 break
             visits -= len(rows)
             wanted -= len(kept)
-        if claimed:
-            until = now + claim.visibility_ms
-            return claimed, lambda: engine.submit(self.undo, state.id, (until, taken))
-        return AGAIN if visits <= 0 else None
+        return claimed, taken, visits > 0
+
+    def undoing(self, state: QueueState, claim: Claim, taken: list[Row]) -> Callable[[], object]:
+        """What to call to take back a claim of these rows."""
+        engine, until = self._engine, self._engine.now + claim.visibility_ms
+        return lambda: engine.submit(self.undo, state.id, (until, taken))
 
     def _take(self, state: QueueState, claim: Claim, rows: list[Row], claimed: list[Claimed]) -> None:
         engine = self._engine
@@ -219,65 +212,6 @@ class Standard:
             self._executemany(_DELETE, gone)
             state.total -= len(gone)
         return kept
-
-    def _fair(self, state: QueueState, tenants: Tenants, wanted: int) -> list[Row]:
-        """Due rows, those of quiet tenants first, then of the noisy one with the fewest in flight."""
-        now = self._engine.now
-        noisy = list(tenants.noisy)
-        floor = max(state.fair_floor, (now - state.retention_ms, FAR))
-        span = (state.incarnation, *floor, now)
-        rows: list[Row] = self._execute(
-            f"select {_COLUMNS} from ({_MET}) met cross join message m on m.seq=met.seq"
-            f" where met.tenant not in ({marks(len(noisy))}) limit ?",
-            (*span, NOISY_VISITS_MAX, *noisy, wanted),
-        ).fetchall()
-        if len(rows) == wanted:
-            state.fair_floor = (rows[-1][9], rows[-1][0])
-        else:
-            last = self._execute(_MET_LAST, (*span, NOISY_VISITS_MAX - 1)).fetchone()
-            state.fair_floor = last or (now, FAR)
-            if last is not None and state.id not in self._walking:
-                self._engine.after_commit.append(lambda: self._walk_on(state.id))
-        self._lower_fair_floor(state, now)  # rows may still come back to this very millisecond
-        for tenant in tenants.noisy_by_load():
-            if len(rows) >= wanted:
-                break
-            more = self._execute(
-                _DUE_OF_TENANT,
-                (state.incarnation, tenant, now - state.retention_ms, now, wanted - len(rows)),
-            ).fetchall()
-            if not more:
-                tenants.drained(tenant)
-            rows += more
-        return rows
-
-    def _walk_on(self, queue: int) -> None:
-        self._walking.add(queue)
-        self._engine.submit(self._walk, queue).add_done_callback(lambda _: self._walking.discard(queue))
-
-    def _walk(self, pending: object, queue: int, argument: object) -> Any:
-        """A command: pass over noisy tenants' rows for a slice, up to the first row of a quiet one."""
-        now = self._engine.now
-        state = self._engine.states.find(queue, now)
-        if state is not None and state.tenants is not None and state.tenants.noisy:
-            noisy = list(state.tenants.noisy)
-            span = (state.incarnation, *max(state.fair_floor, (now - state.retention_ms, FAR)), now)
-            quiet = self._execute(
-                f"select visible_at, seq - 1 from ({_MET}) where tenant not in ({marks(len(noisy))}) limit 1",
-                (*span, NOISY_VISITS_SLICE, *noisy),
-            ).fetchall()
-            last = None if quiet else self._execute(_MET_LAST, (*span, NOISY_VISITS_SLICE - 1)).fetchone()
-            state.fair_floor = quiet[0] if quiet else last or (now, FAR)
-            self._lower_fair_floor(state, now)
-            if last is not None:
-                self._engine.after_commit.append(lambda: self._walk_on(queue))
-                return ELSEWHERE
-        self._walking.discard(queue)
-        return ELSEWHERE
-
-    def _lower_fair_floor(self, state: QueueState, visible_at: int) -> None:
-        if state.fair_floor[0] >= visible_at:
-            state.fair_floor = (visible_at - 1, FAR)
 
     def undo(self, pending: object, queue: int, argument: tuple[int, list[Row]]) -> None:
         """Take back a claim that nobody wants any more, of the messages that it still holds."""
@@ -326,7 +260,9 @@ class Standard:
         if 0 in untils:
             return False
         db, now = self._engine.db, self._engine.now
-        self._execute("savepoint held")
+        several = len(receipts) > 1
+        if several:
+            self._execute("savepoint held")
         before = db.total_changes()
         held = zip(seqs, repeat(state.incarnation), untils, tokens, repeat(now), strict=False)
         tenants: Iterable[int] = repeat(0)
@@ -334,11 +270,13 @@ class Standard:
             self._executemany(_DELETE_HELD, held)
         else:
             tenants = [row[0] for row in self._executemany(_DELETE_HELD_OF_TENANTS, held)]
-        if db.total_changes() - before != len(receipts):
-            self._execute("rollback to held")
+        done = db.total_changes() - before == len(receipts)
+        if several:
+            if not done:
+                self._execute("rollback to held")
             self._execute("release held")
+        if not done:
             return False
-        self._execute("release held")
         state.total -= len(receipts)
         shown = list(zip(untils, tenants, strict=False))
         # Messages of one claim come back at the same time: counted together.
@@ -399,7 +337,7 @@ class Standard:
                 self._executemany(
                     "update message set expires=sent_at+? where seq=?", [(state.rewriting, each[1]) for each in updates]
                 )
-            self._lower_fair_floor(state, min(each[0] for each in updates))
+            self.fair.lower_floor(state, min(each[0] for each in updates))
         engine.stir(state.id)
         return settled
 
@@ -416,7 +354,7 @@ class Standard:
         else:
             names = []
         rows = self._execute(
-            f"select {_COLUMNS} from message m where incarnation=? and visible_at>? and visible_at<=? and expires>?"
+            f"select {COLUMNS} from message m where incarnation=? and visible_at>? and visible_at<=? and expires>?"
             f"{where} order by visible_at, seq limit ?",
             (state.incarnation, now - state.retention_ms, now, now, *names, limit),
         ).fetchall()
@@ -469,19 +407,7 @@ class Standard:
         """A short queue is read by its own index and sorted, a long one is found by walking the table."""
         source = "message m indexed by message_due" if state.total <= 5000 else "message m not indexed"
         rows = self._execute(
-            f"select {_COLUMNS} from {source} where incarnation=? and m.seq>? and expires>? order by m.seq limit ?",
+            f"select {COLUMNS} from {source} where incarnation=? and m.seq>? and expires>? order by m.seq limit ?",
             (state.incarnation, after, self._engine.now, limit),
         ).fetchall()
         return [peeked(row) for row in rows]
-
-
-def peeked(row: Row) -> Peeked:
-    first = 0 if row[4] == NEVER else row[4]
-    return Peeked(row[0], row[2], row[1] - 2, row[3], first, row[9], row[5], row[6], row[7])
-
-
-_MARKS = [",".join("?" * count) for count in range(64)]
-
-
-def marks(count: int) -> str:
-    return _MARKS[count] if count < 64 else ",".join("?" * count)
