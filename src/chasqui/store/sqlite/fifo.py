@@ -151,12 +151,15 @@ class Fifo:
         while len(taken) < wanted and visits > 0:
             groups = self._execute(_READY, (state.incarnation, now, wanted)).fetchall()
             locked, stale = [], []
+            heads: list[Row] = []
             for (gid,) in groups:
                 if len(taken) >= wanted or visits <= 0:
                     break
-                rows = self._execute(_HEADS, (gid, wanted - len(taken))).fetchall()
-                heads, dropped = self._heads(state, claim, rows)
-                visits -= dropped + 1
+                dropped = 1
+                while dropped and visits > 0:  # what was dropped or moved stood in front of others
+                    rows = self._execute(_HEADS, (gid, wanted - len(taken))).fetchall()
+                    heads, dropped = self._heads(state, claim, rows)
+                    visits -= dropped + 1
                 taken += heads
                 if not heads or claim.visibility_ms <= 0:
                     stale.append(gid)

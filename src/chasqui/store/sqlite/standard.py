@@ -148,11 +148,15 @@ class Standard:
             return claimed, taken, True
         now, visits = self._engine.now, VISITS_MAX
         while wanted > 0 and visits > 0:
+            # What was taken without being hidden is met again.
+            met = {row[0] for row in taken} if claim.visibility_ms <= 0 else ()
             if state.tenants is not None and state.tenants.noisy:
-                rows = self.fair.due(state, state.tenants, wanted)
+                rows = self.fair.due(state, state.tenants, wanted + len(met))
             else:
-                floor = now - state.retention_ms
-                rows = self._execute(_DUE, (state.incarnation, floor, now, wanted)).fetchall()
+                span = state.incarnation, now - state.retention_ms, now, wanted + len(met)
+                rows = self._execute(_DUE, span).fetchall()
+            if met:
+                rows = [row for row in rows if row[0] not in met][:wanted]
             if not rows:
                 break
             kept = self._sift(state, claim, rows)
