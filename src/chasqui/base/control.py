@@ -5,7 +5,7 @@ Control endpoints stand beside AWS' APIs, under `/_chasqui/`, `/_localstack/` an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -55,4 +55,4 @@ class ControlRequest(msgspec.Struct, frozen=True):
         return int(text)
 
 
-Handler = Callable[[ControlRequest], Coroutine[Any, Any, Answer]]
+Handler = Callable[[ControlRequest], Awaitable[Answer]]

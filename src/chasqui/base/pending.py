@@ -1,4 +1,4 @@
-"""The one-shot result that an operation waits on without a task.
+"""The one-shot result that an operation waits on without a task, and what runs a coroutine from one to the next.
 
 A request that only waits for the store does not need an `asyncio.Task`: a task costs several passes through the loop's
 ready queue, and durable requests come by the ten thousand a second. So the store hands out `Pending` objects, and
@@ -11,7 +11,7 @@ here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -136,3 +136,27 @@ def call_when_done(waiting: Any, resume: Callable[..., object]) -> None:
     else:
         waiting._asyncio_future_blocking = False
         waiting.add_done_callback(resume)
+
+
+class Drive(Generic[T]):
+    """A coroutine being run from one wait to the next. Subclasses say in `finish` what happens at its end."""
+
+    __slots__ = ("_coroutine",)
+
+    def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
+        self._coroutine = coroutine
+
+    def finish(self, value: T | None, error: BaseException | None) -> None:
+        """Called once, at the coroutine's end."""
+        raise NotImplementedError
+
+    def step(self, _finished: object = None) -> None:
+        """Run to the next wait, or to the end. Called once to start; then what is waited for calls it."""
+        try:
+            waiting = self._coroutine.send(None)
+        except StopIteration as stop:
+            self.finish(stop.value, None)
+        except BaseException as error:  # noqa: BLE001  the outermost edge of a request: `finish` maps it
+            self.finish(None, error)
+        else:
+            call_when_done(waiting, self.step)

@@ -7,15 +7,14 @@ be able to empty or read a developer's server.
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine, Mapping
-from functools import partial
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
 
 from chasqui.base.control import Answer, ControlRequest, Handler, Refusal
-from chasqui.base.pending import call_when_done
+from chasqui.base.pending import Drive
 from chasqui.server import guard
 from chasqui.server.exchange import Exchange
 
@@ -23,21 +22,25 @@ _log = logging.getLogger("chasqui.control")
 _JSON = ((b"content-type", b"application/json"),)
 
 
-def _run(exchange: Exchange, work: Coroutine[Any, Any, Answer], _finished: object = None) -> None:
-    """Run a handler to its next wait, which calls this again, or to its end."""
-    try:
-        waiting = work.send(None)
-    except StopIteration as stop:
-        value: Answer = stop.value
-        body = value.body if isinstance(value.body, bytes) else msgspec.json.encode(value.body)
-        exchange.respond(value.status, ((b"content-type", value.content_type.encode()),), body)
-    except Refusal as refusal:
-        _refuse(exchange, refusal.status, str(refusal))
-    except BaseException as error:  # noqa: BLE001  the outermost edge of a request
-        _log.error("control request failed", exc_info=error, extra={"path": exchange.path})
-        _refuse(exchange, 500, "The request failed; see the server's log.")
-    else:
-        call_when_done(waiting, partial(_run, exchange, work))
+class ControlRun(Drive[Answer]):
+    """One control request under way."""
+
+    __slots__ = ("_exchange",)
+
+    def __init__(self, exchange: Exchange, work: Any) -> None:
+        super().__init__(work)
+        self._exchange = exchange
+        self.step()
+
+    def finish(self, value: Answer | None, error: BaseException | None) -> None:
+        if value is not None:
+            body = value.body if isinstance(value.body, bytes) else msgspec.json.encode(value.body)
+            self._exchange.respond(value.status, ((b"content-type", value.content_type.encode()),), body)
+        elif isinstance(error, Refusal):
+            _refuse(self._exchange, error.status, str(error))
+        else:
+            _log.error("control request failed", exc_info=error, extra={"path": self._exchange.path})
+            _refuse(self._exchange, 500, "The request failed; see the server's log.")
 
 
 def _refuse(exchange: Exchange, status: int, message: str) -> None:
@@ -82,4 +85,4 @@ class Control:
             f"{exchange.scheme}://{host}",
             (exchange.header(b"accept") or b"").decode("latin-1"),
         )
-        _run(exchange, handler(request))
+        ControlRun(exchange, handler(request))

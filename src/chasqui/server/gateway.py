@@ -137,8 +137,8 @@ class Gateway:
         operation: Coroutine[Any, Any, Any],
         _finished: object = None,
     ) -> None:
-        """Run an operation to its next wait, which calls this again, or to its end. `protocol` is None where the
-        request came as the service's own JSON."""
+        """Run an operation to its next wait, which calls this again, or to its end: a `Drive` spelt out, because it is
+        hot. `protocol` is None where the request came as the service's own JSON."""
         try:
             waiting = operation.send(None)
         except StopIteration as stop:
