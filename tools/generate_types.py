@@ -100,16 +100,18 @@ class Generator:
         shape = self.shapes[name]
         required = shape.get("required", [])
         is_input = name in self.inputs
-        lines = [f"class {name}(Struct, kw_only=True, omit_defaults=True, gc=False):"]
+        lines = [f"class {name}(Struct, omit_defaults=True, gc=False):"]
         if is_input:
             lines.append(f"    REQUIRED: ClassVar[tuple[str, ...]] = {literal(required)}")
+        optional = []
         for member, spec in shape["members"].items():
             annotation = self.annotation(spec["shape"])
             # AWS leaves empty lists out of its answers, those that the model calls required too.
             if member in required and not is_input and self.shapes[spec["shape"]]["type"] != "list":
                 lines.append(f"    {member}: {annotation}")
             else:
-                lines.append(f"    {member}: {annotation} | None = None")
+                optional.append(f"    {member}: {annotation} | None = None")
+        lines += optional
         if len(lines) == 1:
             lines.append("    pass")
         return "\n".join(lines)

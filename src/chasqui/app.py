@@ -96,7 +96,7 @@ class App:
     async def reset(self) -> None:
         """Empty everything, as a new server is."""
         await self.store.reset()
-        await _keep(self.store, _KEYS, self.ring.fingerprints)
+        await _keep_fingerprints(self.store, self.ring)
         self.counters.clear()
         if isinstance(self.clock, TestClock):
             self.clock.reset()
@@ -127,23 +127,55 @@ async def build(settings: Settings) -> App:
     store: Store
     ring: KeyRing
     if settings.database == "memory":
-        store = await open_store(None, clock=clock)
-        ring = memory_ring()
+        store, ring = await open_store(None, clock=clock), memory_ring()
     else:
         try:
             settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             raise SettingsError(f"data directory {settings.data_dir}: {error.strerror}") from error
-        store = await open_store(settings.data_dir, clock=clock, durability=settings.durability)
+        store = await _open_durable(settings, clock)
         ring = open_ring(settings.keys_dir, await _kept_fingerprints(store))
         if settings.durability == "relaxed":
             _log.warning("durability is relaxed: what is acknowledged survives a kill of the process, not a power cut")
-    await _keep(store, _KEYS, ring.fingerprints)
+    await _keep_fingerprints(store, ring)
     if isinstance(clock, TestClock):
         await _restore_clock(store, clock)
     counters = Counters()
     sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region)
     return App(settings, store, clock, ring, [sqs_service(sqs)], counters)
+
+
+async def _open_durable(settings: Settings, clock: Clock) -> Store:
+    if not settings.postgres:
+        return await open_store(settings.data_dir, clock=clock, durability=settings.durability)
+    # When it is used: a server on SQLite starts without it.
+    from chasqui.store.postgres import open_postgres  # noqa: PLC0415
+
+    return await open_postgres(
+        settings.database, clock=clock, durability=settings.durability, blobs=settings.blobs or None
+    )
+
+
+async def _keep_fingerprints(store: Store, ring: KeyRing) -> None:
+    """Note the ring's keys, so that a server with other ones never serves this database. Raises `SettingsError` when
+    another server was faster to begin one."""
+
+    async def write(tx: Transaction) -> None:
+        current = await tx.get(*_KEYS)
+        if current is None:
+            await tx.create(Resource(*_KEYS, msgspec.json.encode(ring.fingerprints)))
+            return
+        known = msgspec.json.decode(current.document, type=dict[int, str])
+        if any(ring.fingerprints.get(number) != mark for number, mark in known.items()):
+            raise SettingsError(
+                "the messages in this database are sealed with another server's keys: put that server's keys folder"
+                " here, or name it with --keys"
+            )
+        if known != ring.fingerprints:
+            document = msgspec.json.encode(ring.fingerprints)
+            await tx.replace(msgspec.structs.replace(current, document=document))
+
+    await store.transaction(write)
 
 
 async def _keep(store: Store, name: tuple[str, str, str], value: object) -> None:

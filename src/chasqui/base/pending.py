@@ -1,10 +1,11 @@
-"""The one-shot result that an operation waits on, and the driver that runs operations without a task.
+"""The one-shot result that an operation waits on without a task, and what runs a coroutine from one to the next.
 
 A request that only waits for the store does not need an `asyncio.Task`: a task costs several passes through the loop's
 ready queue, and durable requests come by the ten thousand a second. So the store hands out `Pending` objects, and
-`Drive` steps a coroutine from one to the next, resuming it inside the very call that resolves what it waits for.
-`Pending` is also a duck-typed asyncio future (see `asyncio.isfuture`), so that a task may await one, and `Drive` also
-resumes coroutines that wait on real asyncio futures. Nothing else may live here.
+whoever runs a coroutine steps it from one to the next (`coroutine.send(None)`, then `call_when_done`): it is resumed
+inside the very call that resolves what it waits for. `Pending` is also a duck-typed asyncio future (`asyncio.isfuture`
+says so), so that a task may await one, and a stepped coroutine may wait on real asyncio futures. Nothing else may live
+here.
 """
 
 from __future__ import annotations
@@ -122,14 +123,28 @@ def resolved(value: T) -> Pending[T]:
     return pending
 
 
+def call_when_done(waiting: Any, resume: Callable[..., object]) -> None:
+    """Resume a coroutine, later, that has yielded `waiting`: a `Pending`, an asyncio future, or None to be resumed by
+    the loop's next turn (`asyncio.sleep(0)`)."""
+    if type(waiting) is Pending:
+        if waiting._callback is None and waiting._state == _WAITING:
+            waiting._callback = resume
+        else:
+            waiting.add_done_callback(resume)
+    elif waiting is None:
+        asyncio.get_running_loop().call_soon(resume)
+    else:
+        waiting._asyncio_future_blocking = False
+        waiting.add_done_callback(resume)
+
+
 class Drive(Generic[T]):
     """A coroutine being run from one wait to the next. Subclasses say in `finish` what happens at its end."""
 
-    __slots__ = ("_coroutine", "_waiting")
+    __slots__ = ("_coroutine",)
 
     def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
         self._coroutine = coroutine
-        self._waiting: Any = None
 
     def finish(self, value: T | None, error: BaseException | None) -> None:
         """Called once, at the coroutine's end."""
@@ -140,22 +155,8 @@ class Drive(Generic[T]):
         try:
             waiting = self._coroutine.send(None)
         except StopIteration as stop:
-            self._waiting = None
             self.finish(stop.value, None)
         except BaseException as error:  # noqa: BLE001  the outermost edge of a request: `finish` maps it
-            self._waiting = None
             self.finish(None, error)
         else:
-            self._waiting = waiting
-            if type(waiting) is Pending:
-                waiting.add_done_callback(self.step)
-            elif waiting is None:  # a bare yield: asyncio.sleep(0)
-                asyncio.get_running_loop().call_soon(self.step)
-            else:
-                waiting._asyncio_future_blocking = False
-                waiting.add_done_callback(self.step)
-
-    def cancel(self) -> None:
-        """Cancel what the coroutine waits for; it ends with `CancelledError` unless it catches that."""
-        if self._waiting is not None:
-            self._waiting.cancel()
+            call_when_done(waiting, self.step)

@@ -18,6 +18,7 @@ from msgspec import Meta
 
 from chasqui.base.errors import SettingsError
 
+_POSTGRES = ("postgresql://", "postgres://")
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -66,9 +67,20 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The server's settings."""
 
     data: Annotated[str, _doc("The data directory: database, large blobs, keys. One server at a time.")] = ""
-    database: Annotated[str, _doc("`sqlite` (in the data directory) or `memory` (nothing is kept; for tests).")] = (
-        "sqlite"
-    )
+    database: Annotated[
+        str,
+        _doc(
+            "`sqlite` (in the data directory), `postgresql://…` (as many servers as wanted on one database) or `memory`"
+            " (nothing is kept; for tests)."
+        ),
+    ] = "sqlite"
+    blobs: Annotated[
+        str,
+        _doc(
+            "Where large blobs go when the database is PostgreSQL: a folder that all servers share, or an S3-compatible"
+            " store's `s3://bucket/prefix`; by default the database itself."
+        ),
+    ] = ""
     keys: Annotated[str, _doc("The folder of the encryption keys; by default `keys` in the data directory.")] = ""
     host: Annotated[str, _doc("The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, _doc("The port, HTTP and HTTPS alike; 0 takes a free one.")] = 4566
@@ -104,6 +116,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     @property
     def keys_dir(self) -> Path:
         return Path(self.keys) if self.keys else self.data_dir / "keys"
+
+    @property
+    def postgres(self) -> bool:
+        """Whether the database is PostgreSQL."""
+        return self.database.startswith(_POSTGRES)
 
     @property
     def loopback(self) -> bool:
@@ -156,10 +173,8 @@ def _read_file(file: Path | None) -> dict[str, Any]:
 
 
 def _check(settings: Settings) -> None:
-    if settings.database not in ("sqlite", "memory"):
-        raise SettingsError(
-            f"database {settings.database!r}: this version keeps its data in SQLite; use 'sqlite' or 'memory'"
-        )
+    if settings.database not in ("sqlite", "memory") and not settings.postgres:
+        raise SettingsError(f"database {settings.database!r}: use 'sqlite', 'postgresql://…' or 'memory'")
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise SettingsError("tls_cert and tls_key go together: give both, or neither")
     if not 0 <= settings.port <= 65_535:

@@ -66,7 +66,8 @@ def cli() -> None:
 
 @cli.command()
 @click.option("--data", help="Data directory; the user's own by default.")
-@click.option("--database", help="'sqlite' in the data directory, or 'memory'.")
+@click.option("--database", help="'sqlite' in the data directory, 'postgresql://…', or 'memory'.")
+@click.option("--blobs", help="With PostgreSQL: a shared folder or s3://bucket/prefix for large blobs.")
 @click.option("--keys", help="Folder of the encryption keys; 'keys' in the data directory by default.")
 @click.option("--host", help="Address to listen on; 127.0.0.1 by default.")
 @click.option("--port", type=int, help="Port for HTTP and HTTPS; 4566 by default, 0 for any.")

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import cast
 
@@ -21,6 +22,11 @@ from chasqui.base.errors import ChasquiError, SettingsError
 
 KEY_BYTES = 32
 CLEAR = b"\x00"
+
+# The parts of an envelope, each read by one call into C.
+_NUMBER = itemgetter(0)
+_NONCE = itemgetter(slice(1, 13))
+_SEALED = itemgetter(slice(13, None))
 
 
 class UnreadableEnvelope(ChasquiError):
@@ -34,18 +40,35 @@ class KeyRing:
         assert keys, "a key ring holds at least one key"
         self.fingerprints = {number: fingerprint(key) for number, key in keys.items()}
         self._ciphers = {number: AESGCM(key) for number, key in keys.items()}
-        newest = max(keys)
+        self._newest = newest = max(keys)
         self._encrypt = self._ciphers[newest].encrypt
         self._head = bytes([newest])
         start = int.from_bytes(os.urandom(6), "big") << 48
         # A counter made of C functions alone: it costs a fifth of a microsecond.
         big = cast(Callable[[int, int, str], bytes], int.to_bytes)
-        self._nonce = map(big, itertools.count(start), itertools.repeat(12), itertools.repeat("big")).__next__
+        self._nonces = map(big, itertools.count(start), itertools.repeat(12), itertools.repeat("big"))
+        self._nonce = self._nonces.__next__
 
     def seal(self, clear: bytes) -> bytes:
         """The envelope of `clear`."""
         nonce = self._nonce()
         return b"".join((self._head, nonce, self._encrypt(nonce, clear, None)))
+
+    def seal_all(self, clears: Sequence[bytes]) -> list[bytes]:
+        """The envelopes of many, by a few calls for all of them."""
+        nonces = list(itertools.islice(self._nonces, len(clears)))
+        sealed = map(self._encrypt, nonces, clears, itertools.repeat(None))
+        return list(map(b"".join, zip(itertools.repeat(self._head), nonces, sealed)))
+
+    def open_all(self, envelopes: Sequence[bytes]) -> list[bytes]:
+        """What was sealed in each. Raises `UnreadableEnvelope`."""
+        if set(map(_NUMBER, envelopes)) != {self._newest}:
+            return list(map(self.open, envelopes))
+        decrypt = self._ciphers[self._newest].decrypt
+        try:
+            return list(map(decrypt, map(_NONCE, envelopes), map(_SEALED, envelopes), itertools.repeat(None)))
+        except InvalidTag as error:
+            raise UnreadableEnvelope(f"key number {self._newest} does not open one of these envelopes") from error
 
     def open(self, envelope: bytes) -> bytes:
         """What was sealed, or what was stored in the clear. Raises `UnreadableEnvelope`."""

@@ -1,7 +1,7 @@
 """The way of a request: from an HTTP exchange to a service's operation and back.
 
 A JSON request of a mounted service is found by one dictionary look-up on its `X-Amz-Target`; everything else goes
-through `wire.routing`. Operations run on the caller's stack (`base.pending.Drive`): no task, no queue in between.
+through `wire.routing`. Operations run on the caller's stack (`base.pending`): no task, no queue in between.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from chasqui.access.caller import Callers, region_of_host
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
-from chasqui.base.pending import Drive
+from chasqui.base.pending import call_when_done
 from chasqui.base.service import Operation, Service
 from chasqui.server import guard
 from chasqui.server.exchange import BadRequest, Exchange, Headers, new_request_id
@@ -61,40 +62,6 @@ class Endpoint:
         self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(self.input).decode
         self.decode_slowly = StructDecoder(self.input, service.name, name)
         self.headers = _JSON_1_0
-
-
-class ApiRun(Drive[Any]):
-    """One request's operation under way. `protocol` is None where the request came as the service's own JSON."""
-
-    __slots__ = ("_endpoint", "_exchange", "_gateway", "_protocol")
-
-    def __init__(
-        self,
-        gateway: Gateway,
-        exchange: Exchange,
-        endpoint: Endpoint,
-        protocol: WireProtocol | None,
-        coroutine: Coroutine[Any, Any, Any],
-    ) -> None:
-        self._coroutine = coroutine
-        self._gateway = gateway
-        self._exchange = exchange
-        self._endpoint = endpoint
-        self._protocol = protocol
-        self.step()
-        if self._waiting is not None:
-            exchange.on_disconnect = self.cancel
-
-    def finish(self, value: Any, error: BaseException | None) -> None:
-        endpoint = self._endpoint
-        if error is not None:
-            self._gateway.fail(self._exchange, endpoint.service_name, self._protocol, error)
-        elif self._protocol is None:
-            self._exchange.respond(200, endpoint.headers, b"{}" if value is None else _encode(value))
-        else:
-            model = load_service(endpoint.service_name).operation(endpoint.name)
-            request_id = new_request_id()
-            send(self._exchange, self._protocol.serialise(model, value, request_id), request_id)
 
 
 _encode = msgspec.json.Encoder().encode
@@ -160,7 +127,34 @@ class Gateway:
                 self.fail(exchange, endpoint.service_name, None, error)
                 return
         call = self._call(exchange, table, authorization or b"")
-        ApiRun(self, exchange, endpoint, None, endpoint.operation(endpoint.room, call, request))
+        self._run(exchange, endpoint, None, endpoint.operation(endpoint.room, call, request))
+
+    def _run(
+        self,
+        exchange: Exchange,
+        endpoint: Endpoint,
+        protocol: WireProtocol | None,
+        operation: Coroutine[Any, Any, Any],
+        _finished: object = None,
+    ) -> None:
+        """Run an operation to its next wait, which calls this again, or to its end: a `Drive` spelt out, because it is
+        hot. `protocol` is None where the request came as the service's own JSON."""
+        try:
+            waiting = operation.send(None)
+        except StopIteration as stop:
+            value = stop.value
+            if protocol is None:
+                exchange.respond(200, endpoint.headers, b"{}" if value is None else _encode(value))
+            else:
+                model = load_service(endpoint.service_name).operation(endpoint.name)
+                request_id = new_request_id()
+                send(exchange, protocol.serialise(model, value, request_id), request_id)
+        except BaseException as error:  # noqa: BLE001  the outermost edge of a request
+            self.fail(exchange, endpoint.service_name, protocol, error)
+        else:
+            if waiting is not None:
+                exchange.on_disconnect = waiting.cancel
+            call_when_done(waiting, partial(self._run, exchange, endpoint, protocol, operation))
 
     def _refuse_page(self, exchange: Exchange) -> bool:
         """Refuse what a page of another site makes a browser send unsigned: it needs no preflight, so only we are
@@ -221,7 +215,7 @@ class Gateway:
             self.fail(exchange, service_name, protocol, error)
             return
         call = self._call(exchange, exchange.table, exchange.table.get(b"authorization", b""))
-        ApiRun(self, exchange, endpoint, protocol, endpoint.operation(endpoint.room, call, typed))
+        self._run(exchange, endpoint, protocol, endpoint.operation(endpoint.room, call, typed))
 
     def bad_request(self, facts: BadRequest) -> tuple[int, Headers, bytes]:
         """The answer to what was refused before it became an exchange, in the shape its target speaks."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable, Sequence
 
 SHARE = 0.10
 IN_FLIGHT_MIN = 30
@@ -76,7 +77,7 @@ class Tenants:
         self._due: dict[int, dict[int, int]] = {}
         """How many of each tenant's messages come back in which slot of time."""
 
-    def claimed(self, tenants: list[int], slot: int, now_ms: int) -> bool:
+    def claimed(self, tenants: Sequence[int], slot: int, now_ms: int) -> bool:
         """Note messages claimed until `slot`, 0 for one without a group. True when a tenant turned noisy."""
         self.queue.change(len(tenants), now_ms)
         due = self._due.setdefault(slot, {})
@@ -119,8 +120,8 @@ class Tenants:
             del self.noisy[tenant]
         return bool(quiet)
 
-    def sent(self, tenant: int, now_ms: int) -> None:
-        if tenant in self.noisy:
+    def sent(self, tenants: Iterable[int], now_ms: int) -> None:
+        for tenant in self.noisy.keys() & tenants:
             self.noisy[tenant] = now_ms
 
     def drained(self, tenant: int) -> None:

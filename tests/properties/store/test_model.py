@@ -38,6 +38,8 @@ class Both(RuleBasedStateMachine):
     """Queues 0 and 1 are standard, 2 and 3 are FIFO; 1 and 3 serve as the dead-letter queues of 0 and 2."""
 
     on_disk = False
+    in_ticks = True
+    """What is asked at once is run in one order, whoever asks."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -113,8 +115,9 @@ class Both(RuleBasedStateMachine):
         assert [(each.id, each.duplicate) for each in model] == [(each.id, each.duplicate) for each in real]
 
     def claim(self, queue: int, claim: Claim) -> None:
-        model, real = self.both(lambda store: store.claim_messages(self.ids[queue], claim))
+        self.note_claimed(queue, *self.both(lambda store: store.claim_messages(self.ids[queue], claim)))
 
+    def note_claimed(self, queue: int, model: list[Claimed], real: list[Claimed]) -> None:
         def plain(m: Claimed) -> tuple[Any, ...]:
             return m.payload, m.receives, m.sent_at_ms, m.first_received_at_ms, m.group, m.origin
 
@@ -122,6 +125,49 @@ class Both(RuleBasedStateMachine):
         for one, other in zip(model, real, strict=True):
             receipts = (Receipt(m.sequence, m.id[:8], m.receives, m.hidden_until_ms) for m in (one, other))
             self.receipts.append((queue, *receipts))
+
+    @precondition(lambda self: self.in_ticks)
+    @rule(
+        data=st.data(),
+        queue=queues,
+        claims=st.lists(st.integers(1, 2), min_size=2, max_size=4),
+        visibility=seconds,
+        in_flight_max=st.sampled_from([3, 100]),
+    )
+    def all_at_once(
+        self, data: st.DataObject, queue: int, claims: list[int], visibility: int, in_flight_max: int
+    ) -> None:
+        """Commands of one tick, which may be run as one, in an order in which they would be run one by one."""
+        sent = [self.messages(n, 0, "a", None, 1000) for n in (1, 2)]
+        held = [each for each in self.receipts if each[0] == queue]
+        chosen = data.draw(st.lists(st.sampled_from(held), max_size=3)) if held else []
+        wanted = [Claim(limit, visibility * 1000, in_flight_max=in_flight_max) for limit in claims]
+
+        async def outcome(pending: Any) -> Any:
+            try:
+                return await pending
+            except ChasquiError as error:
+                return type(error)
+
+        async def ask(store: Any) -> list[Any]:
+            side = 1 if store is self.model else 2
+            commands = [
+                *(lambda part=part: store.append_messages(self.ids[queue], part) for part in sent),
+                *(lambda each=each: store.settle_messages(self.ids[queue], [each[side]]) for each in chosen),
+                *(lambda claim=claim: store.claim_messages(self.ids[queue], claim) for claim in wanted),
+            ]
+            if store is self.model:
+                return [await outcome(command()) for command in commands]
+            return [await outcome(pending) for pending in [command() for command in commands]]
+
+        model, real = self.both(ask)
+        first_claim = len(sent) + len(chosen)
+        assert model[len(sent) : first_claim] == real[len(sent) : first_claim]
+        for one, other in zip(model[first_claim:], real[first_claim:], strict=True):
+            if isinstance(one, type) or isinstance(other, type):
+                assert one == other
+            else:
+                self.note_claimed(queue, one, other)
 
     @rule(queue=queues, limit=st.integers(1, 5), visibility=seconds, in_flight_max=st.sampled_from([3, 100]))
     def claim_some(self, queue: int, limit: int, visibility: int, in_flight_max: int) -> None:

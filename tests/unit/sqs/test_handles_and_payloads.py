@@ -10,7 +10,7 @@ import pytest
 from chasqui.crypto.keyring import UnreadableEnvelope, memory_ring
 from chasqui.services.sqs.payload import Payload, PayloadCodec, StoredAttribute
 from chasqui.services.sqs.queues import parse_queue_url
-from chasqui.services.sqs.receipts import decode_handle, encode_handle
+from chasqui.services.sqs.receipts import decode_handle, decode_handles, encode_handle, encode_handles
 from chasqui.store.port import Claimed, Receipt
 from tests.unit.sqs.conftest import NewQueue
 from tests.unit.sqs.support import receive, refusal, send
@@ -24,6 +24,14 @@ def test_a_handle_says_what_was_put_in() -> None:
     handle = decode_handle(HANDLE)
 
     assert handle == (7, Receipt(42, MESSAGE_ID[:8], 3, 1_700_000_030_000), 1_700_000_000_000)
+    assert encode_handles(7, [CLAIMED, CLAIMED], 1_700_000_000_000) == [HANDLE, HANDLE]
+    assert decode_handles([HANDLE, HANDLE], 7) == [handle.receipt] * 2
+
+
+@pytest.mark.parametrize("texts", [[HANDLE, None], [HANDLE, ""], [HANDLE, "nonsense"], [HANDLE, HANDLE[:-4]]])
+def test_one_bad_handle_among_many_is_noticed(texts: list[str | None]) -> None:
+    assert decode_handles(texts, 7) is None
+    assert decode_handles([HANDLE], 8) is None
 
 
 @pytest.mark.parametrize(

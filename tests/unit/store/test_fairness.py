@@ -46,7 +46,7 @@ def test_a_noisy_tenant_is_quiet_again_when_drained_or_after_five_minutes_withou
     tenants.drained(NOISY)
     assert not tenants.noisy
     tenants.claimed([NOISY], 100, 0)
-    tenants.sent(NOISY, 1000)
+    tenants.sent([NOISY], 1000)
     assert not tenants.pass_time(1, QUIET_AFTER_MS)
     assert tenants.pass_time(1, QUIET_AFTER_MS + 1000)
 

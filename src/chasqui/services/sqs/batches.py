@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Protocol
 
 from chasqui.base.errors import ServiceError
@@ -11,6 +12,7 @@ from chasqui.services.sqs import errors
 from chasqui.services.sqs.types import BatchResultErrorEntry
 
 _ENTRY_ID = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
+_ID = attrgetter("Id")
 
 
 class Entry(Protocol):
@@ -25,10 +27,9 @@ def check_batch(entries: Sequence[Entry], shape: str, most: int) -> list[str]:
         raise errors.empty_batch(shape)
     if len(entries) > most:
         raise errors.too_many_entries(len(entries), most)
-    identifiers = [entry.Id or "" for entry in entries]
-    for identifier in identifiers:
-        if not _ENTRY_ID.match(identifier):
-            raise errors.invalid_batch_id()
+    identifiers = list(map(_ID, entries))
+    if None in identifiers or not all(map(_ENTRY_ID.match, identifiers)):
+        raise errors.invalid_batch_id()
     if len(set(identifiers)) != len(identifiers):
         seen: set[str] = set()
         for identifier in identifiers:

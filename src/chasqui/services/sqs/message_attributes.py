@@ -5,12 +5,12 @@ Source: "Amazon SQS message metadata" in the developer guide, with the digest's 
 
 from __future__ import annotations
 
-import hashlib
 import re
 import struct
 from collections.abc import Mapping
 from typing import Protocol
 
+from chasqui.base.digests import md5
 from chasqui.services.sqs import errors
 from chasqui.services.sqs.payload import StoredAttribute
 
@@ -143,7 +143,7 @@ def attributes_size(attributes: Mapping[str, StoredAttribute]) -> int:
 def attributes_md5(attributes: Mapping[str, StoredAttribute]) -> str:
     """Hex MD5 over the attributes sorted by name: each part with its 4-byte big-endian length, and a transport byte
     (1 text, 2 binary) before the value."""
-    digest = hashlib.md5(usedforsecurity=False)
+    digest = md5()
     for name in sorted(attributes):
         value = attributes[name]
         for part in (name.encode(), value.data_type.encode()):

@@ -6,6 +6,8 @@ digests are kept with the body: they are wanted at each receive and were compute
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from chasqui.crypto.keyring import CLEAR, KeyRing
@@ -35,6 +37,7 @@ class PayloadCodec:
     """Packs and seals, opens and unpacks."""
 
     def __init__(self, ring: KeyRing) -> None:
+        self._ring = ring
         self._seal = ring.seal
         self._open = ring.open
         self._pack = msgspec.msgpack.Encoder().encode
@@ -42,6 +45,14 @@ class PayloadCodec:
 
     def encode(self, payload: Payload, encrypted: bool) -> bytes:
         return self._seal(self._pack(payload)) if encrypted else CLEAR + self._pack(payload)
+
+    def encode_all(self, payloads: Iterable[Payload], encrypted: bool) -> list[bytes]:
+        """The same of many, by a few calls for all of them."""
+        packed = map(self._pack, payloads)
+        return self._ring.seal_all(list(packed)) if encrypted else [CLEAR + each for each in packed]
+
+    def decode_all(self, stored: list[bytes]) -> list[Payload]:
+        return list(map(self._unpack, self._ring.open_all(stored)))
 
     def decode(self, stored: bytes) -> Payload:
         return self._unpack(self._open(stored))

@@ -167,11 +167,13 @@ class Directory:
         self._store = store
         self._limits = limits
         self._by_name: dict[tuple[str, str], Queue] = {}
+        self._changes = 0
         self.at_url: dict[tuple[str, str | None], Queue] = {}
         """The queues at hand, by (region of the call, URL as it was given): where hot operations look first."""
         store.watch_resources(TYPE, self._changed)
 
     def _changed(self, owner: str, name: str) -> None:
+        self._changes += 1
         queue = self._by_name.pop((owner, name), None)
         if queue is not None:
             for key in queue.urls:
@@ -204,11 +206,15 @@ class Directory:
         owner = owner_of(account, region)
         queue = self._by_name.get((owner, name))
         if queue is None:
+            changes = self._changes
             resource = await self._store.resource(TYPE, owner, name)
             if resource is None:
                 return None
             queue = self._by_name.get((owner, name))
             if queue is None or queue.resource.version != resource.version:
+                if changes != self._changes:
+                    # It may have been this one that changed between being read and now: good for this call alone.
+                    return Queue(resource, self._limits)
                 queue = self.keep(resource)
         return queue
 

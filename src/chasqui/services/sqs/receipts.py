@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import binascii
 import struct
+from collections.abc import Sequence
+from functools import partial
+from itertools import repeat
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from chasqui.store.port import Claimed, Receipt
@@ -15,6 +19,11 @@ from chasqui.store.port import Claimed, Receipt
 _LAYOUT = struct.Struct(">BQQIQQ8s")
 _VERSION = 1
 _TEXT_LENGTH = (_LAYOUT.size + 2) // 3 * 4
+
+_CLAIM = attrgetter("sequence", "id", "receives", "hidden_until_ms")
+_TOKEN = itemgetter(slice(8))
+_to_base64 = partial(binascii.b2a_base64, newline=False)
+_from_base64 = partial(binascii.a2b_base64, strict_mode=True)
 
 
 class Handle(NamedTuple):
@@ -27,16 +36,25 @@ class Handle(NamedTuple):
 
 def encode_handle(queue: int, claimed: Claimed, claimed_at_ms: int) -> str:
     """The text of a handle for one claim of one message."""
-    raw = _LAYOUT.pack(
-        _VERSION,
-        queue,
-        claimed.sequence,
-        claimed.receives,
-        claimed_at_ms,
-        claimed.hidden_until_ms,
-        claimed.id[:8],
+    sequence, raw_id, receives, hidden_until_ms = _CLAIM(claimed)
+    raw = _LAYOUT.pack(_VERSION, queue, sequence, receives, claimed_at_ms, hidden_until_ms, raw_id[:8])
+    return _to_base64(raw).decode()
+
+
+def encode_handles(queue: int, claimed: Sequence[Claimed], claimed_at_ms: int) -> list[str]:
+    """The texts of handles for claims of messages, by a few calls for all of them."""
+    sequences, ids, receives, hidden_until_ms = zip(*map(_CLAIM, claimed), strict=True)
+    raw = map(
+        _LAYOUT.pack,
+        repeat(_VERSION),
+        repeat(queue),
+        sequences,
+        receives,
+        repeat(claimed_at_ms),
+        hidden_until_ms,
+        map(_TOKEN, ids),
     )
-    return binascii.b2a_base64(raw, newline=False).decode("ascii")
+    return list(map(bytes.decode, map(_to_base64, raw)))
 
 
 def decode_handle(text: str) -> Handle | None:
@@ -44,7 +62,7 @@ def decode_handle(text: str) -> Handle | None:
     if len(text) != _TEXT_LENGTH:
         return None
     try:
-        raw = binascii.a2b_base64(text, strict_mode=True)
+        raw = _from_base64(text)
         version, queue, sequence, receives, claimed_at_ms, hidden_until_ms, token = _LAYOUT.unpack(raw)
     except (binascii.Error, struct.error, ValueError):
         return None
@@ -52,3 +70,16 @@ def decode_handle(text: str) -> Handle | None:
     if version != _VERSION or (queue | sequence | hidden_until_ms) >= 1 << 63:
         return None
     return Handle(queue, Receipt(sequence, token, receives, hidden_until_ms), claimed_at_ms)
+
+
+def decode_handles(texts: Sequence[str | None], queue: int) -> list[Receipt] | None:
+    """The receipts of handles of one queue, by a few calls for all of them; None when one is not such a handle."""
+    try:
+        versions, queues, sequences, receives, _, hidden_until_ms, tokens = zip(
+            *map(_LAYOUT.unpack, map(_from_base64, texts)), strict=True
+        )
+    except (binascii.Error, struct.error, ValueError, TypeError):
+        return None
+    if {*versions} != {_VERSION} or {*queues} != {queue} or max(*sequences, *hidden_until_ms) >= 1 << 63:
+        return None
+    return list(map(Receipt, sequences, tokens, receives, hidden_until_ms))

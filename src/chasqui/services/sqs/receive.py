@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
+
 from chasqui.base.call import Call
-from chasqui.base.ids import uuid_text
+from chasqui.base.ids import uuid_text, uuid_texts
 from chasqui.services.sqs import errors
 from chasqui.services.sqs.message_attributes import attributes_md5, select_names
 from chasqui.services.sqs.payload import Payload, StoredAttribute
 from chasqui.services.sqs.queues import Queue
-from chasqui.services.sqs.receipts import encode_handle
+from chasqui.services.sqs.receipts import encode_handle, encode_handles
 from chasqui.services.sqs.room import Room
 from chasqui.services.sqs.send import check_identifier, sequence_text
 from chasqui.services.sqs.types import (
@@ -33,6 +35,10 @@ SYSTEM_ATTRIBUTES = (
 _KNOWN_NAMES = frozenset((*SYSTEM_ATTRIBUTES, "All"))
 _RECEIVES_PER_CALL_MAX = 10
 
+_PAYLOAD = attrgetter("payload")
+_ID = attrgetter("id")
+_BODY = attrgetter("body", "body_md5")
+
 
 async def receive_message(room: Room, call: Call, request: ReceiveMessageRequest) -> ReceiveMessageResult:
     queue = room.queues.at_url.get((call.region, request.QueueUrl)) or await room.queues.find(call, request.QueueUrl)
@@ -49,9 +55,7 @@ async def receive_message(room: Room, call: Call, request: ReceiveMessageRequest
         room.counters["NumberOfEmptyReceives", queue.arn] += 1
         return ReceiveMessageResult()
     room.counters["NumberOfMessagesReceived", queue.arn] += len(claimed)
-    now_ms = room.clock.now_ms()
-    names = request.MessageAttributeNames
-    return ReceiveMessageResult(Messages=[_render(room, queue, each, wanted, names, now_ms) for each in claimed])
+    return ReceiveMessageResult(_render(room, queue, claimed, wanted, request.MessageAttributeNames))
 
 
 def read_claim(room: Room, queue: Queue, request: ReceiveMessageRequest, redrive: Redrive | None) -> Claim:
@@ -110,25 +114,43 @@ def _system_attributes(request: ReceiveMessageRequest) -> tuple[str, ...]:
 
 
 def _render(
-    room: Room, queue: Queue, claimed: Claimed, wanted: tuple[str, ...], names: list[str] | None, now_ms: int
-) -> Message:
-    payload = room.codec.decode(claimed.payload)
-    message = Message(
-        MessageId=uuid_text(claimed.id),
-        ReceiptHandle=encode_handle(queue.id, claimed, now_ms),
-        MD5OfBody=payload.body_md5,
-        Body=payload.body,
-    )
-    if wanted:
-        message.Attributes = system_attributes(queue, claimed, payload, wanted)
-    if names and payload.attributes:
-        chosen = select_names(names, payload.attributes)
-        if chosen:
-            attributes = {name: payload.attributes[name] for name in chosen}
-            message.MessageAttributes = {name: render_attribute(value) for name, value in attributes.items()}
-            whole = len(chosen) == len(payload.attributes)
-            message.MD5OfMessageAttributes = payload.attributes_md5 if whole else attributes_md5(attributes)
-    return message
+    room: Room, queue: Queue, claimed: list[Claimed], wanted: tuple[str, ...], names: list[str] | None
+) -> list[Message]:
+    """The messages of an answer, with what was asked for besides their bodies."""
+    payloads, messages = _render_plain(room, queue, claimed)
+    if wanted or names:
+        for message, each, payload in zip(messages, claimed, payloads, strict=True):
+            if wanted:
+                message.Attributes = system_attributes(queue, each, payload, wanted)
+            if names and payload.attributes:
+                _add_attributes(message, payload.attributes, payload.attributes_md5, names)
+    return messages
+
+
+def _render_plain(room: Room, queue: Queue, claimed: list[Claimed]) -> tuple[list[Payload], list[Message]]:
+    """What every message of an answer has, made by a few calls into C for all of them: a third of what a loop costs.
+    For a single one it would be twice."""
+    now_ms = room.clock.now_ms()
+    if len(claimed) == 1:
+        one = claimed[0]
+        payload = room.codec.decode(one.payload)
+        handle = encode_handle(queue.id, one, now_ms)
+        return [payload], [Message(uuid_text(one.id), handle, payload.body_md5, payload.body)]
+    payloads = room.codec.decode_all(list(map(_PAYLOAD, claimed)))
+    texts = uuid_texts(map(_ID, claimed))
+    handles = encode_handles(queue.id, claimed, now_ms)
+    bodies, digests = zip(*map(_BODY, payloads), strict=True)
+    return payloads, list(map(Message, texts, handles, digests, bodies))
+
+
+def _add_attributes(
+    message: Message, attributes: dict[str, StoredAttribute], digest: str | None, names: list[str]
+) -> None:
+    """Add the attributes that were asked for, and the digest of those."""
+    chosen = {name: attributes[name] for name in select_names(names, attributes)}
+    if chosen:
+        message.MessageAttributes = {name: render_attribute(value) for name, value in chosen.items()}
+        message.MD5OfMessageAttributes = digest if len(chosen) == len(attributes) else attributes_md5(chosen)
 
 
 def render_attribute(value: StoredAttribute) -> MessageAttributeValue:

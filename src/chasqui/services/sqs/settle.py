@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
+from operator import attrgetter
 from typing import TypeVar
 
 from chasqui.base.call import Call
@@ -10,7 +11,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.services.sqs import errors
 from chasqui.services.sqs.batches import check_batch, failed_entry
 from chasqui.services.sqs.queues import Queue
-from chasqui.services.sqs.receipts import Handle, decode_handle
+from chasqui.services.sqs.receipts import Handle, decode_handle, decode_handles
 from chasqui.services.sqs.room import Room
 from chasqui.services.sqs.types import (
     BatchResultErrorEntry,
@@ -19,6 +20,7 @@ from chasqui.services.sqs.types import (
     ChangeMessageVisibilityBatchResultEntry,
     ChangeMessageVisibilityRequest,
     DeleteMessageBatchRequest,
+    DeleteMessageBatchRequestEntry,
     DeleteMessageBatchResult,
     DeleteMessageBatchResultEntry,
     DeleteMessageRequest,
@@ -26,6 +28,8 @@ from chasqui.services.sqs.types import (
 from chasqui.store.port import QueueGone, Receipt, Settled
 
 T = TypeVar("T")
+
+_HANDLE = attrgetter("ReceiptHandle")
 
 
 async def delete_message(room: Room, call: Call, request: DeleteMessageRequest) -> None:
@@ -40,6 +44,21 @@ async def delete_message_batch(room: Room, call: Call, request: DeleteMessageBat
     queue = room.queues.at_url.get((call.region, request.QueueUrl)) or await room.queues.find(call, request.QueueUrl)
     entries = request.Entries or []
     identifiers = check_batch(entries, "DeleteMessageBatchRequestEntry", room.limits.batch_entries_max)
+    receipts = decode_handles(list(map(_HANDLE, entries)), queue.id)
+    if receipts is not None:
+        outcomes = await _guarded(room.store.settle_messages(queue.id, receipts))
+        if all(map(Settled.DONE.__eq__, outcomes)):
+            room.counters["NumberOfMessagesDeleted", queue.arn] += len(outcomes)
+            return DeleteMessageBatchResult(list(map(DeleteMessageBatchResultEntry, identifiers)))
+        texts = [entry.ReceiptHandle or "" for entry in entries]
+        return _tell_deleted(room, queue, list(zip(identifiers, texts, outcomes, strict=True)), [])
+    return await _delete_one_by_one(room, queue, identifiers, entries)
+
+
+async def _delete_one_by_one(
+    room: Room, queue: Queue, identifiers: Sequence[str], entries: Sequence[DeleteMessageBatchRequestEntry]
+) -> DeleteMessageBatchResult:
+    """A batch in which not all handles are this queue's: each is looked at."""
     failed: list[BatchResultErrorEntry] = []
     handles: list[tuple[str, str, Receipt]] = []
     for identifier, entry in zip(identifiers, entries, strict=True):
@@ -48,17 +67,26 @@ async def delete_message_batch(room: Room, call: Call, request: DeleteMessageBat
             handles.append((identifier, text, read_handle(queue, text).receipt))
         except ServiceError as error:
             failed.append(failed_entry(identifier, error))
+    if not handles:
+        return DeleteMessageBatchResult(Failed=failed)
+    outcomes = await _guarded(room.store.settle_messages(queue.id, [receipt for _, _, receipt in handles]))
+    told = [(identifier, text, outcome) for (identifier, text, _), outcome in zip(handles, outcomes, strict=True)]
+    return _tell_deleted(room, queue, told, failed)
+
+
+def _tell_deleted(
+    room: Room, queue: Queue, told: list[tuple[str, str, Settled]], failed: list[BatchResultErrorEntry]
+) -> DeleteMessageBatchResult:
+    """The answer to a batch of (entry id, handle, outcome), after those that failed already."""
     successful = []
-    if handles:
-        outcomes = await _guarded(room.store.settle_messages(queue.id, [receipt for _, _, receipt in handles]))
-        for (identifier, text, _), outcome in zip(handles, outcomes, strict=True):
-            try:
-                _check_deleted(room, queue, outcome, text)
-            except ServiceError as error:
-                failed.append(failed_entry(identifier, error))
-            else:
-                successful.append(DeleteMessageBatchResultEntry(Id=identifier))
-    return DeleteMessageBatchResult(Successful=successful or None, Failed=failed or None)
+    for identifier, text, outcome in told:
+        try:
+            _check_deleted(room, queue, outcome, text)
+        except ServiceError as error:
+            failed.append(failed_entry(identifier, error))
+        else:
+            successful.append(DeleteMessageBatchResultEntry(identifier))
+    return DeleteMessageBatchResult(successful or None, failed or None)
 
 
 def _check_deleted(room: Room, queue: Queue, outcome: Settled, text: str) -> None:

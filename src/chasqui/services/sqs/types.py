@@ -20,7 +20,7 @@ from msgspec import Meta, Struct
 Integer = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 
 
-class AddPermissionRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class AddPermissionRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl", "Label", "AWSAccountIds", "Actions")
     QueueUrl: str | None = None
     Label: str | None = None
@@ -28,104 +28,104 @@ class AddPermissionRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
     Actions: list[str] | None = None
 
 
-class CancelMessageMoveTaskRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class CancelMessageMoveTaskRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("TaskHandle",)
     TaskHandle: str | None = None
 
 
-class ChangeMessageVisibilityRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ChangeMessageVisibilityRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl", "ReceiptHandle", "VisibilityTimeout")
     QueueUrl: str | None = None
     ReceiptHandle: str | None = None
     VisibilityTimeout: Integer | None = None
 
 
-class ChangeMessageVisibilityBatchRequestEntry(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ChangeMessageVisibilityBatchRequestEntry(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("Id", "ReceiptHandle")
     Id: str | None = None
     ReceiptHandle: str | None = None
     VisibilityTimeout: Integer | None = None
 
 
-class ChangeMessageVisibilityBatchRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ChangeMessageVisibilityBatchRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl", "Entries")
     QueueUrl: str | None = None
     Entries: list[ChangeMessageVisibilityBatchRequestEntry] | None = None
 
 
-class CreateQueueRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class CreateQueueRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueName",)
     QueueName: str | None = None
     Attributes: dict[str, str] | None = None
     tags: dict[str, str] | None = None
 
 
-class DeleteMessageRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class DeleteMessageRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl", "ReceiptHandle")
     QueueUrl: str | None = None
     ReceiptHandle: str | None = None
 
 
-class DeleteMessageBatchRequestEntry(Struct, kw_only=True, omit_defaults=True, gc=False):
+class DeleteMessageBatchRequestEntry(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("Id", "ReceiptHandle")
     Id: str | None = None
     ReceiptHandle: str | None = None
 
 
-class DeleteMessageBatchRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class DeleteMessageBatchRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl", "Entries")
     QueueUrl: str | None = None
     Entries: list[DeleteMessageBatchRequestEntry] | None = None
 
 
-class DeleteQueueRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class DeleteQueueRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl",)
     QueueUrl: str | None = None
 
 
-class GetQueueAttributesRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class GetQueueAttributesRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl",)
     QueueUrl: str | None = None
     AttributeNames: list[str] | None = None
 
 
-class GetQueueUrlRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class GetQueueUrlRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueName",)
     QueueName: str | None = None
     QueueOwnerAWSAccountId: str | None = None
 
 
-class ListDeadLetterSourceQueuesRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ListDeadLetterSourceQueuesRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl",)
     QueueUrl: str | None = None
     NextToken: str | None = None
     MaxResults: Integer | None = None
 
 
-class ListMessageMoveTasksRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ListMessageMoveTasksRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("SourceArn",)
     SourceArn: str | None = None
     MaxResults: Integer | None = None
 
 
-class ListQueueTagsRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ListQueueTagsRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl",)
     QueueUrl: str | None = None
 
 
-class ListQueuesRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ListQueuesRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ()
     QueueNamePrefix: str | None = None
     NextToken: str | None = None
     MaxResults: Integer | None = None
 
 
-class PurgeQueueRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class PurgeQueueRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl",)
     QueueUrl: str | None = None
 
 
-class ReceiveMessageRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ReceiveMessageRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl",)
     QueueUrl: str | None = None
     AttributeNames: list[str] | None = None
@@ -137,13 +137,13 @@ class ReceiveMessageRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
     ReceiveRequestAttemptId: str | None = None
 
 
-class RemovePermissionRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class RemovePermissionRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl", "Label")
     QueueUrl: str | None = None
     Label: str | None = None
 
 
-class MessageAttributeValue(Struct, kw_only=True, omit_defaults=True, gc=False):
+class MessageAttributeValue(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("DataType",)
     StringValue: str | None = None
     BinaryValue: bytes | None = None
@@ -152,7 +152,7 @@ class MessageAttributeValue(Struct, kw_only=True, omit_defaults=True, gc=False):
     DataType: str | None = None
 
 
-class MessageSystemAttributeValue(Struct, kw_only=True, omit_defaults=True, gc=False):
+class MessageSystemAttributeValue(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("DataType",)
     StringValue: str | None = None
     BinaryValue: bytes | None = None
@@ -161,7 +161,7 @@ class MessageSystemAttributeValue(Struct, kw_only=True, omit_defaults=True, gc=F
     DataType: str | None = None
 
 
-class SendMessageRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class SendMessageRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl", "MessageBody")
     QueueUrl: str | None = None
     MessageBody: str | None = None
@@ -172,7 +172,7 @@ class SendMessageRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
     MessageGroupId: str | None = None
 
 
-class SendMessageBatchRequestEntry(Struct, kw_only=True, omit_defaults=True, gc=False):
+class SendMessageBatchRequestEntry(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("Id", "MessageBody")
     Id: str | None = None
     MessageBody: str | None = None
@@ -183,84 +183,84 @@ class SendMessageBatchRequestEntry(Struct, kw_only=True, omit_defaults=True, gc=
     MessageGroupId: str | None = None
 
 
-class SendMessageBatchRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class SendMessageBatchRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl", "Entries")
     QueueUrl: str | None = None
     Entries: list[SendMessageBatchRequestEntry] | None = None
 
 
-class SetQueueAttributesRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class SetQueueAttributesRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl", "Attributes")
     QueueUrl: str | None = None
     Attributes: dict[str, str] | None = None
 
 
-class StartMessageMoveTaskRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class StartMessageMoveTaskRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("SourceArn",)
     SourceArn: str | None = None
     DestinationArn: str | None = None
     MaxNumberOfMessagesPerSecond: Integer | None = None
 
 
-class TagQueueRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class TagQueueRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl", "Tags")
     QueueUrl: str | None = None
     Tags: dict[str, str] | None = None
 
 
-class UntagQueueRequest(Struct, kw_only=True, omit_defaults=True, gc=False):
+class UntagQueueRequest(Struct, omit_defaults=True, gc=False):
     REQUIRED: ClassVar[tuple[str, ...]] = ("QueueUrl", "TagKeys")
     QueueUrl: str | None = None
     TagKeys: list[str] | None = None
 
 
-class CancelMessageMoveTaskResult(Struct, kw_only=True, omit_defaults=True, gc=False):
+class CancelMessageMoveTaskResult(Struct, omit_defaults=True, gc=False):
     ApproximateNumberOfMessagesMoved: Integer | None = None
 
 
-class ChangeMessageVisibilityBatchResultEntry(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ChangeMessageVisibilityBatchResultEntry(Struct, omit_defaults=True, gc=False):
     Id: str
 
 
-class BatchResultErrorEntry(Struct, kw_only=True, omit_defaults=True, gc=False):
+class BatchResultErrorEntry(Struct, omit_defaults=True, gc=False):
     Id: str
     SenderFault: bool
     Code: str
     Message: str | None = None
 
 
-class ChangeMessageVisibilityBatchResult(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ChangeMessageVisibilityBatchResult(Struct, omit_defaults=True, gc=False):
     Successful: list[ChangeMessageVisibilityBatchResultEntry] | None = None
     Failed: list[BatchResultErrorEntry] | None = None
 
 
-class CreateQueueResult(Struct, kw_only=True, omit_defaults=True, gc=False):
+class CreateQueueResult(Struct, omit_defaults=True, gc=False):
     QueueUrl: str | None = None
 
 
-class DeleteMessageBatchResultEntry(Struct, kw_only=True, omit_defaults=True, gc=False):
+class DeleteMessageBatchResultEntry(Struct, omit_defaults=True, gc=False):
     Id: str
 
 
-class DeleteMessageBatchResult(Struct, kw_only=True, omit_defaults=True, gc=False):
+class DeleteMessageBatchResult(Struct, omit_defaults=True, gc=False):
     Successful: list[DeleteMessageBatchResultEntry] | None = None
     Failed: list[BatchResultErrorEntry] | None = None
 
 
-class GetQueueAttributesResult(Struct, kw_only=True, omit_defaults=True, gc=False):
+class GetQueueAttributesResult(Struct, omit_defaults=True, gc=False):
     Attributes: dict[str, str] | None = None
 
 
-class GetQueueUrlResult(Struct, kw_only=True, omit_defaults=True, gc=False):
+class GetQueueUrlResult(Struct, omit_defaults=True, gc=False):
     QueueUrl: str | None = None
 
 
-class ListDeadLetterSourceQueuesResult(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ListDeadLetterSourceQueuesResult(Struct, omit_defaults=True, gc=False):
     queueUrls: list[str] | None = None
     NextToken: str | None = None
 
 
-class ListMessageMoveTasksResultEntry(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ListMessageMoveTasksResultEntry(Struct, omit_defaults=True, gc=False):
     TaskHandle: str | None = None
     Status: str | None = None
     SourceArn: str | None = None
@@ -272,20 +272,20 @@ class ListMessageMoveTasksResultEntry(Struct, kw_only=True, omit_defaults=True, 
     StartedTimestamp: Integer | None = None
 
 
-class ListMessageMoveTasksResult(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ListMessageMoveTasksResult(Struct, omit_defaults=True, gc=False):
     Results: list[ListMessageMoveTasksResultEntry] | None = None
 
 
-class ListQueueTagsResult(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ListQueueTagsResult(Struct, omit_defaults=True, gc=False):
     Tags: dict[str, str] | None = None
 
 
-class ListQueuesResult(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ListQueuesResult(Struct, omit_defaults=True, gc=False):
     QueueUrls: list[str] | None = None
     NextToken: str | None = None
 
 
-class Message(Struct, kw_only=True, omit_defaults=True, gc=False):
+class Message(Struct, omit_defaults=True, gc=False):
     MessageId: str | None = None
     ReceiptHandle: str | None = None
     MD5OfBody: str | None = None
@@ -295,11 +295,11 @@ class Message(Struct, kw_only=True, omit_defaults=True, gc=False):
     MessageAttributes: dict[str, MessageAttributeValue] | None = None
 
 
-class ReceiveMessageResult(Struct, kw_only=True, omit_defaults=True, gc=False):
+class ReceiveMessageResult(Struct, omit_defaults=True, gc=False):
     Messages: list[Message] | None = None
 
 
-class SendMessageResult(Struct, kw_only=True, omit_defaults=True, gc=False):
+class SendMessageResult(Struct, omit_defaults=True, gc=False):
     MD5OfMessageBody: str | None = None
     MD5OfMessageAttributes: str | None = None
     MD5OfMessageSystemAttributes: str | None = None
@@ -307,7 +307,7 @@ class SendMessageResult(Struct, kw_only=True, omit_defaults=True, gc=False):
     SequenceNumber: str | None = None
 
 
-class SendMessageBatchResultEntry(Struct, kw_only=True, omit_defaults=True, gc=False):
+class SendMessageBatchResultEntry(Struct, omit_defaults=True, gc=False):
     Id: str
     MessageId: str
     MD5OfMessageBody: str
@@ -316,12 +316,12 @@ class SendMessageBatchResultEntry(Struct, kw_only=True, omit_defaults=True, gc=F
     SequenceNumber: str | None = None
 
 
-class SendMessageBatchResult(Struct, kw_only=True, omit_defaults=True, gc=False):
+class SendMessageBatchResult(Struct, omit_defaults=True, gc=False):
     Successful: list[SendMessageBatchResultEntry] | None = None
     Failed: list[BatchResultErrorEntry] | None = None
 
 
-class StartMessageMoveTaskResult(Struct, kw_only=True, omit_defaults=True, gc=False):
+class StartMessageMoveTaskResult(Struct, omit_defaults=True, gc=False):
     TaskHandle: str | None = None
 
 

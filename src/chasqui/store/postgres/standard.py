@@ -194,7 +194,7 @@ class Standard:
         for queue, tenant in zip(queues, tenants, strict=True):
             state = self._state(queue) if tenant else None
             if state is not None and state.tenants is not None:
-                state.tenants.sent(tenant, now)
+                state.tenants.sent([tenant], now)
 
     def _appeared(self, queue: int, visible_at: int) -> None:
         """Rows that fall due from then on are committed."""

@@ -8,7 +8,9 @@ What commands are and mean lives elsewhere; only their gathering, committing, sy
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby, islice
+from operator import itemgetter
 from time import perf_counter
 from typing import Any
 
@@ -25,8 +27,15 @@ from chasqui.store.sqlite.syncer import Syncer
 TICK_SECONDS = 0.003
 """A tick takes no new command after this long, so that the loop is never held for more than 5 ms."""
 
-APPENDS_TOGETHER_MAX = 64
-"""So many appends to one queue are run as one; the clock is looked at between such runs."""
+APPEND, SETTLE, CLAIM = range(3)
+"""The hot commands. Those of a tick that follow one another are run by kind in this order, and what one queue has of a
+kind as one: none of them was answered yet, so nobody can tell in which order they came."""
+
+TOGETHER_MAX = (64, 16, 16)
+"""So many of a kind are run as one; the clock is looked at between such runs."""
+
+WINDOW = 256
+"""Hot commands are put in order among so many, so that none waits behind a crowd that came later."""
 
 SEQUENCES_RESERVED = 100_000
 
@@ -36,7 +45,14 @@ ELSEWHERE: Any = object()
 AGAIN: Any = object()
 """What a command returns that did a part of its work: it is run again in the next tick."""
 
-Command = tuple[Callable[[Any, int, Any], Any], Pending[Any], int, Any]
+Run = Callable[[Any, int, Any], Any]
+"""Runs a command alone: (pending, queue, argument) to outcome."""
+
+Command = tuple[Any, Pending[Any], int, Any]
+"""(a hot command's kind or a `Run`, who waits, queue, argument)."""
+
+_RUN, _KIND = itemgetter(0), itemgetter(0, 2)
+
 Answer = tuple[Pending[Any], Any, BaseException | None, Callable[[], object] | None]
 
 
@@ -72,8 +88,11 @@ class Engine:
         self.rows: list[tuple[Any, ...]] = []
         """Rows of standard messages that the running commands will insert together."""
         self.insert_rows: Callable[[], None] = lambda: None
-        self.append: Callable[..., Any] | None = None
-        """The one command that leaves its rows in `rows`; before any other they are inserted."""
+        self.together: Sequence[Callable[[int, list[Command]], None]] = ()
+        """Runs hot commands of one queue as one, by kind. Appends leave their rows in `rows`; before anything else they
+        are inserted."""
+        self.alone: Sequence[Run] = ()
+        """Runs a hot command alone, by kind."""
         self.claim: Callable[[int, Claim], Any] = lambda queue, claim: None
         """Claims what there is: (messages, undo), None for nothing, or AGAIN."""
         self.next_due: Callable[[int], int | None] = lambda queue: None
@@ -94,7 +113,7 @@ class Engine:
 
     # ------------------------------------------------------------------------------------------- gathering
 
-    def submit(self, run: Callable[[Any, int, Any], Any], queue: int = 0, argument: Any = None) -> Pending[Any]:
+    def submit(self, run: Run | int, queue: int = 0, argument: Any = None) -> Pending[Any]:
         """Put a command into the next tick."""
         pending: Pending[Any] = Pending()
         self.commands.append((run, pending, queue, argument))
@@ -157,23 +176,18 @@ class Engine:
 
     def _run_together(self, commands: list[Command]) -> int:
         """Run as many as there is time for in one transaction. Returns how many."""
-        append, rows = self.append, self.rows
+        rows = self.rows
         deadline = perf_counter() + TICK_SECONDS
         done, all_ = 0, len(commands)
         self.cursor.execute("begin")
         while done < all_:
-            command = commands[done]
-            if command[0] is append:
-                # Appends to one queue that follow one another are one append, up to a number.
-                end, queue, most = done + 1, command[2], min(all_, done + APPENDS_TOGETHER_MAX)
-                while end < most and commands[end][0] is append and commands[end][2] == queue:
-                    end += 1
-                self._append_together(queue, commands[done:end])
-                done = end
+            end = self._order(commands, done)
+            if end > done:
+                done = self._run_hot(commands, done, end, deadline)
             else:
                 if rows:
                     self.insert_rows()
-                self._run_one(*command)
+                self.run_one(*commands[done])
                 done += 1
             if perf_counter() > deadline:
                 break
@@ -188,9 +202,34 @@ class Engine:
         self._commit_noted()
         return done
 
-    def _run_one(self, run: Callable[[Any, int, Any], Any], pending: Pending[Any], queue: int, argument: Any) -> None:
+    def _order(self, commands: list[Command], start: int) -> int:
+        """Put the hot commands from here on in order. Returns their end, `start` when there are none."""
+        window = commands[start : start + WINDOW]
+        kinds = list(map(type, map(_RUN, window)))
+        if kinds.count(int) != len(kinds):
+            del window[next(at for at, kind in enumerate(kinds) if kind is not int) :]
+        end = start + len(window)
+        if len(window) > 1:
+            window.sort(key=_KIND)
+            commands[start:end] = window
+        return end
+
+    def _run_hot(self, commands: list[Command], start: int, end: int, deadline: float) -> int:
+        """Run hot commands that are in order, as many as there is time for. Returns the first that was not run."""
+        for (kind, queue), group in groupby(commands[start:end], _KIND):
+            if kind != APPEND and self.rows:
+                self.insert_rows()
+            while part := list(islice(group, TOGETHER_MAX[kind])):
+                self.together[kind](queue, part)
+                start += len(part)
+                if perf_counter() > deadline:
+                    return start
+        return start
+
+    def run_one(self, run: Run | int, pending: Pending[Any], queue: int, argument: Any) -> None:
+        """Run a command that nothing is run together with."""
         try:
-            value = run(pending, queue, argument)
+            value = (self.alone[run] if isinstance(run, int) else run)(pending, queue, argument)
         except ChasquiError as error:
             self.answers.append((pending, None, error, None))
             return
@@ -198,25 +237,6 @@ class Engine:
             self.commands.append((run, pending, queue, argument))
         elif value is not ELSEWHERE:
             self.answers.append((pending, value, None, None))
-
-    def _append_together(self, queue: int, commands: list[Command]) -> None:
-        append, answer = self.append, self.answers.append
-        assert append is not None
-        try:
-            if len(commands) == 1:
-                _, pending, _, messages = commands[0]
-                answer((pending, append(pending, queue, messages), None, None))
-                return
-            appended = append(None, queue, [each for command in commands for each in command[3]])
-        except ChasquiError as error:
-            for _, pending, _, _ in commands:
-                answer((pending, None, error, None))
-            return
-        at = 0
-        for _, pending, _, messages in commands:
-            end = at + len(messages)
-            answer((pending, appended[at:end], None, None))
-            at = end
 
     def _commit_noted(self) -> None:
         self.commits += 1
@@ -280,11 +300,11 @@ class Engine:
         self.answers.append((pending, value[0], None, value[1]))
         return ELSEWHERE
 
-    def _alone(self, run: Callable[[Any, int, Any], Any], pending: Pending[Any], queue: int, argument: Any) -> None:
+    def _alone(self, run: Run | int, pending: Pending[Any], queue: int, argument: Any) -> None:
         answered = len(self.answers)
         try:
             self.cursor.execute("begin")
-            value = run(pending, queue, argument)
+            value = (self.alone[run] if isinstance(run, int) else run)(pending, queue, argument)
             if self.rows:
                 self.insert_rows()
             self.states.write()

@@ -24,7 +24,8 @@ from chasqui.store.port import (
     Settled,
 )
 from chasqui.store.sqlite.engine import AGAIN, Engine
-from chasqui.store.sqlite.standard import VISITS_MAX, Row, Standard, marks, peeked
+from chasqui.store.sqlite.rows import Row, marks, peeked
+from chasqui.store.sqlite.standard import VISITS_MAX, Standard
 from chasqui.store.sqlite.state import NEVER, QueueState
 
 _COLUMNS = """f.seq, f.receives, f.id, f.sent_at, f.first_received_at, f.payload, g.name, f.origin, f.expires,
@@ -150,12 +151,15 @@ class Fifo:
         while len(taken) < wanted and visits > 0:
             groups = self._execute(_READY, (state.incarnation, now, wanted)).fetchall()
             locked, stale = [], []
+            heads: list[Row] = []
             for (gid,) in groups:
                 if len(taken) >= wanted or visits <= 0:
                     break
-                rows = self._execute(_HEADS, (gid, wanted - len(taken))).fetchall()
-                heads, dropped = self._heads(state, claim, rows)
-                visits -= dropped + 1
+                dropped = 1
+                while dropped and visits > 0:  # what was dropped or moved stood in front of others
+                    rows = self._execute(_HEADS, (gid, wanted - len(taken))).fetchall()
+                    heads, dropped = self._heads(state, claim, rows)
+                    visits -= dropped + 1
                 taken += heads
                 if not heads or claim.visibility_ms <= 0:
                     stale.append(gid)

@@ -18,8 +18,10 @@ from chasqui.store.port import (
 )
 from chasqui.store.sqlite.engine import AGAIN, ELSEWHERE, Engine
 from chasqui.store.sqlite.fifo import Fifo
-from chasqui.store.sqlite.standard import Row, Standard
+from chasqui.store.sqlite.rows import Row
+from chasqui.store.sqlite.standard import Standard
 from chasqui.store.sqlite.state import QueueState
+from chasqui.store.sqlite.together import Together
 
 
 class Queues:
@@ -30,7 +32,8 @@ class Queues:
         self.standard = Standard(engine, expires)
         self.standard.deliver = self._deliver
         self.fifo = Fifo(engine, self.standard)
-        engine.append = self.append
+        engine.alone = (self.append, self.settle, self.claim)
+        self.together = Together(engine, self.standard)
         engine.claim = self.claim_now
         engine.next_due = self.next_due
 

@@ -1,15 +1,16 @@
 """Standard queues in SQL: append, claim, settle, extend, move out. The meanings are the port's.
 
 A claim reads the index (incarnation, visible_at, seq, tenant) from the oldest row that can still be alive: whatever was
-due longer ago than any message is kept has expired. So neither the backlog nor expired rows cost a claim anything. A
-noisy tenant's rows are passed over in that index, each once, and claimed by (tenant, visible_at) when nobody else
-has any.
+due longer ago than any message is kept has expired. So neither the backlog nor expired rows cost a claim anything. What
+is done for each message is done by calls into C for all of them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
+from operator import sub
 from typing import Any
 
 from msgspec.structs import astuple as fields_of
@@ -26,44 +27,28 @@ from chasqui.store.port import (
     Receipt,
     Settled,
 )
-from chasqui.store.sqlite.engine import AGAIN, ELSEWHERE, Engine
+from chasqui.store.sqlite.engine import AGAIN, Engine
+from chasqui.store.sqlite.fair import FAR, FairDelivery
+from chasqui.store.sqlite.rows import COLUMNS, Row, marks, peeked
 from chasqui.store.sqlite.state import NEVER, SLOT_MS, QueueState
 
 VISITS_MAX = 200
 """Rows that one claim may drop or redrive before it gives way to others."""
 
-NOISY_VISITS_MAX = 2000
-"""Index entries of noisy tenants that one claim may pass over (0.1 µs each)."""
-
-NOISY_VISITS_SLICE = 10_000
-"""The same of a slice in the background, which goes on where a claim has stopped."""
-
-FAR = 1 << 62
-
-_COLUMNS = """m.seq, m.receives, m.id, m.sent_at, m.first_received_at, m.payload, m.group_name, m.origin, m.expires,
-  m.visible_at, m.tenant"""
-# A new message's row: what the store gives it, then the fields of `NewMessage` in their order. The last of these, the
-# deduplication key, means nothing on a standard queue; its place is the origin's, which a new message has not.
 _INSERT = f"""insert into message (seq, incarnation, tenant, id, payload, sent_at, visible_at, expires, group_name,
-  origin, receives, first_received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, nullif(?10, ?10), 2, {NEVER})"""
-_EXPIRES_AT = 7
+  receives, first_received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, 2, {NEVER})"""
 _INSERT_MOVED = """insert into message (seq, incarnation, visible_at, receives, expires, sent_at, first_received_at,
   tenant, id, group_name, origin, payload) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_DUE = f"""select {_COLUMNS} from message m where incarnation=? and visible_at>? and visible_at<=?
+_DUE = f"""select {COLUMNS} from message m where incarnation=? and visible_at>? and visible_at<=?
   order by visible_at, seq limit ?"""
-_DUE_OF_TENANT = f"""select {_COLUMNS} from message m where incarnation=? and tenant=? and tenant<>0 and visible_at>?
-  and visible_at<=? order by visible_at limit ?"""
-_MET = """select visible_at, seq, tenant from message indexed by message_due where incarnation=?
-  and (visible_at, seq)>(?, ?) and visible_at<=? order by visible_at, seq limit ?"""
-_MET_LAST = """select visible_at, seq from message indexed by message_due where incarnation=?
-  and (visible_at, seq)>(?, ?) and visible_at<=? order by visible_at, seq limit 1 offset ?"""
-_CLAIM = "update message set visible_at=?, receives=?, first_received_at=? where seq=?"
+_CLAIM = """update message set visible_at=?, receives=receives+1, first_received_at=min(first_received_at, ?)
+  where seq=?"""
 _DELETE = "delete from message where seq=?"
 _DELETE_HELD = """delete from message where seq=? and incarnation=? and visible_at=? and substr(id, 1, 8)=?
   and expires>?"""
+_DELETE_HELD_OF_TENANTS = f"{_DELETE_HELD} returning tenant"
 _FOUND = "select seq, incarnation, id, visible_at, receives, expires, tenant from message where seq in (%s)"
 
-Row = tuple[Any, ...]
 Deliver = Callable[[QueueState, list[Row]], None]
 """Puts (id, payload, group, stored receives, sent at, expires, origin, first received at) into another queue."""
 
@@ -78,35 +63,43 @@ class Standard:
         self._expires = expires
         self.deliver: Deliver = lambda state, rows: None
         engine.insert_rows = self._insert_rows
-        self._walking: set[int] = set()
+        self.fair = FairDelivery(engine)
 
     # ------------------------------------------------------------------------------------------- append
 
     def append(self, state: QueueState, messages: Sequence[NewMessage]) -> list[Appended]:
+        """The rows are left in `engine.rows`. All that is done for each message is done by calls into C."""
+        if not messages:
+            return []
         engine = self._engine
         engine.states.changed(state)
-        seq = engine.sequences(len(messages))
-        state.total += len(messages)
-        incarnation, tenants, now = state.incarnation, state.tenants, engine.now
-        row, appended, retention = engine.rows.append, [], state.retention_ms
-        for m in messages:
-            visible_at, tenant = m.visible_at_ms, 0
-            if m.group is not None:
-                tenant = tenant_of(m.group)
-                if tenants is not None:
-                    tenants.sent(tenant, now)
-            if visible_at > now:
-                state.hide(visible_at, False)
-            if m.expires_at_ms - visible_at > retention:
-                retention = state.retention_ms = m.expires_at_ms - visible_at
-                state.retention_changed = True
-            row((seq, incarnation, tenant, *fields_of(m)))
-            appended.append(Appended(seq, m.id))
-            seq += 1
+        count = len(messages)
+        first = engine.sequences(count)
+        numbers = range(first, first + count)
+        state.total += count
+        ids, payloads, sent_at, visible_at, expires, groups, _ = zip(*map(fields_of, messages), strict=True)
+        tenants: Iterable[int] = repeat(0)
+        if groups.count(None) != count:
+            tenants = list(map(tenant_of, groups))
+            if state.tenants is not None:
+                state.tenants.sent(tenants, engine.now)
+        if max(visible_at) > engine.now:
+            for each in visible_at:
+                state.hide(each, False)
+        kept_ms = max(map(sub, expires, visible_at))
+        if kept_ms > state.retention_ms:
+            state.retention_ms, state.retention_changed = kept_ms, True
+        engine.rows.extend(
+            zip(
+                numbers, repeat(state.incarnation), tenants, ids, payloads, sent_at, visible_at, expires, groups,
+                strict=False,
+            )
+        )  # fmt: skip
+        self._expires(min(expires))
         if state.fair_floor[0]:
-            self._lower_fair_floor(state, min(m.visible_at_ms for m in messages))
+            self.fair.lower_floor(state, min(visible_at))
         engine.stir(state.id)
-        return appended
+        return list(map(Appended, numbers, ids))
 
     def arrive(self, state: QueueState, rows: list[Row]) -> None:
         """Rows moved here from another queue; visible at once."""
@@ -132,7 +125,6 @@ class Standard:
     def _insert_rows(self) -> None:
         rows = self._engine.rows
         self._executemany(_INSERT, rows)
-        self._expires(min([each[_EXPIRES_AT] for each in rows]))
         rows.clear()
 
     # ------------------------------------------------------------------------------------------- claim
@@ -142,18 +134,29 @@ class Standard:
         room = claim.in_flight_max - state.in_flight
         if room <= 0:
             raise InFlightLimit(f"{state.in_flight} messages are in flight")
-        if not state.maybe_visible():
-            return None
-        engine = self._engine
-        now, wanted, visits = engine.now, min(claim.limit, room), VISITS_MAX
-        taken: list[Row] = []
+        claimed, taken, seen_all = self.claim_rows(state, claim, min(claim.limit, room))
+        if claimed:
+            return claimed, self.undoing(state, claim, taken)
+        return None if seen_all else AGAIN
+
+    def claim_rows(self, state: QueueState, claim: Claim, wanted: int) -> tuple[list[Claimed], list[Row], bool]:
+        """Up to so many messages, the rows they were, and whether there are no more (else what was met was got rid
+        of, and there was no time for the rest)."""
         claimed: list[Claimed] = []
+        taken: list[Row] = []
+        if not state.maybe_visible():
+            return claimed, taken, True
+        now, visits = self._engine.now, VISITS_MAX
         while wanted > 0 and visits > 0:
+            # What was taken without being hidden is met again.
+            met = {row[0] for row in taken} if claim.visibility_ms <= 0 else ()
             if state.tenants is not None and state.tenants.noisy:
-                rows = self._fair(state, state.tenants, wanted)
+                rows = self.fair.due(state, state.tenants, wanted + len(met))
             else:
-                floor = now - state.retention_ms
-                rows = self._execute(_DUE, (state.incarnation, floor, now, wanted)).fetchall()
+                span = state.incarnation, now - state.retention_ms, now, wanted + len(met)
+                rows = self._execute(_DUE, span).fetchall()
+            if met:
+                rows = [row for row in rows if row[0] not in met][:wanted]
             if not rows:
                 break
             kept = self._sift(state, claim, rows)
@@ -164,29 +167,29 @@ class Standard:
                 break
             visits -= len(rows)
             wanted -= len(kept)
-        if claimed:
-            until = now + claim.visibility_ms
-            return claimed, lambda: engine.submit(self.undo, state.id, (until, taken))
-        return AGAIN if visits <= 0 else None
+        return claimed, taken, visits > 0
+
+    def undoing(self, state: QueueState, claim: Claim, taken: list[Row]) -> Callable[[], object]:
+        """What to call to take back a claim of these rows."""
+        engine, until = self._engine, self._engine.now + claim.visibility_ms
+        return lambda: engine.submit(self.undo, state.id, (until, taken))
 
     def _take(self, state: QueueState, claim: Claim, rows: list[Row], claimed: list[Claimed]) -> None:
         engine = self._engine
         engine.states.changed(state)
         now = engine.now
         until = now + claim.visibility_ms
-        changes = []
-        for seq, receives, id, sent_at, first, payload, group, origin, _, _, _ in rows:
-            if first == NEVER:
-                first = now
-            changes.append((until, receives + 1, first, seq))
-            claimed.append(Claimed(seq, id, receives - 1, sent_at, first, payload, group, origin, until))
-        self._executemany(_CLAIM, changes)
+        seqs, receives, ids, sent_at, first, payloads, groups, origins, _, _, tenants = zip(*rows, strict=True)
+        self._executemany(_CLAIM, zip(repeat(until), repeat(now), seqs, strict=False))
+        first = tuple(map(min, first, repeat(now)))
+        counted = map(sub, receives, repeat(1))  # stored plus 2, and this claim
+        claimed += map(Claimed, seqs, ids, counted, sent_at, first, payloads, groups, origins, repeat(until))
         state.hide(until, True, len(rows))
-        if state.tenants is not None or any(row[10] for row in rows):
+        if state.tenants is not None or any(tenants):
             if state.tenants is None:
                 state.tenants = Tenants(now)
             if until // SLOT_MS > state.passed:
-                state.tenants.claimed([row[10] for row in rows], until // SLOT_MS, now)
+                state.tenants.claimed(tenants, until // SLOT_MS, now)
 
     def _sift(self, state: QueueState, claim: Claim, rows: list[Row]) -> list[Row]:
         """Drop what has expired and move what was received too often; what is left may be given out."""
@@ -213,65 +216,6 @@ class Standard:
             self._executemany(_DELETE, gone)
             state.total -= len(gone)
         return kept
-
-    def _fair(self, state: QueueState, tenants: Tenants, wanted: int) -> list[Row]:
-        """Due rows, those of quiet tenants first, then of the noisy one with the fewest in flight."""
-        now = self._engine.now
-        noisy = list(tenants.noisy)
-        floor = max(state.fair_floor, (now - state.retention_ms, FAR))
-        span = (state.incarnation, *floor, now)
-        rows: list[Row] = self._execute(
-            f"select {_COLUMNS} from ({_MET}) met cross join message m on m.seq=met.seq"
-            f" where met.tenant not in ({marks(len(noisy))}) limit ?",
-            (*span, NOISY_VISITS_MAX, *noisy, wanted),
-        ).fetchall()
-        if len(rows) == wanted:
-            state.fair_floor = (rows[-1][9], rows[-1][0])
-        else:
-            last = self._execute(_MET_LAST, (*span, NOISY_VISITS_MAX - 1)).fetchone()
-            state.fair_floor = last or (now, FAR)
-            if last is not None and state.id not in self._walking:
-                self._engine.after_commit.append(lambda: self._walk_on(state.id))
-        self._lower_fair_floor(state, now)  # rows may still come back to this very millisecond
-        for tenant in tenants.noisy_by_load():
-            if len(rows) >= wanted:
-                break
-            more = self._execute(
-                _DUE_OF_TENANT,
-                (state.incarnation, tenant, now - state.retention_ms, now, wanted - len(rows)),
-            ).fetchall()
-            if not more:
-                tenants.drained(tenant)
-            rows += more
-        return rows
-
-    def _walk_on(self, queue: int) -> None:
-        self._walking.add(queue)
-        self._engine.submit(self._walk, queue).add_done_callback(lambda _: self._walking.discard(queue))
-
-    def _walk(self, pending: object, queue: int, argument: object) -> Any:
-        """A command: pass over noisy tenants' rows for a slice, up to the first row of a quiet one."""
-        now = self._engine.now
-        state = self._engine.states.find(queue, now)
-        if state is not None and state.tenants is not None and state.tenants.noisy:
-            noisy = list(state.tenants.noisy)
-            span = (state.incarnation, *max(state.fair_floor, (now - state.retention_ms, FAR)), now)
-            quiet = self._execute(
-                f"select visible_at, seq - 1 from ({_MET}) where tenant not in ({marks(len(noisy))}) limit 1",
-                (*span, NOISY_VISITS_SLICE, *noisy),
-            ).fetchall()
-            last = None if quiet else self._execute(_MET_LAST, (*span, NOISY_VISITS_SLICE - 1)).fetchone()
-            state.fair_floor = quiet[0] if quiet else last or (now, FAR)
-            self._lower_fair_floor(state, now)
-            if last is not None:
-                self._engine.after_commit.append(lambda: self._walk_on(queue))
-                return ELSEWHERE
-        self._walking.discard(queue)
-        return ELSEWHERE
-
-    def _lower_fair_floor(self, state: QueueState, visible_at: int) -> None:
-        if state.fair_floor[0] >= visible_at:
-            state.fair_floor = (visible_at - 1, FAR)
 
     def undo(self, pending: object, queue: int, argument: tuple[int, list[Row]]) -> None:
         """Take back a claim that nobody wants any more, of the messages that it still holds."""
@@ -309,33 +253,41 @@ class Standard:
 
     def settle(self, state: QueueState, receipts: Sequence[Receipt]) -> list[Settled]:
         self._engine.states.changed(state)
-        settled = [Settled.DONE] * len(receipts)
-        # A tenant's share is kept by message, so where there are tenants each row is looked at.
-        rest = self._settle_held(state, receipts) if state.tenants is None else list(range(len(receipts)))
-        if rest:
-            outcomes = self._settle_found(state, [receipts[at] for at in rest])
-            for at, outcome in zip(rest, outcomes, strict=True):
-                settled[at] = outcome
-        return settled
+        if receipts and self._settle_held(state, receipts):
+            return [Settled.DONE] * len(receipts)
+        return self._settle_found(state, receipts)
 
-    def _settle_held(self, state: QueueState, receipts: Sequence[Receipt]) -> list[int]:
-        """Delete those that are where their claim put them: they need not be read first. Returns the others' places."""
-        execute, changes, now = self._execute, self._engine.db.changes, self._engine.now
-        rest: list[int] = []
-        shown: dict[int, int] = {}
-        for at, receipt in enumerate(receipts):
-            until = receipt.hidden_until_ms
-            if until:
-                execute(_DELETE_HELD, (receipt.sequence, state.incarnation, until, receipt.token, now))
-                if changes():
-                    shown[until] = shown.get(until, 0) + 1
-                    continue
-            rest.append(at)
-        state.total -= len(receipts) - len(rest)
-        for until, count in shown.items():
+    def _settle_held(self, state: QueueState, receipts: Sequence[Receipt]) -> bool:
+        """Delete messages that are all where their claims put them: they need not be read first. False, and nothing is
+        done, when one is not."""
+        seqs, tokens, _, untils = zip(*map(fields_of, receipts), strict=True)
+        if 0 in untils:
+            return False
+        db, now = self._engine.db, self._engine.now
+        several = len(receipts) > 1
+        if several:
+            self._execute("savepoint held")
+        before = db.total_changes()
+        held = zip(seqs, repeat(state.incarnation), untils, tokens, repeat(now), strict=False)
+        tenants: Iterable[int] = repeat(0)
+        if state.tenants is None:
+            self._executemany(_DELETE_HELD, held)
+        else:
+            tenants = [row[0] for row in self._executemany(_DELETE_HELD_OF_TENANTS, held)]
+        done = db.total_changes() - before == len(receipts)
+        if several:
+            if not done:
+                self._execute("rollback to held")
+            self._execute("release held")
+        if not done:
+            return False
+        state.total -= len(receipts)
+        shown = list(zip(untils, tenants, strict=False))
+        # Messages of one claim come back at the same time: counted together.
+        for until, tenant in set(shown):
             if until > now:
-                state.hide(until, True, -count)
-        return rest
+                self._unhide(state, until, 3, tenant, shown.count((until, tenant)))
+        return True
 
     def _settle_found(self, state: QueueState, receipts: Sequence[Receipt]) -> list[Settled]:
         incarnation, now = state.incarnation, self._engine.now
@@ -389,7 +341,7 @@ class Standard:
                 self._executemany(
                     "update message set expires=sent_at+? where seq=?", [(state.rewriting, each[1]) for each in updates]
                 )
-            self._lower_fair_floor(state, min(each[0] for each in updates))
+            self.fair.lower_floor(state, min(each[0] for each in updates))
         engine.stir(state.id)
         return settled
 
@@ -406,7 +358,7 @@ class Standard:
         else:
             names = []
         rows = self._execute(
-            f"select {_COLUMNS} from message m where incarnation=? and visible_at>? and visible_at<=? and expires>?"
+            f"select {COLUMNS} from message m where incarnation=? and visible_at>? and visible_at<=? and expires>?"
             f"{where} order by visible_at, seq limit ?",
             (state.incarnation, now - state.retention_ms, now, now, *names, limit),
         ).fetchall()
@@ -459,19 +411,7 @@ class Standard:
         """A short queue is read by its own index and sorted, a long one is found by walking the table."""
         source = "message m indexed by message_due" if state.total <= 5000 else "message m not indexed"
         rows = self._execute(
-            f"select {_COLUMNS} from {source} where incarnation=? and m.seq>? and expires>? order by m.seq limit ?",
+            f"select {COLUMNS} from {source} where incarnation=? and m.seq>? and expires>? order by m.seq limit ?",
             (state.incarnation, after, self._engine.now, limit),
         ).fetchall()
         return [peeked(row) for row in rows]
-
-
-def peeked(row: Row) -> Peeked:
-    first = 0 if row[4] == NEVER else row[4]
-    return Peeked(row[0], row[2], row[1] - 2, row[3], first, row[9], row[5], row[6], row[7])
-
-
-_MARKS = [",".join("?" * count) for count in range(64)]
-
-
-def marks(count: int) -> str:
-    return _MARKS[count] if count < 64 else ",".join("?" * count)

@@ -32,7 +32,7 @@ from chasqui.store.port import (
 from chasqui.store.sqlite import backup, reset
 from chasqui.store.sqlite.blobs import Blobs
 from chasqui.store.sqlite.connection import DirectoryLock, open_database, sync_directory
-from chasqui.store.sqlite.engine import Engine
+from chasqui.store.sqlite.engine import APPEND, CLAIM, SETTLE, Engine
 from chasqui.store.sqlite.logs import Logs
 from chasqui.store.sqlite.queues import Queues
 from chasqui.store.sqlite.resources import Resources
@@ -105,9 +105,6 @@ class SqliteStore:
         self._logs = Logs(engine, self._sweeper)
         self._blobs = Blobs(engine, self._sweeper, directory / "blobs")
         self._resources = Resources(engine, self._sweeper, self._logs, self._blobs)
-        self._run_append, self._run_claim = self._queues.append, self._queues.claim
-        self._run_settle = self._queues.settle
-        engine.append = self._run_append  # the engine knows this very object again
         self._sweeper.start()
 
     # ------------------------------------------------------------------------------------------- resources
@@ -137,19 +134,19 @@ class SqliteStore:
     def append_messages(self, queue: int, messages: Sequence[NewMessage]) -> Pending[list[Appended]]:
         engine = self.engine
         pending: Pending[list[Appended]] = Pending()
-        engine.commands.append((self._run_append, pending, queue, messages))
+        engine.commands.append((APPEND, pending, queue, messages))
         if not engine.armed:
             engine.arm()
         return pending
 
     def claim_messages(self, queue: int, claim: Claim) -> Pending[list[Claimed]]:
-        return self.engine.submit(self._run_claim, queue, claim)
+        return self.engine.submit(CLAIM, queue, claim)
 
     def release_waiting(self) -> None:
         self.engine.parking.release_all()
 
     def settle_messages(self, queue: int, receipts: Sequence[Receipt]) -> Pending[list[Settled]]:
-        return self.engine.submit(self._run_settle, queue, receipts)
+        return self.engine.submit(SETTLE, queue, receipts)
 
     def extend_messages(self, queue: int, changes: Sequence[tuple[Receipt, int]]) -> Pending[list[Settled]]:
         return self.engine.submit(self._queues.extend, queue, changes)
