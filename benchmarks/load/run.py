@@ -25,9 +25,9 @@ from typing import NoReturn
 
 from loadbench import machine, plot, referee, report, scale, servers, wrk
 from loadbench.client import LoadError, endpoint
-from loadbench.report import CHASQUI, YARDSTICK, Check, Run
+from loadbench.report import CHASQUI, POSTGRES, YARDSTICK, Check, Run
 from loadbench.servers import REPOSITORY, Contestant
-from loadbench.workloads import WORKLOADS, Timing, Workload
+from loadbench.workloads import DEFAULT, ON_POSTGRES, WORKLOADS, Timing, Workload
 from rich.console import Console
 
 # More than this in use by others is said: the figures are then theirs as much as ours.
@@ -86,6 +86,7 @@ def arguments(argv: list[str]) -> argparse.Namespace:
     add("--only", type=names, help="workloads, separated by commas")
     add("--peer", type=peer, action="append", default=[], metavar="NAME=URL", help="a running server")
     add("--without", choices=(YARDSTICK, CHASQUI), action="append", default=[], help="leave one out")
+    add("--postgres", action="store_true", help="add a node on a PostgreSQL of its own, where it has an aim")
     add("--scale", action="store_true", help="add the scale workloads")
     add("--scale-messages", type=int, default=2_000_000, help="their backlog; less is a trial only")
     add("--referee", type=Path, help="the Go referee's binary, to compare wrk with")
@@ -102,6 +103,8 @@ def arguments(argv: list[str]) -> argparse.Namespace:
 def measure(session: Session, contestant: Contestant, workload: Workload) -> None:
     """One round of one workload on one contestant, on a fresh file; with the referee, once more on another."""
     as_done = workload
+    if contestant.name == POSTGRES and workload.name not in ON_POSTGRES:
+        return
     if contestant.name == YARDSTICK:
         if workload.on_yardstick is None:
             return
@@ -166,7 +169,7 @@ def measure_scale(session: Session, bench: scale.Bench, chosen: list[str]) -> li
 
 def contestants(options: argparse.Namespace) -> list[Contestant]:
     ours = [who for who in (servers.yardstick(), server(options)) if who.name not in options.without]
-    return [*ours, *options.peer]
+    return [*ours, *([servers.on_postgres()] if options.postgres else []), *options.peer]
 
 
 def server(options: argparse.Namespace, *more: str) -> Contestant:
@@ -209,7 +212,7 @@ def main(argv: list[str]) -> int:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, stop)
     servers.sweep()
-    chosen = options.only or [*WORKLOADS, *(scale.NAMES if options.scale else ())]
+    chosen = options.only or [*DEFAULT, *(scale.NAMES if options.scale else ())]
     timing = Timing(options.seconds, options.warm)
     session = Session(contestants(options), timing, options.rounds, options.referee, Run(), options.quiet)
     try:

@@ -12,10 +12,10 @@ from typing import Any
 from rich.table import Table
 
 from loadbench.referee import AGREEMENT, difference
-from loadbench.workloads import WORKLOADS, Workload
+from loadbench.workloads import POSTGRES_AIM, WORKLOADS, Workload
 from loadbench.wrk import Figure
 
-YARDSTICK, CHASQUI = "yardstick", "chasqui"
+YARDSTICK, CHASQUI, POSTGRES = "yardstick", "chasqui", "postgresql"
 
 
 @dataclass
@@ -56,9 +56,9 @@ class Check:
         return self.value >= self.limit if self.at_least else self.value < self.limit
 
 
-def ratio(run: Run, workload: str) -> float | None:
-    """Chasqui's median over the yardstick's; None where either was not measured."""
-    ours, bare = run.median(workload, CHASQUI), run.median(workload, YARDSTICK)
+def ratio(run: Run, workload: str, contestant: str = CHASQUI) -> float | None:
+    """A contestant's median over the yardstick's; None where either was not measured."""
+    ours, bare = run.median(workload, contestant), run.median(workload, YARDSTICK)
     return ours / bare if ours is not None and bare else None
 
 
@@ -102,6 +102,9 @@ def table(run: Run) -> Table:
         out.add_column(name, justify="right")
     for heading in ("of the yardstick", "aim", "reached", "p99 ms"):
         out.add_column(heading, justify="right")
+    postgres = POSTGRES in contestants
+    if postgres:
+        out.add_column(f"on PostgreSQL, of it (≥ {POSTGRES_AIM:g})", justify="right")
     for workload in (WORKLOADS[name] for name in run.figures):
         by_name = run.figures[workload.name]
         reached = ratio(run, workload.name)
@@ -113,8 +116,15 @@ def table(run: Run) -> Table:
             f"≤ {workload.aim:g} ms" if workload.lower_is_better else f"≥ {workload.aim:g}",
             mark(verdict(run, workload)),
             number(median(figure.p99_ms for figure in ours)) if ours and ours[0].p99_ms else "",
+            *([postgres_cell(run, workload.name)] if postgres else []),
         )
     return out
+
+
+def postgres_cell(run: Run, workload: str) -> str:
+    """What share of the yardstick's rate a node on PostgreSQL reached, and whether that was the aim."""
+    reached = ratio(run, workload, POSTGRES)
+    return f"{reached:.2f} {mark(reached >= POSTGRES_AIM)}" if reached is not None else ""
 
 
 def referee_table(run: Run) -> Table:
@@ -182,6 +192,7 @@ def document(machine: dict[str, Any], settings: dict[str, Any], run: Run, checks
                 "aim": WORKLOADS[name].aim,
                 "median": {who: run.median(name, who) for who in by_name},
                 "of_the_yardstick": ratio(run, name),
+                "of_the_yardstick_on_postgresql": ratio(run, name, POSTGRES),
                 "reached": verdict(run, WORKLOADS[name]),
                 "rounds": {who: [asdict(figure) for figure in figures] for who, figures in by_name.items()},
             }

@@ -55,6 +55,12 @@ def chasqui(*options: str, name: str = "chasqui") -> Contestant:
     return Contestant(name, (*command, *options))
 
 
+def on_postgres(*options: str) -> Contestant:
+    """A node and a PostgreSQL of its own."""
+    script = str(LOAD / "on_postgres.py")
+    return Contestant("postgresql", (sys.executable, script, "{data}", "{port}", *options))
+
+
 def yardstick() -> Contestant:
     """The bare server; the one that CHASQUI_YARDSTICK names instead of ours, when it is set."""
     script = os.environ.get("CHASQUI_YARDSTICK") or str(LOAD / "yardstick.py")

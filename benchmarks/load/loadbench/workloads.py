@@ -117,6 +117,7 @@ WORKLOADS = {
         load("send16", "SendMessage, 16 connections", 0.6, "send", 16, "send"),
         load("send64", "SendMessage, 64 connections", 0.6, "send", 64, "send"),
         load("batch16", "SendMessageBatch ×10, 16 connections", 0.6, "send_batch", 16, "sendbatch", None, 10),
+        load("batch64", "SendMessageBatch ×10, 64 connections", 0.6, "send_batch", 64, "sendbatch", None, 10),
         load("cycle16", "send → receive → delete, 16 connections", 0.6, "cycle", 16, "cycle", "deleted"),
         load("cycle64", "send → receive → delete, 64 connections", 0.6, "cycle", 64, "cycle", "deleted"),
         Workload(
@@ -149,3 +150,9 @@ WORKLOADS = {
         ),
     )
 }
+
+# What a node on PostgreSQL is measured by, and the share of the yardstick's rate that it should reach.
+ON_POSTGRES = ("send64", "batch64", "cycle64")
+POSTGRES_AIM = 0.25
+
+DEFAULT = tuple(name for name in WORKLOADS if name != "batch64")
