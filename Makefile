@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help run setup test lint unit clients faults bench bench-scale fuzz types docs clean
+.PHONY: help run setup test lint unit clients faults bench bench-scale bench-postgres fuzz types docs clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ fuzz: $(STAMP) ## Long fuzzing of HTTP and the wire layer
 
 bench: $(STAMP) ## The load benchmark beside the yardstick; table, JSON and plot
 	$(BIN)/python benchmarks/load/run.py
+
+bench-postgres: $(STAMP) ## A node on PostgreSQL beside the yardstick
+	$(BIN)/python benchmarks/load/run.py --postgres --only send64,batch64,cycle64
 
 bench-scale: $(STAMP) ## The same with two million messages, noisy tenants, idle polls
 	$(BIN)/python benchmarks/load/run.py --scale
