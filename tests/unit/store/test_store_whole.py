@@ -91,6 +91,9 @@ def test_resources_are_listed_by_owner_and_name(tell: Any) -> None:
 
         assert names(await scene.store.resources("t", prefix="x")) == ["a x1", "a x2", "b x1"]
         assert names(await scene.store.resources("t", after=("a", "x2"))) == ["a y", "b x1"]
+        assert names(await scene.store.resources("t", "a", after=("", "x2"))) == ["a x1", "a x2", "a y"]
+        assert names(await scene.store.resources("t", "a", after=("a", "x1"), prefix="x")) == ["a x2"]
+        assert names(await scene.store.resources("t", "a", after=("b", ""))) == []
         assert names(await scene.change("list", "t", "a", after="x1", limit=1)) == ["a x2"]
         assert names(await scene.change("children", "t", "p", after="a x2")) == ["a y", "b x1"]
 

@@ -45,7 +45,7 @@ class Resources:
             where, values = "(owner, name)>(?, ?) and name>=? and name<?", (*after, prefix, prefix + _END)
         else:
             # `after` is (owner, name): an owner that sorts later than it starts from the beginning.
-            from_name = after[1] if after[0] == owner or not after[0] else ("" if owner > after[0] else _END)
+            from_name = after[1] if after[0] == owner else ("" if owner > after[0] else _END)
             where, values = "owner=? and name>? and name>=? and name<?", (owner, from_name, prefix, prefix + _END)
         rows = self.engine.cursor.execute(
             f"select {_COLUMNS} from resource where type=? and {where} order by owner, name limit ?",
