@@ -162,8 +162,11 @@ def end(server: subprocess.Popen[bytes]) -> None:
 
 
 def tree(pid: int) -> list[int]:
-    """A process and its descendants (Linux)."""
-    children = [c for task in Path(f"/proc/{pid}/task").iterdir() for c in (task / "children").read_text().split()]
+    """A process and its descendants, less those that end meanwhile (Linux)."""
+    try:
+        children = [c for task in Path(f"/proc/{pid}/task").iterdir() for c in (task / "children").read_text().split()]
+    except FileNotFoundError:
+        return []
     return [pid, *(descendant for child in children for descendant in tree(int(child)))]
 
 
@@ -174,9 +177,12 @@ def resident_mb(pid: int) -> float:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor time that a server and its helpers have used, in steps of 10 ms (Linux)."""
+    """Processor time that a server and its helpers have used, those that ended included, in steps of 10 ms (Linux)."""
     ticks = 0
     for p in tree(pid):
-        after_name = Path(f"/proc/{p}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(after_name[11]) + int(after_name[12])
+        try:
+            after_name = Path(f"/proc/{p}/stat").read_text().rpartition(")")[2].split()
+        except FileNotFoundError:
+            continue
+        ticks += sum(map(int, after_name[11:15]))  # its own, and that of children it has waited for
     return ticks / os.sysconf("SC_CLK_TCK")
