@@ -25,10 +25,12 @@ CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "re
 class Server:
     """A `chasqui serve` process on a free port; its log is gathered as it comes."""
 
+    launch: tuple[str, ...] = (str(COMMAND),)
+
     def __init__(self, data: Path, *options: str, environ: dict[str, str] | None = None) -> None:
         self.data = data
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("CHASQUI_", "AWS_"))}
-        command = [str(COMMAND), "serve", "--data", str(data), "--port", "0", "--log-format", "json", *options]
+        command = [*self.launch, "serve", "--data", str(data), "--port", "0", "--log-format", "json", *options]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, env={**environment, **(environ or {})})
         self.log: list[dict[str, Any]] = []
         self._ready = threading.Event()
