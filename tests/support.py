@@ -36,7 +36,7 @@ class Server:
         self._ready = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        if not self._ready.wait(30) or self.process.poll() is not None:
+        if not self._ready.wait(30) or all(entry["message"] != "Ready." for entry in self.log):
             self.stop()
             raise RuntimeError(f"the server did not start: {self.log}")
         self.url = next(entry["url"] for entry in self.log if entry["message"] == "Ready.")
