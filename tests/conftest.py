@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from chasqui.testing import TestServer
+from tests.engines import ENGINES, Engine
 from tests.postgres import Postgres, binaries
 from tests.support import Server
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Whatever stands on the fixture `engine` runs on each of them, unless it is marked `one_engine`."""
+    if "engine" in metafunc.fixturenames:
+        one = metafunc.definition.get_closest_marker("one_engine")
+        metafunc.parametrize("engine", ENGINES[:1] if one else ENGINES, indirect=True, scope="session")
+
+
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """The database engine of this run of the test."""
+    return Engine(request.getfixturevalue("postgres") if request.param == "postgresql" else None)
+
+
+@pytest.fixture(scope="session")
+def server(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One durable server for the session, on real time."""
-    with Server(tmp_path_factory.mktemp("data")) as running:
+    with Server(tmp_path_factory.mktemp("data"), *engine.options()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chasqui_server(engine: Engine) -> Iterator[TestServer]:
+    """The plugin's server in this process, for the session; the plugin's `chasqui` empties it before each test."""
+    with engine.server() as running:
         yield running
 
 
@@ -23,6 +46,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def postgres() -> Iterator[Postgres]:
     """One private PostgreSQL for the session; a test takes a database of its own from it."""
     if binaries() is None:
+        assert "CHASQUI_NEED_POSTGRES" not in os.environ, "PostgreSQL should have been installed, and is not"
         pytest.skip("PostgreSQL is not installed (no initdb in the usual places; set CHASQUI_POSTGRES_BIN)")
     running = Postgres()
     yield running

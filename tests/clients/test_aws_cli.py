@@ -17,6 +17,8 @@ import pytest
 
 from tests.support import Server
 
+pytestmark = pytest.mark.one_engine("the CLI starts slowly and is about the wire")
+
 AWS = Path(sys.executable).with_name("aws")
 
 # The exit status of version 1 for an error of the service (version 2: 254).

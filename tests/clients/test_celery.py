@@ -14,6 +14,8 @@ import pytest
 from tests.clients.programs import HERE
 from tests.support import Server, eventually
 
+pytestmark = pytest.mark.one_engine("its workers start slowly; what queues do is in tests/scenarios")
+
 WORKER = "worker --pool solo --concurrency 1 --loglevel INFO --without-gossip --without-mingle --without-heartbeat"
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.clients.programs import Program
 
 # The first test also waits for the compiler.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.one_engine("another SDK is about the wire"), pytest.mark.timeout(300)]
 
 
 def test_a_message_lives_its_whole_life(golang: Program, name: str) -> None:

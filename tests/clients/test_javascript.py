@@ -10,7 +10,7 @@ import pytest
 from tests.clients.programs import Program
 
 # The first test also waits for npm.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.one_engine("another SDK is about the wire"), pytest.mark.timeout(300)]
 
 
 def visible_and_in_flight(sqs: Any, url: str) -> tuple[str, str]:

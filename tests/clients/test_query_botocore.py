@@ -11,7 +11,7 @@ from tests.clients.programs import QueryClient, QueryError
 from tests.support import eventually
 
 # The first test also waits for pip.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.one_engine("an older botocore's protocol is about the wire"), pytest.mark.timeout(300)]
 
 
 def arn_of(name: str) -> str:

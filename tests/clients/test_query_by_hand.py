@@ -12,6 +12,8 @@ import pytest
 
 from tests.support import Server
 
+pytestmark = pytest.mark.one_engine("the query protocol is about the wire")
+
 NAMESPACE = "http://queue.amazonaws.com/doc/2012-11-05/"
 FORM = "application/x-www-form-urlencoded"
 SIGNED = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/sqs/aws4_request, SignedHeaders=host, Signature=0"

@@ -12,6 +12,8 @@ import pytest
 
 from tests.support import CREDENTIALS, Server
 
+pytestmark = pytest.mark.one_engine("the forms of a URL are about the wire")
+
 FORMS = {
     "path": "http://localhost:4566/000000000000/{name}",
     "path with a region": "http://localhost:4566/queue/us-east-1/000000000000/{name}",

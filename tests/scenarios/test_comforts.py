@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from chasqui import testing
+from tests.engines import Engine
 from tests.support import COMMAND, Server
 
 
@@ -85,16 +86,17 @@ def test_the_settings_name_their_variables() -> None:
     assert "durability = full    (CHASQUI_DURABILITY)" in run("settings")
 
 
-def test_a_moved_clock_survives_a_restart(tmp_path: Path) -> None:
+def test_a_moved_clock_survives_a_restart(tmp_path: Path, engine: Engine) -> None:
     def clock(server: Server, order: dict[str, Any] | None = None) -> dict[str, Any]:
         data = None if order is None else json.dumps(order).encode()
         with urllib.request.urlopen(f"{server.url}/_chasqui/clock", data=data, timeout=10) as answer:
             return dict(json.loads(answer.read()))
 
-    with Server(tmp_path, "--test-clock") as first:
+    options = ("--test-clock", *engine.options())
+    with Server(tmp_path, *options) as first:
         clock(first, {"freeze": True})
         moved = clock(first, {"advance_seconds": 86_400})
-    with Server(tmp_path, "--test-clock") as second:
+    with Server(tmp_path, *options) as second:
         assert clock(second) == moved
 
 
@@ -141,12 +143,13 @@ def test_a_backup_taken_while_serving_is_restored(tmp_path: Path) -> None:
         client.close()
 
 
-def test_a_database_without_its_keys_is_refused(tmp_path: Path) -> None:
-    with Server(tmp_path):
+def test_a_database_without_its_keys_is_refused(tmp_path: Path, engine: Engine) -> None:
+    options = engine.options()
+    with Server(tmp_path, *options):
         pass
     shutil.rmtree(tmp_path / "keys")
 
-    assert "are sealed with another 001.key" in refused("serve", "--data", str(tmp_path), "--port", "0")
+    assert "are sealed with another 001.key" in refused("serve", "--data", str(tmp_path), "--port", "0", *options)
 
 
 def test_a_restore_never_overwrites(tmp_path: Path) -> None:
@@ -156,8 +159,9 @@ def test_a_restore_never_overwrites(tmp_path: Path) -> None:
     assert "already holds a database" in refused("restore", str(tmp_path / "backup"), "--data", str(tmp_path / "data"))
 
 
-def test_relaxed_durability_says_so_and_survives_a_kill(tmp_path: Path) -> None:
-    server = Server(tmp_path, "--durability", "relaxed")
+def test_relaxed_durability_says_so_and_survives_a_kill(tmp_path: Path, engine: Engine) -> None:
+    options = engine.options()
+    server = Server(tmp_path, "--durability", "relaxed", *options)
     client = server.client()
     url = client.create_queue(QueueName="q")["QueueUrl"]
     client.send_message(QueueUrl=url, MessageBody="kept")
@@ -165,7 +169,7 @@ def test_relaxed_durability_says_so_and_survives_a_kill(tmp_path: Path) -> None:
     server.kill()
 
     assert any("durability is relaxed" in entry["message"] for entry in server.log)
-    with Server(tmp_path) as again:
+    with Server(tmp_path, *options) as again:
         client = again.client()
         assert client.receive_message(QueueUrl=again.url + "/000000000000/q")["Messages"][0]["Body"] == "kept"
         client.close()

@@ -14,9 +14,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-import chasqui.testing
 from chasqui.testing import TestServer
 from tests.clients.programs import BUILD, QueryClient
+from tests.engines import Engine
 from tests.scenarios import test_vectors_messages, test_vectors_queues
 from tests.scenarios.test_vectors_stage import PLAYS, Comparison, Stage
 from tests.support import CREDENTIALS, VECTORS, vectors
@@ -31,9 +31,9 @@ OLDER_BOTOCORE = BUILD / "botocore-query"
 
 
 @pytest.fixture(scope="module")
-def stage_server() -> Iterator[TestServer]:
-    """A server in memory that minds the time between purges."""
-    with chasqui.testing.server(sqs={"purge_interval_s": 60}) as running:
+def stage_server(engine: Engine) -> Iterator[TestServer]:
+    """A server that minds the time between purges."""
+    with engine.server(sqs={"purge_interval_s": 60}) as running:
         yield running
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.config import Config
 
-import chasqui.testing
 from chasqui.testing import TestServer
+from tests.engines import Engine
 
 NewQueue = Callable[..., str]
 # What AWS is asked must be asked here, however wrong: botocore's own checks are off.
@@ -54,10 +54,10 @@ def queue(new_queue: NewQueue) -> str:
 
 
 @pytest.fixture(scope="module")
-def strict_server() -> Iterator[TestServer]:
+def strict_server(engine: Engine) -> Iterator[TestServer]:
     """A server whose quotas are small enough to be reached, and that has AWS' sixty seconds."""
     quotas = {"in_flight_max": 3, "fifo_in_flight_max": 3, "tags_max": 3, "purge_interval_s": 60, "name_reuse_s": 60}
-    with chasqui.testing.server(sqs=quotas) as running:
+    with engine.server(sqs=quotas) as running:
         yield running
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.engines import Engine
 from tests.support import Server, eventually, receive_all
 from tests.unit.sqs.conftest import NewQueue, make_queues
 from tests.unit.sqs.support import arn, attribute, refusal, send, with_dead_letters
@@ -167,8 +168,9 @@ def test_a_task_without_a_destination_leaves_what_has_no_origin(sqs: Any, dead: 
     assert attribute(sqs, dead, "ApproximateNumberOfMessages") == "1"
 
 
-def test_a_task_goes_on_after_a_kill(tmp_path: Path) -> None:
-    with Server(tmp_path) as first:
+def test_a_task_goes_on_after_a_kill(tmp_path: Path, engine: Engine) -> None:
+    options = engine.options()
+    with Server(tmp_path, *options) as first:
         sqs = first.client()
         new_queue = make_queues(sqs)
         _, dead = with_dead_letters(sqs, new_queue)
@@ -178,7 +180,7 @@ def test_a_task_goes_on_after_a_kill(tmp_path: Path) -> None:
         first.kill()
         sqs.close()
 
-    with Server(tmp_path) as second:
+    with Server(tmp_path, *options) as second:
         sqs = second.client()
         task = ended(sqs, source)
         url = sqs.get_queue_url(QueueName=destination.rpartition("/")[2])["QueueUrl"]
