@@ -16,6 +16,7 @@ setup: $(VENV)/.run ## Prepare .venv, whose bin/chasqui is the command
 
 test: $(STAMP) ## Set up and run every check and test
 	$(MAKE) --no-print-directory lint
+	tools/install_postgres.sh $(BIN)/python
 	$(BIN)/python -m pytest
 
 $(VENV)/bin/python:
