@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -27,6 +28,10 @@ from chasqui.services.sqs.service import sqs_service
 from chasqui.store.port import Resource, Store, StoreError, Transaction
 from chasqui.store.sqlite import open_store
 from chasqui.telemetry.counters import Counters
+
+if TYPE_CHECKING:
+    from chasqui.store.moving import Moved as Moved  # noqa: PLC0414  the command line's, too
+    from chasqui.store.moving import Told
 
 _log = logging.getLogger("chasqui")
 
@@ -240,3 +245,10 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
         await app.close()
     if failures:
         raise failures[0]
+
+
+async def migrate(place: Path, dsn: str, blobs: str | None, told: Told) -> Moved:
+    """Move what a data directory holds to an empty PostgreSQL database: see `store/moving`."""
+    from chasqui.store.moving import move_house  # noqa: PLC0415  servers on SQLite start without it
+
+    return await move_house(place, dsn, blobs, told)

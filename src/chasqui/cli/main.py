@@ -1,4 +1,4 @@
-"""`chasqui`: serve, settings, queues, backup, restore.
+"""`chasqui`: serve, settings, queues, backup, restore, migrate.
 
 Each command imports what it needs when it runs, so that help is instant and the server carries nothing it does not use.
 """
@@ -132,3 +132,18 @@ def restore(source: Path, data: Path | None) -> None:
     from chasqui.cli.backups import restore_backup
 
     restore_backup(source, data or load_settings().data_dir)
+
+
+@cli.command()
+@click.option("--from", "source", required=True, metavar="SQLITE", help="sqlite:///data/directory, or its path.")
+@click.option("--to", "target", required=True, metavar="POSTGRESQL", help="postgresql://user@host/database, empty.")
+@click.option("--blobs", help="Where large blobs go, as the new servers' --blobs will say; else the database.")
+def migrate(source: str, target: str, blobs: str | None) -> None:
+    """Move a data directory to PostgreSQL, where many servers can share it.
+
+    The server on the directory must be stopped. Interrupted, the same command goes on where it was; at its end every
+    row is compared. The directory is left as it is.
+    """
+    from chasqui.cli.migrate import run_migration
+
+    run_migration(source, target, blobs)

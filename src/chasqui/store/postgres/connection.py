@@ -147,8 +147,9 @@ async def connect(dsn: str, *, durability: Durability = "full") -> Connection:
     return await asyncpg.connect(**settings(target(dsn), durability))
 
 
-async def open_pool(dsn: str, *, size: int, durability: Durability = "full") -> Pool:
-    """Connect, migrate, and return a pool of `size` connections that reconnects by itself. Raises `StoreUnusable`."""
+async def open_pool(dsn: str, *, size: int, durability: Durability = "full", moving: bool = False) -> Pool:
+    """Connect, migrate, and return a pool of `size` connections that reconnects by itself. Raises `StoreUnusable`, also
+    for a database that is being moved into (see `store/moving`), unless that is what it is opened for."""
     to = target(dsn)
     arguments = settings(to, durability)
     try:
@@ -157,6 +158,8 @@ async def open_pool(dsn: str, *, size: int, durability: Durability = "full") -> 
             async with connection.transaction():  # see `statements`
                 await _check(connection, to, durability)
             await migrate(connection)
+            if not moving:
+                await _refuse_unfinished(connection)
         finally:
             await _close(connection)
         return await Pool(arguments, size, to.pgbouncer).open()
@@ -185,6 +188,14 @@ async def _check(connection: Connection, to: Target, durability: Durability) -> 
             raise StoreUnusable(
                 f"behind PgBouncer the database's own settings rule, and its synchronous_commit is {commit}: "
                 "turn it on, or choose durability relaxed"
+            )
+
+
+async def _refuse_unfinished(connection: Connection) -> None:
+    async with connection.transaction():
+        if await connection.fetchval("select to_regclass('chasqui_move')") is not None:
+            raise StoreUnusable(
+                "a move into this database is not finished: run the same `chasqui migrate` again, which goes on with it"
             )
 
 
