@@ -6,8 +6,8 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from tests.faults.client import RawClient
 from tests.postgres import free_port
@@ -18,12 +18,10 @@ SERVING_SECONDS_MAX = 15.0
 
 
 class Node(Server):
-    """A server that can be paused. `launched` starts it by our launcher, which obeys `environ` (see there)."""
+    """A server that can be paused. With `environ` it is started by our launcher, which obeys it (see there)."""
 
-    def __init__(
-        self, data: Path, *options: str, launched: bool = False, environ: dict[str, str] | None = None
-    ) -> None:
-        if launched:
+    def __init__(self, data: Path, *options: str, environ: dict[str, str] | None = None) -> None:
+        if environ is not None:
             self.launch = (sys.executable, str(LAUNCHER))
         super().__init__(data, *options, environ=environ)
 
@@ -46,33 +44,33 @@ class Node(Server):
 class Cluster:
     """Nodes on the databases named, which are one by several ways; they share their keys, and nothing else."""
 
-    def __init__(self, folder: Path, *dsns: str) -> None:
+    def __init__(self, folder: Path, *dsns: str, environs: Sequence[dict[str, str]] = ()) -> None:
+        """`environs`: each node's orders for the launcher."""
         self._folder = folder
         self._dsns = dsns
         self._ports = [free_port() for _ in dsns]
         self.urls = [f"http://127.0.0.1:{port}" for port in self._ports]
         self.nodes: list[Node] = []
-        self._created = 0
         try:
             for at in range(len(dsns)):
-                self.nodes.append(self.new(at))
+                self.nodes.append(self.new(at, environs[at] if environs else None))
         except BaseException:
             self.close()
             raise
         self._create_probe()
 
-    def new(self, at: int, **how: Any) -> Node:
-        """Start a node in this place."""
+    def new(self, at: int, environ: dict[str, str] | None = None) -> Node:
+        """Start a node in this place, by the launcher when there are orders for it."""
         options = ("--database", self._dsns[at], "--keys", str(self._folder / "keys"), "--port", str(self._ports[at]))
-        return Node(self._folder / f"node{at}", *options, **how)
+        return Node(self._folder / f"node{at}", *options, environ=environ)
 
     def _create_probe(self) -> None:
         with RawClient(self.urls[0]) as client:
             self._probe = client.call("CreateQueue", QueueName="probe")["QueueUrl"]
 
-    def restart(self, at: int, **how: Any) -> None:
+    def restart(self, at: int, environ: dict[str, str] | None = None) -> None:
         """Start the node again that was killed or stopped."""
-        self.nodes[at] = self.new(at, **how)
+        self.nodes[at] = self.new(at, environ)
 
     def answers(self, at: int) -> bool:
         """Whether a node serves: it sends, and it receives."""

@@ -7,6 +7,7 @@ relies on no session state, so that a transaction pooler (PgBouncer) may stand i
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any, Literal, NamedTuple
@@ -42,6 +43,9 @@ SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
 }
+
+MIGRATE_TRIES = 50
+"""So often a migration that collides with the nodes that serve is tried."""
 
 RETRYABLE: tuple[type[Exception], ...] = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 """The transaction collided with another one and is rolled back: run it again."""
@@ -207,19 +211,34 @@ async def migrate(connection: Connection) -> None:
     version's row. Raises `StoreUnusable` for a schema that is newer than this program."""
     known = migrations("postgres")
     await _create_version_table(connection)
+    tried = 0
     while True:
-        async with connection.transaction():
-            version: int = await connection.fetchval("select version from chasqui_schema where one=1 for update")
-            if version > len(known):
-                raise StoreUnusable(
-                    f"the database was written by a newer version (schema {version}, this program knows {len(known)})"
-                )
-            if version == len(known):
+        try:
+            if await _step(connection, known):
                 return
-            # A step may take longer than a statement of the day: an index over all rows is built in it.
-            await connection.execute("set local statement_timeout=0; set local lock_timeout=0")
-            await connection.execute(known[version], timeout=3600)
-            await connection.execute("update chasqui_schema set version=$1 where one=1", version + 1)
+        except RETRYABLE:
+            # Nodes that serve meanwhile lock the same tables in another order.
+            tried += 1
+            if tried == MIGRATE_TRIES:
+                raise
+            await asyncio.sleep(random.random() * 0.1)
+
+
+async def _step(connection: Connection, known: list[str]) -> bool:
+    """One migration. True when there is none left."""
+    async with connection.transaction():
+        version: int = await connection.fetchval("select version from chasqui_schema where one=1 for update")
+        if version > len(known):
+            raise StoreUnusable(
+                f"the database was written by a newer version (schema {version}, this program knows {len(known)})"
+            )
+        if version == len(known):
+            return True
+        # A step may take longer than a statement of the day: an index over all rows is built in it.
+        await connection.execute("set local statement_timeout=0; set local lock_timeout=0")
+        await connection.execute(known[version], timeout=3600)
+        await connection.execute("update chasqui_schema set version=$1 where one=1", version + 1)
+    return False
 
 
 async def _create_version_table(connection: Connection) -> None:

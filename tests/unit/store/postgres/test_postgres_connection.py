@@ -109,6 +109,28 @@ def test_a_step_that_fails_leaves_nothing_behind(postgres: Any, monkeypatch: pyt
     asyncio.run(main())
 
 
+def test_a_step_that_collides_with_nodes_that_serve_is_tried_again(
+    postgres: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        (await open_pool(dsn, size=1)).terminate()
+        connection = await connections.connect(dsn)
+        await connection.execute("create sequence tries")  # which a rollback does not take back
+        monkeypatch.setattr(connections, "migrations", lambda engine: [*known, collides_twice])
+        (await open_pool(dsn, size=1)).terminate()
+        assert await connection.fetchval("select version from chasqui_schema") == len(known) + 1
+        assert await connection.fetchval("select last_value from tries") == 3
+        await connection.close()
+
+    collides_twice = """
+    create table one_more(a integer);
+    do $$ begin if nextval('tries') < 3 then raise exception using errcode = '40P01'; end if; end $$
+    """
+    known = connections.migrations("postgres")
+    dsn = postgres.fresh_database()
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize(
     "wrong", ["postgresql://127.0.0.1:1/db", "postgresql://postgres@/none?host={host}&port={port}"]
 )
