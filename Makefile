@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help run setup test lint unit clients faults bench bench-scale bench-postgres fuzz types docs clean
+.PHONY: help run setup test lint unit clients faults faults-nodes bench bench-scale bench-postgres fuzz types docs clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,7 +44,10 @@ clients: $(STAMP) ## The tests with real clients only
 	$(BIN)/python -m pytest tests/scenarios tests/clients
 
 faults: $(STAMP) ## Fifty rounds of kills and of power cuts
-	CHASQUI_FAULT_ROUNDS=50 $(BIN)/python -m pytest tests/faults --timeout 3600 -s
+	CHASQUI_FAULT_ROUNDS=50 $(BIN)/python -m pytest tests/faults --ignore tests/faults/nodes --timeout 3600 -s
+
+faults-nodes: $(STAMP) ## Thirty rounds each of what may happen to nodes on PostgreSQL
+	CHASQUI_FAULT_ROUNDS=30 $(BIN)/python -m pytest tests/faults/nodes --timeout 3600 -s
 
 fuzz: $(STAMP) ## Long fuzzing of HTTP and the wire layer
 	CHASQUI_FUZZ_EXAMPLES=20000 $(BIN)/python -m pytest tests -k fuzz --timeout 3600
