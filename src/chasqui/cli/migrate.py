@@ -88,7 +88,7 @@ def _summary(moved: Moved) -> Table:
     table.add_column("table")
     table.add_column("rows", justify="right")
     table.add_column("checksum, the same on both sides")
-    for each in moved.tables:
+    for each in filter(lambda each: each.rows, moved.tables):
         table.add_row(each.name, f"{each.rows:,}", each.checksum)
     return table
 

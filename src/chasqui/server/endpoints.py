@@ -44,7 +44,11 @@ def server_handlers(facts: Facts) -> dict[tuple[str, str], Handler]:
         return Answer("".join(f"{line}\n" for line in lines).encode(), content_type="text/plain; charset=utf-8")
 
     async def health(request: ControlRequest) -> Answer:
-        return Answer({"status": "ok", "version": __version__, "store": dict(facts.store.statistics())})
+        figures = dict(facts.store.statistics())
+        # For load balancers: a node that would refuse whatever it was sent is to be sent nothing.
+        serving = figures.get("serving", 1)
+        status = "ok" if serving else "out of touch with the database"
+        return Answer({"status": status, "version": __version__, "store": figures}, 200 if serving else 503)
 
     async def localstack_health(request: ControlRequest) -> Answer:
         services = dict.fromkeys(facts.capabilities, "available")

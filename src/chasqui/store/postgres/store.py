@@ -212,6 +212,7 @@ class PostgresStore:
     def statistics(self) -> Mapping[str, Any]:
         engine, wakeups = self.engine, self.wakeups
         return {
+            "serving": int(engine.fatal is None and engine.fresh()),
             "commits": engine.batches,
             "commands": engine.commands,
             "retries": engine.retries,
