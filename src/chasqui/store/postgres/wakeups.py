@@ -41,10 +41,10 @@ _log = logging.getLogger("chasqui.store")
 # What is visible now, and what queues there are at all.
 _VISIBLE = """
 select q.id, case when q.ordered
-  then exists (select from grp g where g.incarnation = q.incarnation and g.ready_at <= $1)
-  else exists (select from message m where m.incarnation = q.incarnation and m.visible_at <= $1
-    and m.visible_at >= w.low and m.expires > $1) end as visible
-from unnest($2::bigint[], $3::bigint[]) w(queue, low) join queue q on q.id = w.queue
+  then (select true from grp g where g.incarnation + 1 = q.incarnation + 1 and g.ready_at <= $1 limit 1)
+  else (select true from message m where m.incarnation + 1 = q.incarnation + 1 and m.visible_at <= $1
+    and m.visible_at >= w.low and m.expires + 0 > $1 limit 1) end as visible
+from unnest($2::bigint[], $3::bigint[]) w(queue, low) join queue q on q.id = any(array[w.queue])
 """
 
 
