@@ -251,7 +251,8 @@ class Engine:
             self._watch.cancel()
         for lane in self._lanes:
             if lane.connection is not None:
-                await self._pool.release(lane.connection)
+                with suppress(asyncpg.InterfaceError, OSError):
+                    await self._pool.release(lane.connection)
 
     @property
     def busy(self) -> bool:

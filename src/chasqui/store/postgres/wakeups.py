@@ -93,6 +93,9 @@ class Wakeups:
         """A claim waits on a queue now."""
         if self._looking is None:
             self._looking = self._engine.loop.call_later(LOOK_SECONDS, self._look_again)
+        self._announce(queue)
+
+    def _announce(self, queue: int) -> None:
         if self._notify and monotonic() - self._announced.get(queue, -INTEREST_SECONDS) > INTEREST_SECONDS / 3:
             self._say(WAITS, queue)
 
@@ -106,7 +109,7 @@ class Wakeups:
         if not queues or self._engine.fatal is not None:
             return
         for queue in queues:
-            self.parked(queue)
+            self._announce(queue)
         self._look.put(Command(Pending(), 0, queues))
         self._looking = self._engine.loop.call_later(LOOK_SECONDS, self._look_again)
 
