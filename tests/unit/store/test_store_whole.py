@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from chasqui.store.port import LogState, NewMessage, NewRecord, QueueGone, Resource, StoreError, Transaction, VersionConflict
+from chasqui.store.port import (
+    LogState,
+    NewMessage,
+    NewRecord,
+    QueueGone,
+    Resource,
+    StoreError,
+    Transaction,
+    VersionConflict,
+)
 from chasqui.store.sqlite import open_store
 
 DOCUMENT = Resource("queue", "1/eu", "orders", b"{}", parent="team")
