@@ -1,9 +1,10 @@
-"""What the SQLite store costs: CPU a verb, and rates with the sync.
+"""What a store costs: CPU a verb, and rates with the sync.
 
-    python benchmarks/micro/store.py [--backlog N] [--relaxed]
+    python benchmarks/micro/store.py [--backlog N] [--relaxed] [--postgresql]
 
-CPU figures are the process' own (`time.process_time`: statements, commits, checkpoints and Python; not the helper's
-sync). Sixty-four commands stand in each tick.
+With `--postgresql` it is a node on a private PostgreSQL, else SQLite in a folder here. CPU figures are the process'
+own (`time.process_time`: statements, commits, checkpoints and Python; not the helper's sync, and nothing of
+PostgreSQL's). Sixty-four commands stand in each tick.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import asyncio
 import os
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -19,7 +21,10 @@ from pathlib import Path
 
 from chasqui.base.clock import SystemClock
 from chasqui.store.port import Claim, Claimed, NewMessage, Receipt, Transaction
+from chasqui.store.postgres import PostgresStore, open_postgres
 from chasqui.store.sqlite import SqliteStore, open_store
+
+Store = SqliteStore | PostgresStore
 
 BODY = b"x" * 256
 TICK = 64
@@ -36,14 +41,14 @@ async def measure(name: str, count: int, run: Callable[[], Awaitable[object]]) -
     print(f"{name:44} {cpu / count * 1e6:9.1f} µs CPU   {count / wall:10,.0f}/s")
 
 
-async def fill(store: SqliteStore, queue: int, count: int, groups: int = 0) -> None:
+async def fill(store: Store, queue: int, count: int, groups: int = 0) -> None:
     now = int(time.time() * 1000)
     for start in range(0, count, 1000):
         batch = [message(now, f"g{n % groups}" if groups else None) for n in range(start, min(count, start + 1000))]
         await store.append_messages(queue, batch)
 
 
-async def standard(store: SqliteStore, queue: int, label: str) -> None:
+async def standard(store: Store, queue: int, label: str) -> None:
     now = int(time.time() * 1000)
     ready = [[message(now)] for _ in range(TICK * 100)]
 
@@ -76,19 +81,15 @@ async def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--backlog", type=int, default=100_000)
     parser.add_argument("--relaxed", action="store_true")
+    parser.add_argument("--postgresql", action="store_true")
     options = parser.parse_args()
+    if options.postgresql:
+        await on_postgresql(options.backlog, relaxed=options.relaxed)
+        return
     with tempfile.TemporaryDirectory(dir=".") as folder:
         store = await open_store(Path(folder), clock=SystemClock(), durability="relaxed" if options.relaxed else "full")
 
-        async def create(transaction: Transaction) -> list[int]:
-            return [await transaction.create_queue(ordered=n == 2) for n in range(3)]
-
-        empty, deep, fifo = await store.transaction(create)
-        await standard(store, empty, "empty queue")
-        await fill(store, deep, options.backlog)
-        await standard(store, deep, f"{options.backlog:,} deep")
-        await measure("counts", 1, lambda: store.counts(deep))
-        await fifo_figures(store, fifo)
+        deep = await figures(store, options.backlog)
         await store.close()
         size = os.path.getsize(Path(folder) / "chasqui.db") / 1e6
         begun = time.perf_counter()
@@ -99,7 +100,36 @@ async def main() -> None:
         await store.close()
 
 
-async def fifo_figures(store: SqliteStore, queue: int) -> None:
+async def on_postgresql(backlog: int, *, relaxed: bool) -> None:
+    sys.path.insert(0, str(Path(__file__).parents[2]))
+    from tests.postgres import Postgres
+
+    server = Postgres(fsync=True, settings={"shared_buffers": "128MB", "max_wal_size": "1GB"})
+    try:
+        dsn, durability = server.fresh_database(), "relaxed" if relaxed else "full"
+        store = await open_postgres(dsn, clock=SystemClock(), durability=durability)  # type: ignore[arg-type]
+        await figures(store, backlog)
+        await store.close()
+    finally:
+        server.remove()
+
+
+async def figures(store: Store, backlog: int) -> int:
+    """Measures everything; returns the deep queue."""
+
+    async def create(transaction: Transaction) -> list[int]:
+        return [await transaction.create_queue(ordered=n == 2) for n in range(3)]
+
+    empty, deep, fifo = await store.transaction(create)
+    await standard(store, empty, "empty queue")
+    await fill(store, deep, backlog)
+    await standard(store, deep, f"{backlog:,} deep")
+    await measure("counts", 1, lambda: store.counts(deep))
+    await fifo_figures(store, fifo)
+    return deep
+
+
+async def fifo_figures(store: Store, queue: int) -> None:
     now = int(time.time() * 1000)
 
     async def appends() -> None:

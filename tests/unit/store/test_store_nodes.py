@@ -254,6 +254,21 @@ def test_nothing_is_told_of_queues_that_nobody_waits_on(tell: Any) -> None:
     tell(story)
 
 
+def test_waiting_costs_one_look_a_second_for_all_queues_together(tell: Any) -> None:
+    async def story(a: Any, b: Any) -> None:
+        queues = (b.standard, b.other, b.fifo)
+        waiting = [
+            b.store.claim_messages(queue, Claim(1, 30_000, wait_ms=20_000)) for queue in queues for _ in range(3)
+        ]
+        await asyncio.sleep(3.3)
+        assert 2 <= b.store.statistics()["looks"] <= 4
+        assert a.store.statistics()["looks"] == 0
+        b.store.release_waiting()
+        assert [await each for each in waiting] == [[]] * 9
+
+    tell(story)
+
+
 def test_a_settle_on_one_node_frees_the_group_for_a_long_poll_on_the_other(tell: Any) -> None:
     async def story(a: Any, b: Any) -> None:
         await a.send(a.fifo, b"1", b"2", group="g")

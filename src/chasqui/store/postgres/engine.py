@@ -41,7 +41,7 @@ TALLY_EPOCH_MS = 10_000
 
 LANE_NUMBERS = 1 << 20
 
-# Every statement here looks rows up by an index, also while the tables are small or were never analysed.
+# Every statement looks rows up by an index, and by which one its spelling says: see the schema.
 PLANS = """
 set enable_seqscan=off; set enable_bitmapscan=off; set enable_hashjoin=off; set enable_mergejoin=off;
 set plan_cache_mode=force_generic_plan
@@ -251,7 +251,8 @@ class Engine:
             self._watch.cancel()
         for lane in self._lanes:
             if lane.connection is not None:
-                await self._pool.release(lane.connection)
+                with suppress(asyncpg.InterfaceError, OSError):
+                    await self._pool.release(lane.connection)
 
     @property
     def busy(self) -> bool:

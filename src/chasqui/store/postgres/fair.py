@@ -29,7 +29,7 @@ GIVE = """
 u as (
   update message m set visible_at = $1 + c.hide, receives = m.receives + 1,
     first_received_at = coalesce(m.first_received_at, $1)
-  from c where m.incarnation = c.incarnation and m.seq = c.seq and c.receives < c.receives_max
+  from c where m.incarnation = any(array[c.incarnation]) and m.seq = c.seq and c.receives < c.receives_max
   returning m.seq, m.id, m.receives, m.sent_at, m.first_received_at, m.payload, m.group_name, m.origin, m.visible_at,
     0 as what, c.queue, c.visible_at as was)
 select * from u
@@ -38,7 +38,7 @@ select seq, null, null, null, null, null, null, null, null, 1, queue, visible_at
 union all
 select incarnation, null, null, null, null, null, null, null,
   case when due and not exists (select from c where c.queue = w.queue) then (
-    select visible_at from message where incarnation = w.incarnation and visible_at > $1
+    select visible_at from message where incarnation + 1 = w.incarnation + 1 and visible_at > $1
     order by visible_at limit 1) end,
   2, queue, null
 from w
@@ -50,16 +50,17 @@ _QUEUE = """w as materialized (
 _MET = """met as materialized (
   select m.* from w cross join lateral (
     select incarnation, visible_at, seq, tenant from message
-    where incarnation = w.incarnation and (visible_at, seq) > ($6::bigint, $7::bigint) and visible_at <= $1
-    order by visible_at, seq limit $8) m)"""
+    where incarnation + 1 = w.incarnation + 1 and (visible_at, seq + 1) > ($6::bigint, $7::bigint + 1)
+      and visible_at <= $1
+    order by visible_at, seq + 1 limit $8) m)"""
 
 _QUIET = f"""
 with {_QUEUE}, {_MET},
 c as materialized (
   select w.queue, w.hide, w.receives_max, m.incarnation, m.seq, m.receives, m.visible_at
   from (select incarnation, seq from met where tenant <> all($9::bigint[]) order by visible_at, seq limit $10) p
-  join message m on m.incarnation = p.incarnation and m.seq = p.seq cross join w
-  where m.visible_at <= $1 and m.expires > $1 order by m.visible_at, m.seq for update of m skip locked),
+  join message m on m.incarnation = any(array[p.incarnation]) and m.seq = p.seq cross join w
+  where m.visible_at + 0 <= $1 and m.expires + 0 > $1 order by m.visible_at, m.seq for update of m skip locked),
 {GIVE}
 union all (
 select seq, null, count(*) over (), null, null, null, null, null, visible_at, 3, null, null
@@ -71,8 +72,8 @@ c as materialized (
   select w.queue, w.hide, w.receives_max, m.*
   from w cross join lateral (
     select incarnation, seq, receives, visible_at from message
-    where incarnation = w.incarnation and tenant = $6 and tenant <> 0 and visible_at <= $1 and expires > $1
-    order by visible_at, seq limit $7 for update skip locked) m),
+    where incarnation + 2 = w.incarnation + 2 and tenant = $6 and tenant <> 0 and visible_at <= $1 and expires + 0 > $1
+    order by visible_at, seq + 2 limit $7 for update skip locked) m),
 {GIVE}
 """
 _WALK = """
@@ -80,8 +81,9 @@ with w as (select incarnation from queue where id = $2),
 met as materialized (
   select m.* from w cross join lateral (
     select visible_at, seq, tenant from message
-    where incarnation = w.incarnation and (visible_at, seq) > ($3::bigint, $4::bigint) and visible_at <= $1
-    order by visible_at, seq limit $5) m)
+    where incarnation + 1 = w.incarnation + 1 and (visible_at, seq + 1) > ($3::bigint, $4::bigint + 1)
+      and visible_at <= $1
+    order by visible_at, seq + 1 limit $5) m)
 (select visible_at, seq - 1, true from met where tenant <> all($6::bigint[]) order by visible_at, seq limit 1)
 union all
 (select visible_at, seq, false from met order by visible_at, seq limit 1 offset $5 - 1)

@@ -32,7 +32,7 @@ with u as materialized (
   select u.n, q.id as queue, q.incarnation, u.id, u.payload, u.sent_at, u.visible_at, u.expires, u.name, u.key
   from unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bytea[])
     with ordinality u(queue, id, payload, sent_at, visible_at, expires, name, key, n)
-  join queue q on q.id = u.queue),
+  join queue q on q.id = any(array[u.queue])),
 g as (
   insert into grp (incarnation, name, ready_at, number)
   select incarnation, name, ready_at, nextval('group_number')
@@ -69,26 +69,27 @@ from u cross join b left join d on d.queue = u.queue and d.key = u.key
 """
 
 _LOCK = """
-select g.incarnation, g.name from grp g
-join (select distinct incarnation, name from unnest($1::bigint[], $2::text[]) w(incarnation, name)) w
-  on g.incarnation = w.incarnation and g.name = w.name
-order by g.incarnation, g.name for update of g
+select g.incarnation, g.name from grp g join unnest($1::bigint[], $2::text[]) w(incarnation, name)
+  on g.incarnation = any(array[w.incarnation]) and g.name = w.name
+order by w.incarnation, w.name collate "C" for update of g
 """
 _LOCK_OF_RECEIPTS = """
-select g.incarnation, g.name from grp g
-join (
-  select distinct f.incarnation, f.name from unnest($1::bigint[], $2::bigint[]) r(queue, seq)
-  join queue q on q.id = r.queue join fifo f on f.incarnation = q.incarnation and f.seq = r.seq) w
-  on g.incarnation = w.incarnation and g.name = w.name
-order by g.incarnation, g.name for update of g
+with r as materialized (
+  select q.incarnation, r.seq from unnest($1::bigint[], $2::bigint[]) r(queue, seq)
+  join queue q on q.id = any(array[r.queue])),
+w as materialized (
+  select f.incarnation, f.name from r join fifo f on f.incarnation = any(array[r.incarnation]) and f.seq = r.seq)
+select g.incarnation, g.name from grp g join w
+  on g.incarnation = any(array[w.incarnation]) and g.name = w.name
+order by w.incarnation, w.name collate "C" for update of g
 """
 # A group's rows that were received are its first; the prefix ends with the first that was not.
 PREFIX = f"""
 select seq, visible_at, receives from fifo f
-where f.incarnation = w.incarnation and f.name = w.name and f.seq <= coalesce((
-  select seq from fifo h where h.incarnation = w.incarnation and h.name = w.name and h.receives = 0
-  order by h.seq limit 1), {2**63 - 1})
-order by f.seq limit {GROUP_HEADS_MAX}
+where f.incarnation + 1 = w.incarnation + 1 and f.name = w.name and f.seq + 1 <= coalesce((
+  select h.seq + 1 from fifo h where h.incarnation + 1 = w.incarnation + 1 and h.name = w.name and h.receives = 0
+  order by h.seq + 1 limit 1), {2**63 - 1})
+order by f.seq + 1 limit {GROUP_HEADS_MAX}
 """
 _RECOMPUTE = f"""
 with s as materialized (
@@ -100,33 +101,34 @@ with s as materialized (
       count(*) filter (where receives > 0 and visible_at > $3) as flying
     from ({PREFIX}) p) x),
 gone as (
-  delete from grp g using s where s.head is null and g.incarnation = s.incarnation and g.name = s.name)
+  delete from grp g using s where s.head is null and g.incarnation = any(array[s.incarnation]) and g.name = s.name)
 update grp g set ready_at = coalesce(s.last, greatest(s.head, $3)),
   flying = case when s.first = s.last then s.flying when s.first < s.last then -1 else 0 end
-from s where s.head is not null and g.incarnation = s.incarnation and g.name = s.name
+from s where s.head is not null and g.incarnation = any(array[s.incarnation]) and g.name = s.name
 """
 
 _DROP_EMPTY = """
 delete from grp g using unnest($1::bigint[], $2::text[]) w(incarnation, name)
-where g.incarnation = w.incarnation and g.name = w.name
-  and not exists (select from fifo f where f.incarnation = w.incarnation and f.name = w.name)
+where g.incarnation = any(array[w.incarnation]) and g.name = w.name
+  and not exists (select from fifo f where f.incarnation + 1 = w.incarnation + 1 and f.name = w.name)
 """
 
-_HELD = """f.incarnation = r.incarnation and f.seq = r.seq and substr(f.id, 1, 8) = r.token and f.receives = r.receives
-    and f.visible_at > $5 and f.expires > $5"""
+_HELD = """f.incarnation = any(array[r.incarnation]) and f.seq = r.seq and substr(f.id, 1, 8) = r.token
+    and f.receives = r.receives and f.visible_at > $5 and f.expires + 0 > $5"""
 _RECEIPTS = """
 with r as materialized (
   select r.n, r.queue, q.incarnation, r.seq, r.token, r.receives {more}
   from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::integer[] {types})
     with ordinality r(queue, seq, token, receives {more} , n)
-  left join queue q on q.id = r.queue),
+  left join queue q on q.id = any(array[r.queue])),
 """
 # 0 done, 1 missing, 2 expired, null: the queue is gone.
 _OUTCOMES = """
 select r.n, d.name, d.incarnation, case when r.incarnation is null then null when d.n is not null then 0
   when f.seq is null then 1 else 2 end
 from r left join d on d.n = r.n
-left join fifo f on f.incarnation = r.incarnation and f.seq = r.seq and substr(f.id, 1, 8) = r.token and f.expires > $5
+left join fifo f on f.incarnation = any(array[r.incarnation]) and f.seq = r.seq and substr(f.id, 1, 8) = r.token
+  and f.expires + 0 > $5
 order by r.n
 """
 _SETTLE = f"""

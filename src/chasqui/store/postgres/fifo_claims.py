@@ -25,7 +25,7 @@ ROUNDS_MAX = 20
 IN_FLIGHT = f"""(
   select coalesce(sum(case when w.flying >= 0 then w.flying else (
     select count(*) from ({PREFIX}) p where p.receives > 0 and p.visible_at > $2) end), 0)::bigint
-  from grp w where w.incarnation = q.incarnation and w.ready_at > $2 and w.flying <> 0)"""
+  from grp w where w.incarnation + 1 = q.incarnation + 1 and w.ready_at > $2 and w.flying <> 0)"""
 """How many messages of a FIFO queue `q` are in flight at $2."""
 
 _IN_FLIGHT = f"select q.id, q.incarnation, {IN_FLIGHT} from queue q where q.id = any($1::bigint[])"
@@ -33,24 +33,24 @@ _READY = """
 with w as materialized (
   select q.id as queue, q.incarnation, w.most, w.heads, w.due
   from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[]) w(queue, most, heads, due)
-  join queue q on q.id = w.queue),
+  join queue q on q.id = any(array[w.queue])),
 g as materialized (
   select w.queue, w.heads, g.* from w cross join lateral (
-    select incarnation, name, ready_at, number from grp where incarnation = w.incarnation and ready_at <= $1
+    select incarnation, name, ready_at, number from grp where incarnation + 1 = w.incarnation + 1 and ready_at <= $1
     order by ready_at, number limit w.most for update skip locked) g)
 select g.queue, g.incarnation, g.name, g.ready_at, g.number, f.seq, f.receives, f.visible_at, f.expires
 from g left join lateral (
-  select seq, receives, visible_at, expires from fifo where incarnation = g.incarnation and name = g.name
-  order by seq limit g.heads) f on true
+  select seq, receives, visible_at, expires from fifo where incarnation + 1 = g.incarnation + 1 and name = g.name
+  order by seq + 1 limit g.heads) f on true
 union all
 select queue, incarnation, null, case when due and not exists (select from g where g.queue = w.queue) then (
-  select ready_at from grp where incarnation = w.incarnation and ready_at > $1 order by ready_at limit 1) end,
+  select ready_at from grp where incarnation + 1 = w.incarnation + 1 and ready_at > $1 order by ready_at limit 1) end,
   null, null, null, null, null
 from w
 """
 _HEADS = """
-select seq, receives, visible_at, expires from fifo where incarnation = $1 and name = $2 and seq > $3
-order by seq limit $4
+select seq, receives, visible_at, expires from fifo where incarnation + 1 = $1 + 1 and name = $2 and seq + 1 > $3 + 1
+order by seq + 1 limit $4
 """
 _GIVE = """
 with t as (
@@ -58,25 +58,27 @@ with t as (
     first_received_at = coalesce(f.first_received_at, $1)
   from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::integer[], $6::bigint[])
     u(incarnation, seq, hide, more, was)
-  where f.incarnation = u.incarnation and f.seq = u.seq and f.visible_at <= greatest($1, u.was)
+  where f.incarnation = any(array[u.incarnation]) and f.seq = u.seq and f.visible_at <= greatest($1, u.was)
   returning f.seq, f.id, f.receives, f.sent_at, f.first_received_at, f.payload, f.name, f.origin, f.visible_at,
     f.incarnation, u.hide, u.was),
 l as (
   update grp g set ready_at = $1 + x.hide, flying = case when x.hide > 0 then x.n else 0 end
   from (select incarnation, name, max(hide) as hide, count(*)::integer as n from t group by 1, 2) x
-  where g.incarnation = x.incarnation and g.name = x.name)
+  where g.incarnation = any(array[x.incarnation]) and g.name = x.name)
 select * from t
 """
 _DROP = """
 delete from fifo f using unnest($1::bigint[], $2::bigint[]) u(incarnation, seq)
-where f.incarnation = u.incarnation and f.seq = u.seq
+where f.incarnation = any(array[u.incarnation]) and f.seq = u.seq
 returning f.incarnation, f.seq, f.expires, f.id, f.payload, f.name, f.receives, f.sent_at, f.first_received_at
 """
 _UNDO = """
+with u as materialized (
+  select $1::bigint as incarnation, u.* from unnest($2::bigint[], $3::integer[], $4::bigint[]) u(seq, receives, was))
 update fifo f set visible_at = u.was, receives = f.receives - $5,
   first_received_at = case when f.receives = $5 then null else f.first_received_at end
-from unnest($2::bigint[], $3::integer[], $4::bigint[]) u(seq, receives, was)
-where f.incarnation = $1 and f.seq = u.seq and f.receives = u.receives and f.visible_at = $6
+from u
+where f.incarnation = any(array[u.incarnation]) and f.seq = u.seq and f.receives = u.receives and f.visible_at = $6
 returning f.name
 """
 # The row is the attempt's lock: a second node that repeats the attempt waits for the first.
@@ -85,11 +87,12 @@ insert into attempt (queue, key, until, claimed) select id, $2, 0, '' from queue
 on conflict (queue, key) do update set until = attempt.until returning until, claimed
 """
 _HELD = """
-select f.incarnation, f.seq, f.name, f.receives, f.visible_at, f.expires from fifo f join queue q
-on f.incarnation = q.incarnation where q.id = $1 and f.seq = any($2::bigint[]) order by f.seq
+with r as materialized (select q.incarnation, r.seq from queue q, unnest($2::bigint[]) r(seq) where q.id = $1)
+select f.incarnation, f.seq, f.name, f.receives, f.visible_at, f.expires
+from r join fifo f on f.incarnation = any(array[r.incarnation]) and f.seq = r.seq order by f.seq
 """
 _REMEMBER = "update attempt set until = $3, claimed = $4 where queue = $1 and key = $2"
-_FORGET = "delete from attempt where queue = $1 and key = $2 and until = 0"
+_FORGET = "delete from attempt where queue = $1 and key = $2 and until + 0 = 0"
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list[tuple[int, int]]).decode

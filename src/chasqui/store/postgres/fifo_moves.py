@@ -14,14 +14,16 @@ from chasqui.store.postgres.moves import Moves, Target
 # A page of groups, behind the last one of the page before.
 _READY = """
 select incarnation, name, ready_at, number from grp
-where incarnation = $1 and (ready_at, number) > ($2::bigint, $3::bigint) and ready_at <= $4
+where incarnation + 1 = $1 + 1 and (ready_at, number) > ($2::bigint, $3::bigint) and ready_at <= $4
 order by ready_at, number limit $5 for update skip locked
 """
 _HEADS = """
-select seq, visible_at, expires, origin from fifo where incarnation = $1 and name = $2 order by seq limit $3
+select seq, visible_at, expires, origin from fifo
+where incarnation + 1 = $1 + 1 and name = $2 order by seq + 1 limit $3
 """
 _TAKE = """
-delete from fifo f using unnest($2::bigint[]) u(seq) where f.incarnation = $1 and f.seq = u.seq
+with u as materialized (select $1::bigint as incarnation, seq from unnest($2::bigint[]) u(seq))
+delete from fifo f using u where f.incarnation = any(array[u.incarnation]) and f.seq = u.seq
 returning f.seq, f.payload, f.name, f.origin
 """
 

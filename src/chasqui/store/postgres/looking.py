@@ -18,23 +18,23 @@ _COUNTS = f"""
 select q.id, (select coalesce(sum(t.total), 0)::bigint from tally t where t.incarnation = q.incarnation),
   case when q.ordered then {IN_FLIGHT} else h.in_flight end,
   case when q.ordered then (
-    select count(*) from fifo f where f.incarnation = q.incarnation and f.delayed_until > $2) else h.delayed end
+    select count(*) from fifo f where f.incarnation + 2 = q.incarnation + 2 and f.delayed_until > $2) else h.delayed end
 from queue q left join lateral (
   select count(*) filter (where m.receives > 0) as in_flight, count(*) filter (where m.receives = 0) as delayed
-  from message m where m.incarnation = q.incarnation and m.visible_at > $2) h on not q.ordered
+  from message m where m.incarnation + 1 = q.incarnation + 1 and m.visible_at > $2) h on not q.ordered
 where q.id = any($1::bigint[])
 """
 _OLDEST = """
 select q.id, case when q.ordered then (
   select case when f.expires > $2 and (f.visible_at <= $2 or f.receives > 0) then f.sent_at end
-  from (select name from grp g where g.incarnation = q.incarnation order by g.ready_at, g.number limit 1) g
+  from (select name from grp g where g.incarnation + 1 = q.incarnation + 1 order by g.ready_at, g.number limit 1) g
   cross join lateral (
-    select expires, visible_at, receives, sent_at from fifo f where f.incarnation = q.incarnation and f.name = g.name
-    order by f.seq limit 1) f)
+    select expires, visible_at, receives, sent_at from fifo f
+    where f.incarnation + 1 = q.incarnation + 1 and f.name = g.name order by f.seq + 1 limit 1) f)
 else (
   select sent_at from (
-    select sent_at, visible_at, seq, receives, expires from message m where m.incarnation = q.incarnation
-    order by m.visible_at, m.seq limit 1000) m
+    select sent_at, visible_at, seq, receives, expires from message m where m.incarnation + 1 = q.incarnation + 1
+    order by m.visible_at, m.seq + 1 limit 1000) m
   where m.expires > $2 and (m.visible_at <= $2 or m.receives > 0) order by m.visible_at, m.seq limit 1) end
 from queue q where q.id = any($1::bigint[])
 """
@@ -42,13 +42,13 @@ _PEEKED = "seq, id, receives, sent_at, coalesce(first_received_at, 0), visible_a
 _PEEK = f"""
 select q.ordered, m.* from queue q left join lateral (
   select {_PEEKED}, group_name, origin from message
-  where incarnation = q.incarnation and seq > $2 and expires > $4 order by incarnation, seq limit $3) m on true
+  where incarnation = q.incarnation and seq > $2 and expires + 0 > $4 order by incarnation, seq limit $3) m on true
 where q.id = $1 order by m.seq
 """
 _PEEK_FIFO = f"""
 select q.ordered, f.* from queue q left join lateral (
   select {_PEEKED}, name, origin from fifo
-  where incarnation = q.incarnation and seq > $2 and expires > $4 order by incarnation, seq limit $3) f on true
+  where incarnation = q.incarnation and seq > $2 and expires + 0 > $4 order by incarnation, seq limit $3) f on true
 where q.id = $1 order by f.seq
 """
 

@@ -44,9 +44,10 @@ from unnest($4::bytea[], $5::bytea[], $6::text[], $7::integer[], $8::bigint[], $
   with ordinality u(id, payload, name, receives, sent_at, expires, origin, first_received_at, n)
 """
 _DEAD = """
-delete from message m using unnest($2::bigint[]) d(seq), queue q
-where q.id = $1 and m.incarnation = q.incarnation and m.seq = d.seq and m.visible_at <= $3 and m.receives >= $4
-  and m.expires > $3
+with d as materialized (select q.incarnation, d.seq from queue q, unnest($2::bigint[]) d(seq) where q.id = $1)
+delete from message m using d
+where m.incarnation = any(array[d.incarnation]) and m.seq = d.seq and m.visible_at + 0 <= $3 and m.receives >= $4
+  and m.expires + 0 > $3
 returning m.incarnation, m.visible_at, m.seq, m.id, m.payload, m.group_name, m.receives, m.sent_at, m.first_received_at
 """
 # Whose origin has a destination that stands: one of $4; or, where there is a default, whose is not one of $5.
@@ -54,11 +55,11 @@ _MOVABLE = """
 with c as (
   select m.* from queue q cross join lateral (
     select incarnation, seq from message
-    where incarnation = q.incarnation and visible_at <= $2 and expires > $2
+    where incarnation + 1 = q.incarnation + 1 and visible_at <= $2 and expires + 0 > $2
       and case when origin = any($4::text[]) then true when origin = any($5::text[]) then false else $6 end
-    order by visible_at, seq limit $3 for update skip locked) m
+    order by visible_at, seq + 1 limit $3 for update skip locked) m
   where q.id = $1)
-delete from message m using c where m.incarnation = c.incarnation and m.seq = c.seq
+delete from message m using c where m.incarnation = any(array[c.incarnation]) and m.seq = c.seq
 returning m.incarnation, m.visible_at, m.seq, m.payload, m.group_name, m.origin
 """
 

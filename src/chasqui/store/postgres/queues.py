@@ -44,7 +44,7 @@ _DELETE = "delete from queue where id = $1 returning incarnation, ordered"
 # The old incarnation is read by a join: `returning` knows the new one.
 _PURGE = """
 update queue q set incarnation = nextval('incarnation_number') from queue old
-where q.id = $1 and old.id = q.id returning old.incarnation, q.ordered
+where q.id = $1 and old.id = any(array[q.id]) returning old.incarnation, q.ordered
 """
 _STANDS = "select ordered from queue where id = $1"
 _JOB = "insert into job (id, kind, target, argument) values (nextval('job_number'), $1, $2, $3)"

@@ -45,11 +45,11 @@ with stored as (
   from unnest($2::bigint[], $3::bytea[], $4::bytea[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
     $9::bigint[])
     with ordinality u(queue, id, payload, sent_at, visible_at, expires, group_name, tenant, n)
-  join queue q on q.id = u.queue),
+  join queue q on q.id = any(array[u.queue])),
 counted as (
   insert into tally (incarnation, slot, total)
-  select q.incarnation, $10, w.n from unnest($11::bigint[], $12::bigint[]) w(queue, n) join queue q on q.id = w.queue
-  order by 1
+  select q.incarnation, $10, w.n from unnest($11::bigint[], $12::bigint[]) w(queue, n)
+  join queue q on q.id = any(array[w.queue]) order by 1
   on conflict (incarnation, slot) do update set total = tally.total + excluded.total)
 select id from queue where id = any($11::bigint[])
 """
@@ -59,21 +59,25 @@ with w as materialized (
   select q.id as queue, q.incarnation, w.low, w.most, w.hide, w.receives_max, w.due
   from unnest($2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::integer[], $7::boolean[])
     w(queue, low, most, hide, receives_max, due)
-  join queue q on q.id = w.queue),
+  join queue q on q.id = any(array[w.queue])),
 c as materialized (
   select w.queue, w.hide, w.receives_max, m.*
   from w cross join lateral (
     select incarnation, seq, receives, visible_at from message
-    where incarnation = w.incarnation and visible_at >= w.low and visible_at <= $1 and expires > $1
-    order by visible_at, seq limit w.most for update skip locked) m),
+    where incarnation + 1 = w.incarnation + 1 and visible_at >= w.low and visible_at <= $1 and expires + 0 > $1
+    order by visible_at, seq + 1 limit w.most for update skip locked) m),
 {GIVE}
 """
 
+# Receipts meet their queues first: joined with both at once, the planner would look a row up by half of its key.
 _SETTLE = """
-with gone as (
-  delete from message m using unnest($1::bigint[], $2::bigint[], $3::bytea[]) r(queue, seq, token), queue q
-  where q.id = r.queue and m.incarnation = q.incarnation and m.seq = r.seq and substr(m.id, 1, 8) = r.token
-    and m.expires > $4
+with r as materialized (
+  select r.queue, q.incarnation, r.seq, r.token
+  from unnest($1::bigint[], $2::bigint[], $3::bytea[]) r(queue, seq, token) join queue q on q.id = any(array[r.queue])),
+gone as (
+  delete from message m using r
+  where m.incarnation = any(array[r.incarnation]) and m.seq = r.seq and substr(m.id, 1, 8) = r.token
+    and m.expires + 0 > $4
   returning r.queue, m.incarnation, r.seq, r.token, m.visible_at, m.group_name),
 counted as (
   insert into tally (incarnation, slot, total)
@@ -85,11 +89,14 @@ select id, null, null, null, null from queue where id = any($6::bigint[])
 """
 
 _EXTEND = """
-with moved as (
-  update message m set visible_at = $5 + r.duration
-  from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bigint[]) r(queue, seq, token, duration), queue q
-  where q.id = r.queue and m.incarnation = q.incarnation and m.seq = r.seq and substr(m.id, 1, 8) = r.token
-    and m.expires > $5
+with r as materialized (
+  select r.queue, q.incarnation, r.seq, r.token, r.duration
+  from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bigint[]) r(queue, seq, token, duration)
+  join queue q on q.id = any(array[r.queue])),
+moved as (
+  update message m set visible_at = $5 + r.duration from r
+  where m.incarnation = any(array[r.incarnation]) and m.seq = r.seq and substr(m.id, 1, 8) = r.token
+    and m.expires + 0 > $5
   returning r.queue, r.seq, r.token, m.group_name)
 select queue, seq, token, group_name from moved
 union all
@@ -98,16 +105,19 @@ select id, null, null, null from queue where id = any($6::bigint[])
 
 # Rows that were given back do not go far below where the claims of other nodes begin to look.
 _UNDO = """
+with r as materialized (
+  select q.incarnation, r.* from queue q, unnest($2::bigint[], $3::integer[], $4::bigint[]) r(seq, receives, was)
+  where q.id = $1)
 update message m set visible_at = greatest(r.was, $5), receives = m.receives - 1,
   first_received_at = case when m.receives = 1 then null else m.first_received_at end
-from unnest($2::bigint[], $3::integer[], $4::bigint[]) r(seq, receives, was), queue q
-where q.id = $1 and m.incarnation = q.incarnation and m.seq = r.seq and m.receives = r.receives and m.visible_at = $6
+from r
+where m.incarnation = any(array[r.incarnation]) and m.seq = r.seq and m.receives = r.receives and m.visible_at + 0 = $6
 returning m.visible_at, m.group_name
 """
 
 _IN_FLIGHT = """
 select q.id, q.incarnation, (
-  select count(*) from message m where m.incarnation = q.incarnation and m.visible_at > $2 and m.receives > 0)
+  select count(*) from message m where m.incarnation + 1 = q.incarnation + 1 and m.visible_at > $2 and m.receives > 0)
 from queue q where q.id = any($1::bigint[])
 """
 

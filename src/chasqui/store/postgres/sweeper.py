@@ -18,7 +18,7 @@ import asyncpg
 
 from chasqui.store.port import StoreError
 from chasqui.store.postgres.connection import Connection, Pool, borrowed
-from chasqui.store.postgres.engine import LANE_NUMBERS, TALLY_EPOCH_MS, Engine
+from chasqui.store.postgres.engine import LANE_NUMBERS, PLANS, TALLY_EPOCH_MS, Engine
 from chasqui.store.postgres.fifo import lock_groups, recompute
 from chasqui.store.postgres.leases import Lease, Leases
 
@@ -44,11 +44,12 @@ _log = logging.getLogger("chasqui.store")
 _EXPIRE = """
 with due as materialized (
   select m.incarnation, m.seq from queue q cross join lateral (
-    select incarnation, seq from message where incarnation = q.incarnation and expires <= $1
+    select incarnation, seq from message where incarnation + 3 = q.incarnation + 3 and expires <= $1
     order by expires limit $2 for update skip locked) m
   where not q.ordered limit $2),
 gone as (
-  delete from message m using due where m.incarnation = due.incarnation and m.seq = due.seq returning m.incarnation),
+  delete from message m using due where m.incarnation = any(array[due.incarnation]) and m.seq = due.seq
+  returning m.incarnation),
 counted as (
   insert into tally (incarnation, slot, total) select incarnation, 0, -count(*) from gone group by 1 order by 1
   on conflict (incarnation, slot) do update set total = tally.total + excluded.total)
@@ -56,57 +57,66 @@ select count(*) from gone
 """
 _EXPIRED_FIFO = """
 select q.id, f.incarnation, f.name, f.seq from queue q cross join lateral (
-  select incarnation, name, seq from fifo where incarnation = q.incarnation and expires <= $1
+  select incarnation, name, seq from fifo where incarnation + 3 = q.incarnation + 3 and expires <= $1
   order by expires limit $2) f
 where q.ordered limit $2
 """
 _DROP_FIFO = """
 with gone as (
   delete from fifo f using unnest($1::bigint[], $2::bigint[]) u(incarnation, seq)
-  where f.incarnation = u.incarnation and f.seq = u.seq and f.expires <= $3 returning f.incarnation)
+  where f.incarnation = any(array[u.incarnation]) and f.seq = u.seq and f.expires + 0 <= $3 returning f.incarnation)
 insert into tally (incarnation, slot, total) select incarnation, 0, -count(*) from gone group by 1 order by 1
 on conflict (incarnation, slot) do update set total = tally.total + excluded.total
 """
 _OLD_KEYS = """
 with due as materialized (
   select d.queue, d.key from queue q cross join lateral (
-    select queue, key from {table} where queue = q.id and until <= $1 order by until limit $2 for update skip locked) d
+    select queue, key from {table} where queue + 1 = q.id + 1 and until <= $1
+    order by until limit $2 for update skip locked) d
   where q.ordered limit $2)
-delete from {table} d using due where d.queue = due.queue and d.key = due.key
+delete from {table} d using due where d.queue = any(array[due.queue]) and d.key = due.key
 """
 _FOLD = """
 with old as (
   delete from tally t using (
     select incarnation, slot from tally where slot between 1 and $1 order by incarnation, slot limit $2
     for update skip locked) o
-  where t.incarnation = o.incarnation and t.slot = o.slot returning t.incarnation, t.total)
+  where t.incarnation = any(array[o.incarnation]) and t.slot = o.slot returning t.incarnation, t.total)
 insert into tally (incarnation, slot, total) select incarnation, 0, sum(total) from old group by 1 order by 1
 on conflict (incarnation, slot) do update set total = tally.total + excluded.total
 """
 _NEXT_JOB = """
 select id, kind, target, argument, cursor from job where not_before <= $1 order by id limit 1 for update skip locked
 """
-_SLICE = "(select seq from {table} where incarnation = $1 and seq > $2 order by seq limit $3)"
+_SLICE = """
+with s as materialized (
+  select incarnation, seq from {table} where incarnation = $1 and seq > $2 order by seq limit $3),"""
 _DELETE_SLICE = f"""
-with gone as (
-  delete from {{table}} t using {_SLICE} s where t.incarnation = $1 and t.seq = s.seq returning t.seq)
+{_SLICE}
+gone as (
+  delete from {{table}} t using s where t.incarnation = any(array[s.incarnation]) and t.seq = s.seq returning t.seq)
 select max(seq) from gone
 """
 _DELETE_GROUPS = """
 delete from grp g using (select name from grp where incarnation = $1 order by name limit $2) s
-where g.incarnation = $1 and g.name = s.name
+where g.incarnation = any(array[$1::bigint]) and g.name = s.name
 """
 _DELETE_KEYS = """
 delete from {table} d using (select key from {table} where queue = $1 order by key limit $2) s
-where d.queue = $1 and d.key = s.key
+where d.queue = any(array[$1::bigint]) and d.key = s.key
 """
 _DELETE_TALLY = "delete from tally where incarnation = $1"
 _RETAIN = f"""
-with changed as (
-  update {{table}} t set expires = t.sent_at + $4 from {_SLICE} s where t.incarnation = $1 and t.seq = s.seq
+{_SLICE}
+changed as (
+  update {{table}} t set expires = t.sent_at + $4 from s
+  where t.incarnation = any(array[s.incarnation]) and t.seq = s.seq
   returning t.seq)
 select max(seq) from changed
 """
+
+# On a connection that others use too, so for this transaction only. In one round trip.
+_BEGIN = "begin; " + PLANS.strip().replace("set ", "set local ")
 
 Step = Callable[[Connection, int], Awaitable[bool]]
 
@@ -192,7 +202,7 @@ class Sweeper:
         self._stirred.clear()
         more = False
         async with borrowed(self._pool) as connection:
-            await connection.execute("begin")
+            await connection.execute(_BEGIN)
             try:
                 await self._leases.check(connection, self._lease)
                 for step in self._steps(rarely):

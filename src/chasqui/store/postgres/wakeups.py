@@ -41,10 +41,10 @@ _log = logging.getLogger("chasqui.store")
 # What is visible now, and what queues there are at all.
 _VISIBLE = """
 select q.id, case when q.ordered
-  then exists (select from grp g where g.incarnation = q.incarnation and g.ready_at <= $1)
-  else exists (select from message m where m.incarnation = q.incarnation and m.visible_at <= $1
-    and m.visible_at >= w.low and m.expires > $1) end as visible
-from unnest($2::bigint[], $3::bigint[]) w(queue, low) join queue q on q.id = w.queue
+  then (select true from grp g where g.incarnation + 1 = q.incarnation + 1 and g.ready_at <= $1 limit 1)
+  else (select true from message m where m.incarnation + 1 = q.incarnation + 1 and m.visible_at <= $1
+    and m.visible_at >= w.low and m.expires + 0 > $1 limit 1) end as visible
+from unnest($2::bigint[], $3::bigint[]) w(queue, low) join queue q on q.id = any(array[w.queue])
 """
 
 
@@ -93,6 +93,9 @@ class Wakeups:
         """A claim waits on a queue now."""
         if self._looking is None:
             self._looking = self._engine.loop.call_later(LOOK_SECONDS, self._look_again)
+        self._announce(queue)
+
+    def _announce(self, queue: int) -> None:
         if self._notify and monotonic() - self._announced.get(queue, -INTEREST_SECONDS) > INTEREST_SECONDS / 3:
             self._say(WAITS, queue)
 
@@ -106,7 +109,7 @@ class Wakeups:
         if not queues or self._engine.fatal is not None:
             return
         for queue in queues:
-            self.parked(queue)
+            self._announce(queue)
         self._look.put(Command(Pending(), 0, queues))
         self._looking = self._engine.loop.call_later(LOOK_SECONDS, self._look_again)
 

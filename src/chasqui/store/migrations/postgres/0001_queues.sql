@@ -1,3 +1,10 @@
+-- How indexes are chosen. The planner believes its statistics, and those of a queue's tables are always of another
+-- moment: a plan made while a table was nearly empty would walk a whole index when it is full. So a statement names the
+-- index that it means, by how it spells the key: `incarnation` is the primary key's spelling, `incarnation + 1`,
+-- `+ 2` and `+ 3` are those of the other indexes (and `seq + 1` of the same), and a column that an index has but that is
+-- not to be looked up by it is written `expires + 0`. Joins with a primary key are spelt `= any(array[x])`, which keeps
+-- the planner from walking the key in its order. A test looks at the plan of every statement.
+
 -- What numbers lives of queues and messages: never the same number again, not even after a reset. A node takes the
 -- numbers of standard messages by the block; a batch of FIFO messages draws its block when it holds its groups' locks.
 create sequence queue_number;
@@ -27,9 +34,9 @@ create table message(
   with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
     autovacuum_vacuum_cost_delay = 0, autovacuum_vacuum_insert_scale_factor = 0.5);
 alter table message alter column payload set storage external;
-create index message_due on message(incarnation, visible_at, seq);
-create index message_tenant on message(incarnation, tenant, visible_at, seq) where tenant <> 0;
-create index message_expiry on message(incarnation, expires);
+create index message_due on message((incarnation + 1), visible_at, (seq + 1));
+create index message_tenant on message((incarnation + 2), tenant, visible_at, (seq + 2)) where tenant <> 0;
+create index message_expiry on message((incarnation + 3), expires);
 
 -- The lock of a group: it is claimable from ready_at on. While messages of it are in flight that is when the last of
 -- them is due, and flying is how many they are, -1 when they come back at different times. number orders groups that
@@ -39,7 +46,7 @@ create table grp(
   number bigint not null, primary key(incarnation, name))
   with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000,
     autovacuum_vacuum_cost_delay = 0);
-create index grp_ready on grp(incarnation, ready_at, number);
+create index grp_ready on grp((incarnation + 1), ready_at, number);
 
 -- No index knows of visible_at and receives, so a claim leaves the indexes as they are. delayed_until is the first
 -- visible_at of a message that was sent with a delay, and never changes.
@@ -51,22 +58,22 @@ create table fifo(
   with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
     autovacuum_vacuum_cost_delay = 0, autovacuum_vacuum_insert_scale_factor = 0.5);
 alter table fifo alter column payload set storage external;
-create index fifo_group on fifo(incarnation, name, seq);
-create index fifo_expiry on fifo(incarnation, expires);
-create index fifo_delayed on fifo(incarnation, delayed_until) where delayed_until is not null;
+create index fifo_group on fifo((incarnation + 1), name, (seq + 1));
+create index fifo_delayed on fifo((incarnation + 2), delayed_until) where delayed_until is not null;
+create index fifo_expiry on fifo((incarnation + 3), expires);
 
 create table dedup(
   queue bigint not null, key bytea not null, until bigint not null, seq bigint not null, id bytea not null,
   primary key(queue, key))
   with (fillfactor = 90, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
     autovacuum_vacuum_cost_delay = 0, autovacuum_vacuum_insert_scale_factor = 0.5);
-create index dedup_until on dedup(queue, until);
+create index dedup_until on dedup((queue + 1), until);
 
 -- claimed is the packed list of (seq, receives) that a claim with this attempt's name gave out.
 create table attempt(
   queue bigint not null, key text collate "C" not null, until bigint not null, claimed bytea not null,
   primary key(queue, key));
-create index attempt_until on attempt(queue, until);
+create index attempt_until on attempt((queue + 1), until);
 
 -- What the sweeper still has to do: see sweeper.py for the kinds and their cursors. A job that only deletes is looked
 -- at once more after not_before, for what a statement that had begun earlier may have brought in behind it.
