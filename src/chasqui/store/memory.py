@@ -24,6 +24,7 @@ from chasqui.store.port import (
     Counts,
     Destination,
     InFlightLimit,
+    Lease,
     LogState,
     NewMessage,
     NewRecord,
@@ -107,6 +108,9 @@ class MemoryStore(Held):
 
     def watch_resources(self, type: str, changed: Callable[[str, str], object]) -> None:
         self._watchers.setdefault(type, []).append(changed)
+
+    async def lease(self, name: str, ttl_ms: int) -> Lease | None:
+        return self.leases.acquire(name, ttl_ms)
 
     # ------------------------------------------------------------------------------------------- queues
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from chasqui.store.alone import LocalLeases
 from chasqui.store.port import Record, Resource
 
 
@@ -58,6 +59,7 @@ class Held:
         self.queues: dict[int, Queue] = {}
         self.logs: dict[int, Log] = {}
         self.blobs: dict[str, bytes] = {}
+        self.leases = LocalLeases()
         self._numbers: dict[str, int] = {}
 
     def number(self, what: str) -> int:

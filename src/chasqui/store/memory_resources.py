@@ -7,7 +7,7 @@ from copy import copy
 from typing import Any, cast
 
 from chasqui.store.memory_held import Held, Log, Queue
-from chasqui.store.port import QueueGone, Resource, StagedBlob, VersionConflict
+from chasqui.store.port import Lease, QueueGone, Resource, StagedBlob, VersionConflict
 
 Keys = list[tuple[str, str, str]]
 Resources = list[Resource]  # inside the class, `list` is a method
@@ -114,6 +114,9 @@ class MemoryTransaction:
         if log not in self._store.logs:
             raise QueueGone(f"log {log} does not exist")
         del self._store.logs[log]
+
+    async def check_lease(self, lease: Lease) -> None:
+        self._store.leases.check(lease)
 
     async def put_blob(self, key: str, blob: StagedBlob) -> None:
         self._store.blobs[key] = blob.data or b""

@@ -48,6 +48,10 @@ class VersionConflict(StoreError):
         self.existing = existing
 
 
+class LeaseLost(StoreError):
+    """Another node holds the lease by now: what its job did in this transaction must not be committed."""
+
+
 class StoreFull(StoreError):
     """There is no room on the disk. Nothing of the command was kept; later commands may succeed."""
 
@@ -245,6 +249,30 @@ class StagedBlob(msgspec.Struct, frozen=True, gc=False):
     file: str | None
 
 
+# ----------------------------------------------------------------------------------------------------------- leases
+
+
+class Lease(Protocol):
+    """The right to a job that one node at a time may do. It ends when the store's clock says so, whatever its holder
+    thinks: what matters is written in transactions that begin with `Transaction.check_lease`."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def held(self) -> bool:
+        """Whether it is worth going on, as far as this node can tell. Never true for longer than it was given."""
+        ...
+
+    async def renew(self, ttl_ms: int) -> bool:
+        """Hold it for so long from now, also when it was over and nobody has taken it. False: it is another's."""
+        ...
+
+    async def release(self) -> None:
+        """Let others have it at once."""
+        ...
+
+
 # ----------------------------------------------------------------------------------------------------- transactions
 
 
@@ -298,6 +326,10 @@ class Transaction(Protocol):
 
     async def delete_log(self, log: int) -> None: ...
 
+    async def check_lease(self, lease: Lease) -> None:
+        """First thing in a transaction of its job: nobody gets the lease until this one ends. Raises `LeaseLost`."""
+        ...
+
     async def put_blob(self, key: str, blob: StagedBlob) -> None:
         """Give staged bytes a key, replacing what it held."""
         ...
@@ -333,6 +365,11 @@ class Store(Protocol):
     def watch_resources(self, type: str, changed: Callable[[str, str], object]) -> None:
         """Call `changed(owner, name)` for each created, replaced or deleted resource of a type, after the commit
         and before its `Pending` resolves, so that a cache is never staler than an answer."""
+        ...
+
+    async def lease(self, name: str, ttl_ms: int) -> Lease | None:
+        """Take a lease that is free or over, for so long (real time); None while anyone holds it, this node included.
+        A node that dies holds its leases until they are over."""
         ...
 
     # queues

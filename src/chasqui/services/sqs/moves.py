@@ -1,13 +1,9 @@
-"""StartMessageMoveTask, CancelMessageMoveTask, ListMessageMoveTasks, and the work itself.
-
-A task is a resource whose document holds its progress; its work is a loop of slices, each moved in one commit. After a
-restart, running tasks go on from their document: nothing is lost or moved twice, because a moved message is no longer
-in the source.
+"""StartMessageMoveTask, CancelMessageMoveTask, ListMessageMoveTasks. A task is a resource whose document holds its
+progress; `movers.py` does the work.
 """
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 from typing import Any
@@ -16,9 +12,9 @@ import msgspec
 
 from chasqui.base.arn import parse_arn
 from chasqui.base.call import Call
-from chasqui.base.errors import ServiceError
 from chasqui.base.ids import new_uuid
 from chasqui.services.sqs import errors
+from chasqui.services.sqs.movers import CANCELLED, CANCELLING, RUNNING, TYPE, MoveDocument, changed, decode, encode
 from chasqui.services.sqs.queues import TYPE as QUEUE_TYPE
 from chasqui.services.sqs.queues import Queue, owner_of
 from chasqui.services.sqs.room import Room
@@ -31,45 +27,14 @@ from chasqui.services.sqs.types import (
     StartMessageMoveTaskRequest,
     StartMessageMoveTaskResult,
 )
-from chasqui.store.port import Destination, QueueGone, Resource, StoreError, Transaction, VersionConflict
+from chasqui.store.port import Resource, Transaction
 
-TYPE = "sqs:move-task"
-_SLICE = 100
 _TASKS_KEPT = 10
 _LIST_MAX = 10
-RUNNING, COMPLETED, CANCELLING, CANCELLED, FAILED = (
-    "RUNNING",
-    "COMPLETED",
-    "CANCELLING",
-    "CANCELLED",
-    "FAILED",
-)
-
-
-class MoveDocument(msgspec.Struct):
-    """A move task. The resource's name is "queue name/start time/task id", so that newer ones sort later."""
-
-    task: str
-    source_arn: str
-    destination_arn: str | None
-    rate: int | None
-    status: str
-    started_ms: int
-    to_move: int
-    moved: int = 0
-    reason: str | None = None
-
-
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(MoveDocument).decode
 
 
 def _handle(document: MoveDocument) -> str:
     return base64.b64encode(msgspec.json.encode({"taskId": document.task, "sourceArn": document.source_arn})).decode()
-
-
-def _with(resource: Resource, document: MoveDocument) -> Resource:
-    return msgspec.structs.replace(resource, document=_encode(document))
 
 
 async def start_message_move_task(
@@ -91,7 +56,7 @@ async def start_message_move_task(
 
     async def create(tx: Transaction) -> Resource:
         tasks = await tx.list(TYPE, owner, prefix=f"{source.name}/")
-        running = [each for each in tasks if _decode(each.document).status in (RUNNING, CANCELLING)]
+        running = [each for each in tasks if decode(each.document).status in (RUNNING, CANCELLING)]
         if len(running) >= room.limits.move_tasks_per_source_max:
             raise errors.invalid_parameter(
                 "There is already a task running. Only one active task is allowed for a source queue arn at a given"
@@ -100,10 +65,10 @@ async def start_message_move_task(
         for old in tasks[: max(0, len(tasks) - _TASKS_KEPT + 1)]:
             await tx.delete(old)
         name = f"{source.name}/{now_ms:015}/{document.task}"
-        return await tx.create(Resource(TYPE, owner, name, _encode(document), parent=source.arn))
+        return await tx.create(Resource(TYPE, owner, name, encode(document), parent=source.arn))
 
     resource = await room.store.transaction(create)
-    room.background.start(resource.name, move(room, resource))
+    room.movers.take(resource.owner, resource.name)
     return StartMessageMoveTaskResult(TaskHandle=_handle(document))
 
 
@@ -147,12 +112,12 @@ async def cancel_message_move_task(
 
     async def cancel(tx: Transaction) -> MoveDocument:
         for resource in await tx.list(TYPE, owner_of(source.account, source.region), prefix=f"{source.name}/"):
-            document = _decode(resource.document)
+            document = decode(resource.document)
             if document.task == task:
                 if document.status != RUNNING:
                     raise errors.unsupported("Only active tasks can be cancelled.")
                 document.status = CANCELLED
-                await tx.replace(_with(resource, document))
+                await tx.replace(changed(resource, document))
                 return document
         raise errors.no_such_task()
 
@@ -168,7 +133,7 @@ async def list_message_move_tasks(
     if most is not None and not 1 <= most <= _LIST_MAX:
         raise errors.not_between("MaxResults", 1, _LIST_MAX)
     tasks = await room.store.resources(TYPE, owner_of(source.account, source.region), prefix=f"{source.name}/")
-    documents = [_decode(each.document) for each in reversed(tasks)][: most or 1]
+    documents = [decode(each.document) for each in reversed(tasks)][: most or 1]
     return ListMessageMoveTasksResult(Results=[_entry(document) for document in documents] or None)
 
 
@@ -184,83 +149,3 @@ def _entry(document: MoveDocument) -> ListMessageMoveTasksResultEntry:
         FailureReason=document.reason,
         StartedTimestamp=document.started_ms,
     )
-
-
-async def move(room: Room, resource: Resource) -> None:
-    """Work a task off, from where its document stands."""
-    document = _decode(resource.document)
-    try:
-        document.status = await _move_all(room, resource, document)
-    except (QueueGone, ServiceError, StoreError) as error:
-        document.status, document.reason = FAILED, _reason(error)
-    await _save(room, resource, document)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, QueueGone) or (isinstance(error, ServiceError) and error.code == "QueueDoesNotExist"):
-        return "AWS.SimpleQueueService.NonExistentQueue"
-    return error.code if isinstance(error, ServiceError) else "InternalError"
-
-
-async def _move_all(room: Room, resource: Resource, document: MoveDocument) -> str:
-    """Slices until nothing visible is left or the task was cancelled; returns the final status."""
-    while True:
-        limit = _SLICE if document.rate is None else max(1, document.rate // 10)
-        slice_ms = 0 if document.rate is None else limit * 1000 // document.rate
-        origins, default = await _destinations(room, document)
-        source = await room.queues.by_arn(document.source_arn)
-        if source is None:
-            raise errors.queue_does_not_exist()
-        moved = await room.store.move_messages(source.id, limit, origins, default)
-        document.moved += moved
-        status = await _save(room, resource, document)
-        if status != RUNNING:
-            return status
-        if moved == 0:
-            return COMPLETED
-        await asyncio.sleep(slice_ms / 1000)
-
-
-async def _destinations(room: Room, document: MoveDocument) -> tuple[dict[str, Destination], Destination | None]:
-    """Where messages go: to the one queue that was named, else each to the queue it came from."""
-    if document.destination_arn is not None:
-        queue = await room.queues.by_arn(document.destination_arn)
-        if queue is None:
-            raise errors.queue_does_not_exist()
-        return {}, Destination(queue.id, queue.retention_ms)
-    found = await room.store.transaction(lambda tx: tx.children(QUEUE_TYPE, document.source_arn))
-    origins = {}
-    for each in found:
-        account, _, region = each.owner.partition("/")
-        queue = await room.queues.named(account, region, each.name)
-        if queue is not None:
-            origins[queue.arn] = Destination(queue.id, queue.retention_ms)
-    return origins, None
-
-
-async def _save(room: Room, resource: Resource, document: MoveDocument) -> str:
-    """Note the progress; a cancellation that came in between stays. Returns the status that stands."""
-
-    async def save(tx: Transaction) -> str:
-        current = await tx.get(TYPE, resource.owner, resource.name)
-        if current is None:
-            return CANCELLED
-        if _decode(current.document).status == CANCELLED:
-            document.status = CANCELLED
-        await tx.replace(_with(current, document))
-        return document.status
-
-    try:
-        return await room.store.transaction(save)
-    except VersionConflict:
-        return await _save(room, resource, document)
-
-
-async def resume_moves(room: Room) -> None:
-    """After a start: go on with the tasks that were running."""
-    after = ("", "")
-    while page := await room.store.resources(TYPE, after=after, limit=100):
-        for resource in page:
-            if _decode(resource.document).status == RUNNING:
-                room.background.start(resource.name, move(room, resource))
-        after = (page[-1].owner, page[-1].name)

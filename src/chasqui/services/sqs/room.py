@@ -6,6 +6,7 @@ from chasqui.base.background import Background
 from chasqui.base.clock import Clock
 from chasqui.base.settings import SqsQuotas
 from chasqui.crypto.keyring import KeyRing
+from chasqui.services.sqs.movers import Movers
 from chasqui.services.sqs.payload import PayloadCodec
 from chasqui.services.sqs.queues import Directory
 from chasqui.store.port import Store
@@ -15,7 +16,7 @@ from chasqui.telemetry.counters import Counters
 class Room:
     """The dependencies of every operation, given as its first argument."""
 
-    __slots__ = ("background", "clock", "codec", "counters", "default_region", "limits", "queues", "store")
+    __slots__ = ("clock", "codec", "counters", "default_region", "limits", "movers", "queues", "store")
 
     def __init__(
         self, store: Store, clock: Clock, ring: KeyRing, limits: SqsQuotas, counters: Counters, default_region: str
@@ -27,4 +28,4 @@ class Room:
         self.queues = Directory(store, limits)
         self.counters = counters
         self.default_region = default_region
-        self.background = Background()
+        self.movers = Movers(store, self.queues, Background())

@@ -37,10 +37,7 @@ OPERATIONS: dict[str, Operation] = {
 
 def sqs_service(room: Room) -> Service:
     """SQS on these dependencies."""
-
-    async def start() -> None:
-        await moves.resume_moves(room)
-
+    movers = room.movers
     return Service(
-        "sqs", OPERATIONS, INPUTS, room, start=start, close=room.background.close, control=control_handlers(room)
+        "sqs", OPERATIONS, INPUTS, room, start=movers.start, close=movers.close, control=control_handlers(room)
     )

@@ -15,11 +15,13 @@ from typing import Any, Protocol, TypeVar, cast
 
 from chasqui.base.errors import ChasquiError
 from chasqui.base.pending import Pending
-from chasqui.store.port import Resource, StagedBlob, VersionConflict
+from chasqui.store.port import Lease, Resource, StagedBlob, VersionConflict
 from chasqui.store.postgres.blobs import Blobs
 from chasqui.store.postgres.connection import LOST, RETRYABLE, Connection, Pool, borrowed, statements
 from chasqui.store.postgres.feed import Feed, Key
 from chasqui.store.postgres.gather import Gather, Tasks, pause
+from chasqui.store.postgres.leases import Lease as HeldLease
+from chasqui.store.postgres.leases import Leases
 from chasqui.store.postgres.logs import Logs
 
 T = TypeVar("T")
@@ -86,12 +88,13 @@ class _Read:
 class Resources:
     """The verbs, and who wants to know of changes."""
 
-    def __init__(self, pool: Pool, feed: Feed, queues: QueueVerbs, logs: Logs, blobs: Blobs) -> None:
+    def __init__(self, pool: Pool, feed: Feed, queues: QueueVerbs, logs: Logs, blobs: Blobs, leases: Leases) -> None:
         self._pool = pool
         self._feed = feed
         self.queues = queues
         self.logs = logs
         self.blobs = blobs
+        self.leases = leases
         self._watchers: dict[str, list[Watcher]] = {}
         self._reads: Gather[Key, Resource | None] = Gather(pool, self._fetch)
         self._reading: dict[Key, list[_Read]] = {}
@@ -367,6 +370,10 @@ class Transaction:
 
     async def delete_log(self, log: int) -> None:
         await _Step(self._resources.logs.delete(self._connection, log, self.effects))
+
+    async def check_lease(self, lease: Lease) -> None:
+        assert isinstance(lease, HeldLease), "a lease of another store"
+        await _Step(self._resources.leases.check(self._connection, lease))
 
     async def put_blob(self, key: str, blob: StagedBlob) -> None:
         await _Step(self._resources.blobs.put(self._connection, key, blob, self.effects))

@@ -21,6 +21,7 @@ from chasqui.store.port import (
     Claimed,
     Counts,
     Destination,
+    Lease,
     LogState,
     NewMessage,
     NewRecord,
@@ -35,7 +36,17 @@ from chasqui.store.port import (
     Transaction,
 )
 from chasqui.store.postgres.blobs import Blobs, open_files
-from chasqui.store.postgres.connection import LOST, RETRYABLE, Durability, Pool, borrowed, open_pool, refusal, target
+from chasqui.store.postgres.connection import (
+    LOST,
+    RETRYABLE,
+    Durability,
+    Pool,
+    borrowed,
+    open_pool,
+    refusal,
+    refusals,
+    target,
+)
 from chasqui.store.postgres.engine import Engine
 from chasqui.store.postgres.feed import Feed
 from chasqui.store.postgres.gather import Tasks, pause
@@ -98,9 +109,10 @@ class PostgresStore:
         self.engine.why = self._feed.why
         self._logs = Logs(pool)
         self._blobs = blobs
-        self._resources = Resources(pool, self._feed, self.queues, self._logs, self._blobs)
-        self.sweeper = Sweeper(self.engine, pool, Leases(pool), self.queues.stir)
-        self.sweeper.more_steps = [self._logs.sweep, self._blobs.sweep, self._feed.sweep]
+        self._leases = leases = Leases(pool)
+        self._resources = Resources(pool, self._feed, self.queues, self._logs, self._blobs, leases)
+        self.sweeper = Sweeper(self.engine, pool, leases, self.queues.stir)
+        self.sweeper.more_steps = [self._logs.sweep, self._blobs.sweep, self._feed.sweep, leases.sweep]
         self.queues.soon = self._logs.sweep_wanted = self._blobs.sweep_wanted = self.sweeper.soon
         self._failed: Callable[[StoreError], object] = lambda error: None
         self._tasks = Tasks()
@@ -143,6 +155,10 @@ class PostgresStore:
 
     def watch_resources(self, type: str, changed: Callable[[str, str], object]) -> None:
         self._resources.watch(type, changed)
+
+    async def lease(self, name: str, ttl_ms: int) -> Lease | None:
+        with refusals():
+            return await self._leases.acquire(name, ttl_ms)
 
     # ------------------------------------------------------------------------------------------- queues
 

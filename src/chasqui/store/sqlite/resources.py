@@ -7,7 +7,8 @@ from typing import Any, cast
 
 import apsw
 
-from chasqui.store.port import QueueGone, Resource, StagedBlob, VersionConflict
+from chasqui.store.alone import LocalLeases
+from chasqui.store.port import Lease, QueueGone, Resource, StagedBlob, VersionConflict
 from chasqui.store.sqlite.blobs import Blobs
 from chasqui.store.sqlite.engine import ELSEWHERE, Engine
 from chasqui.store.sqlite.logs import Logs
@@ -31,6 +32,7 @@ class Resources:
         self.sweeper = sweeper
         self.logs = logs
         self.blobs = blobs
+        self.leases = LocalLeases()
         self.watchers: dict[str, list[Watcher]] = {}
 
     def get(self, pending: object, queue: int, key: tuple[str, str, str]) -> Resource | None:
@@ -202,6 +204,9 @@ class Transaction:
     async def delete_log(self, log: int) -> None:
         self._resources.logs.delete(log)
         self._resources.sweeper.add("log", log)
+
+    async def check_lease(self, lease: Lease) -> None:
+        self._resources.leases.check(lease)
 
     async def put_blob(self, key: str, blob: StagedBlob) -> None:
         self._resources.blobs.put(key, blob)

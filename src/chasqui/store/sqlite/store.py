@@ -16,6 +16,7 @@ from chasqui.store.port import (
     Claimed,
     Counts,
     Destination,
+    Lease,
     LogState,
     NewMessage,
     NewRecord,
@@ -128,6 +129,9 @@ class SqliteStore:
 
     def watch_resources(self, type: str, changed: Callable[[str, str], object]) -> None:
         self._resources.watchers.setdefault(type, []).append(changed)
+
+    async def lease(self, name: str, ttl_ms: int) -> Lease | None:
+        return self._resources.leases.acquire(name, ttl_ms)
 
     # ------------------------------------------------------------------------------------------- queues
 

@@ -47,7 +47,7 @@ class Node:
         self.logs = Logs(self.pool)
         self.blobs = Blobs(self.pool, await open_files(self.pool, blobs))
         self.blobs.grace_ms = 0
-        self.resources = Resources(self.pool, self.feed, NoQueues(), self.logs, self.blobs)
+        self.resources = Resources(self.pool, self.feed, NoQueues(), self.logs, self.blobs, self.leases)
         self.resources.watch("queue", lambda owner, name: self.heard.append((owner, name)))
         await self.feed.start()
 

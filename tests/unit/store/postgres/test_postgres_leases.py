@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from chasqui.store.postgres import leases
 from chasqui.store.postgres.connection import borrowed
 from chasqui.store.postgres.leases import LeaseLost
 
@@ -77,5 +78,26 @@ def test_nobody_takes_a_lease_over_while_a_job_that_checked_it_is_not_committed(
             assert await other.leases.acquire("sweep", 60_000) is None
             await connection.execute("commit")
         assert await other.leases.acquire("sweep", 60_000) is not None
+
+    tell(story)
+
+
+def test_leases_of_jobs_that_are_long_done_are_forgotten(tell: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(scene: Any) -> None:
+        node = await scene.node()
+        await (await node.leases.acquire("done", 60_000)).release()
+        held = await node.leases.acquire("held", 60_000)
+        await asyncio.sleep(0.02)
+
+        async with borrowed(node.pool) as connection:
+            kept_a_day = not await node.leases.sweep(connection)
+            before = await connection.fetchval("select count(*) from lease")
+            monkeypatch.setattr(leases, "KEPT_MS", 1)
+            await node.leases.sweep(connection)
+
+        assert kept_a_day
+        assert before == 2
+        assert [row[0] for row in await node.sql("select name from lease")] == ["held"]
+        assert await node.leases.renew(held, 60_000)
 
     tell(story)
