@@ -51,11 +51,13 @@ class Table:
 
     @property
     def find(self) -> str:
-        """The target's rows with these keys; takes a list for each column of the key."""
+        """The target's rows with these keys; takes a list for each column of the key. `any(array[…])` keeps the planner
+        from walking the key in its order (see the schema)."""
         keys = unnested(self.columns[each] for each in self.key)
-        return (
-            f"select {', '.join(self.columns)} from {self.name} where ({', '.join(self.key)}) in (select * from {keys})"
-        )
+        first, *others = self.key
+        same = [f"t.{first} = any(array[k.{first}])", *(f"t.{each} = k.{each}" for each in others)]
+        columns = ", ".join(f"t.{each}" for each in self.columns)
+        return f"select {columns} from {keys} k({', '.join(self.key)}) join {self.name} t on {' and '.join(same)}"
 
     def read(self, buckets: str) -> str:
         """SQLite's query for the rows behind a cursor; takes the cursor's columns and how many rows."""
