@@ -467,6 +467,9 @@ class MemoryStore(Held):
             for tell in self._watchers.get(type, ()):
                 tell(owner, name)
 
+    def fresh(self) -> bool:
+        return True
+
     def release_waiting(self) -> None:
         self._parking.release_all()
 

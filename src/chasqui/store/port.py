@@ -372,6 +372,11 @@ class Store(Protocol):
         A node that dies holds its leases until they are over."""
         ...
 
+    def fresh(self) -> bool:
+        """Whether documents that were read before, of whose change no watcher was told, may still decide something. Not
+        while a node is out of touch with its database; reading one then waits for it, and fails when it stays away."""
+        ...
+
     # queues
     def append_messages(self, queue: int, messages: Sequence[NewMessage]) -> Pending[list[Appended]]: ...
 
@@ -381,7 +386,7 @@ class Store(Protocol):
         ...
 
     def release_waiting(self) -> None:
-        """Answer every waiting claim with nothing, now: the server is about to stop."""
+        """Answer every waiting claim with nothing, now, and let none wait from now on: the server is about to stop."""
         ...
 
     def settle_messages(self, queue: int, receipts: Sequence[Receipt]) -> Pending[list[Settled]]:

@@ -89,6 +89,10 @@ class Proxy:
         if self._refusing:
             writer.transport.abort()
             return
+        accepting = asyncio.current_task()
+        assert accepting is not None
+        self._tasks.add(accepting)
+        accepting.add_done_callback(self._tasks.discard)
         await self._open[TO_DATABASE].wait()
         try:
             back, forth = await asyncio.open_connection("127.0.0.1", self._database_port)

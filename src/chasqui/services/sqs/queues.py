@@ -205,7 +205,7 @@ class Directory:
         """The queue with this name, or None."""
         owner = owner_of(account, region)
         queue = self._by_name.get((owner, name))
-        if queue is None:
+        if queue is None or not self._store.fresh():
             changes = self._changes
             resource = await self._store.resource(TYPE, owner, name)
             if resource is None:

@@ -107,7 +107,16 @@ class Resources:
     # ------------------------------------------------------------------------------------------- reading
 
     def get(self, type: str, owner: str, name: str) -> Pending[Resource | None]:
-        read = _Read((type, owner, name))
+        key = type, owner, name
+        return self._get(key) if self._feed.fresh() else self._tasks.start(self._get_fresh(key))
+
+    async def _get_fresh(self, key: Key) -> Resource | None:
+        """Sooner told that the database is away than by a statement that nobody answers."""
+        await self._feed.freshen()
+        return await self._get(key)
+
+    def _get(self, key: Key) -> Pending[Resource | None]:
+        read = _Read(key)
         self._reading.setdefault(read.key, []).append(read)
         self._read(read)
         return read.answer

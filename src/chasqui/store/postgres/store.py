@@ -156,6 +156,9 @@ class PostgresStore:
     def watch_resources(self, type: str, changed: Callable[[str, str], object]) -> None:
         self._resources.watch(type, changed)
 
+    def fresh(self) -> bool:
+        return self._feed.fresh()
+
     async def lease(self, name: str, ttl_ms: int) -> Lease | None:
         with refusals():
             return await self._leases.acquire(name, ttl_ms)

@@ -146,6 +146,9 @@ class SqliteStore:
     def claim_messages(self, queue: int, claim: Claim) -> Pending[list[Claimed]]:
         return self.engine.submit(CLAIM, queue, claim)
 
+    def fresh(self) -> bool:
+        return True
+
     def release_waiting(self) -> None:
         self.engine.parking.release_all()
 
