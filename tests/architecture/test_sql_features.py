@@ -71,9 +71,9 @@ FEATURES: dict[str, tuple[str, str]] = {
 
 # SQL that any relational database has, and PostgreSQL's words that are names of ours here.
 PLAIN = """
-all and as begin bigint boolean by case coalesce column commit count create cross default delete desc distinct else end
-exists false for from group if in index insert integer into is join left limit max min not null of offset on or order primary
-rollback select set sum text then true union unique update values when where with between
+all and as begin bigint boolean by case coalesce column commit count create cross default delete desc distinct else
+end exists false for from group if in index insert integer into is join left limit max min not null of offset on or
+order primary rollback select set sum text then true union unique update values when where with between
 """
 NAMES = """
 before cursor data document first key last name next old owner stored type types value version log move until rows off

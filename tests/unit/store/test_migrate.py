@@ -260,10 +260,11 @@ def test_no_number_is_given_twice(house: House) -> None:
         await scene.send(scene.standard, b"x")
         await scene.send(scene.fifo, b"x", group="g")
         await scene.change("delete_queue", scene.other_fifo)
-        log = await scene.change("create_log")
-        await scene.change("delete_log", log)
-        deleted = await scene.change("create", Resource("t", "o", "n", b""))
-        await scene.change("delete", deleted)
+        for _ in range(5):
+            log = await scene.change("create_log")
+            await scene.change("delete_log", log)
+            deleted = await scene.change("create", Resource("t", "o", "n", b""))
+            await scene.change("delete", deleted)
         numbers.extend((scene.other_fifo, log, deleted.generation))
         numbers.append((await scene.send(scene.standard, b"x"))[0].sequence)
 
@@ -278,6 +279,9 @@ def test_no_number_is_given_twice(house: House) -> None:
         assert (await scene.send(scene.fifo, b"y", group="new"))[0].sequence > sequence
         assert (await scene.change("create_queue", ordered=False)) > queue
 
+    house.fill(nothing)
+    # Further than the first block of either kind of number.
+    change_source(house, "update counter set value=5000000 where name='message'")
     house.fill(fill)
     house.move()
     house.look(look)
@@ -310,7 +314,8 @@ def test_what_was_purged_or_deleted_stays_behind_and_a_changed_retention_goes_on
     house.look(look)
 
     assert left == 3, "the test wants work left to the sweeper"
-    assert moved.messages == 500
+    rows = {each.name: each.rows for each in moved.tables}
+    assert (moved.messages, rows["message"], rows["grp"], rows["fifo"]) == (500, 500, 0, 0)
 
 
 # ------------------------------------------------------------------------------------------------- interrupted
