@@ -78,9 +78,13 @@ def run_migration(source: str, target: str, blobs: str | None) -> None:
         console.print("This data directory has been moved there before, completely. Nothing was done.")
         return
     console.print(_summary(moved))
-    messages = "1 message" if moved.messages == 1 else f"{moved.messages:,} messages"
-    console.print(f"Verified: every row of {len(moved.tables)} tables, {messages} in {moved.queues:,} queues.")
+    messages, queues = _counted(moved.messages, "message"), _counted(moved.queues, "queue")
+    console.print(f"Verified: every row of {len(moved.tables)} tables, {messages} in {queues}.")
     _tell_what_is_left(console, place, blobs)
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def _summary(moved: Moved) -> Table:

@@ -1,4 +1,5 @@
-"""The house that is left: a SQLite data directory whose server is stopped. Nothing in it is changed."""
+"""The house that is left: a SQLite data directory whose server is stopped. It is only read, after an older
+schema was brought to this program's version as a server would."""
 
 from __future__ import annotations
 
