@@ -6,6 +6,8 @@ import asyncio
 import gc
 import logging
 import os
+import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,7 @@ from chasqui.server.endpoints import Facts, server_handlers
 from chasqui.server.gateway import Gateway
 from chasqui.server.hooks import run_hooks
 from chasqui.server.limits import Limits
-from chasqui.server.listener import Listener, listen, tls_context
+from chasqui.server.listener import Listener, bind, listen, tls_context
 from chasqui.services.sqs.room import Room as SqsRoom
 from chasqui.services.sqs.service import sqs_service
 from chasqui.store.port import Resource, Store, StoreError, Transaction
@@ -38,6 +40,9 @@ _log = logging.getLogger("chasqui")
 _CLOCK = ("chasqui:clock", "", "clock")
 _KEYS = ("chasqui:keys", "", "keys")
 _GRACE_SECONDS = 5.0
+RETIRE_SECONDS = 20.0
+"""So long a process whose place is taken waits for its clients' next requests, to end their connections with an answer.
+"""
 
 
 class App:
@@ -67,8 +72,9 @@ class App:
         assert self.listener is not None, "the server is not listening"
         return self.listener.port
 
-    async def start(self) -> None:
-        """Mount the control endpoints, let services go on with what was under way, and listen."""
+    async def start(self, sockets: list[socket.socket] | None = None) -> None:
+        """Mount the control endpoints, let services go on with what was under way, and listen, on `sockets` if there
+        are any."""
         settings = self.settings
         facts = Facts(
             store=self.store,
@@ -94,9 +100,10 @@ class App:
                 tls=tls,
                 limits=limits,
                 bad_request=self.gateway.bad_request,
+                sockets=sockets,
             )
         except OSError as error:
-            raise SettingsError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}") from error
+            raise _cannot_listen(settings, error) from error
 
     async def reset(self) -> None:
         """Empty everything, as a new server is."""
@@ -113,14 +120,35 @@ class App:
         frozen_at_ms = clock.now_ms() if clock.frozen else None
         await _keep(self.store, _CLOCK, {"offset_ms": clock.offset_ms, "frozen_at_ms": frozen_at_ms})
 
+    async def retire(self) -> None:
+        """Another process has taken this one's place: accept no more, and go on until the last client has left."""
+        assert self.listener is not None, "the server is not listening"
+        self.listener.retire()
+        self.store.release_waiting()
+        await self.listener.retired(RETIRE_SECONDS)
+
     async def close(self) -> None:
         """Finish what was asked, answer it, and end."""
+        if self.listener is not None:
+            self.listener.shut()
         self.store.release_waiting()
         if self.listener is not None:
             await self.listener.close(_GRACE_SECONDS)
         for service in self.services:
             await service.close()
         await self.store.close()
+
+
+def _cannot_listen(settings: Settings, error: OSError) -> SettingsError:
+    return SettingsError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}")
+
+
+def bind_sockets(settings: Settings) -> list[list[socket.socket]]:
+    """The sockets of each worker, all on one port. Raises `SettingsError`."""
+    try:
+        return bind(settings.host, settings.port, settings.workers)
+    except OSError as error:
+        raise _cannot_listen(settings, error) from error
 
 
 async def build(settings: Settings) -> App:
@@ -220,8 +248,27 @@ def settle_garbage_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-async def serve(settings: Settings, stop: asyncio.Event) -> None:
-    """Run a server until `stop` is set."""
+class Worker(msgspec.Struct):
+    """What a process knows that serves one port together with others."""
+
+    sockets: list[socket.socket]
+    ready: Callable[[], object]
+    """Called when it serves."""
+    retire: asyncio.Event
+    """Set when another process has taken its place."""
+
+
+async def announce(settings: Settings, port: int) -> None:
+    """Tell those who wait for the server that it serves."""
+    if not settings.loopback:
+        _log.warning("listening beyond loopback without checking callers: who reaches the port may do anything")
+    _log.info("Ready.", extra={"url": f"http://{settings.host}:{port}", "pid": os.getpid()})
+    if settings.init_dir:
+        await run_hooks(Path(settings.init_dir), f"http://127.0.0.1:{port}", settings.region)
+
+
+async def serve(settings: Settings, stop: asyncio.Event, worker: Worker | None = None) -> None:
+    """Run a server until `stop` is set, or until it has retired as a worker."""
     app = await build(settings)
     failures: list[StoreError] = []
 
@@ -232,19 +279,36 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
 
     app.store.watch_failure(failed)
     try:
-        await app.start()
+        await app.start(worker.sockets if worker is not None else None)
         settle_garbage_collector()
-        if not settings.loopback:
-            _log.warning("listening beyond loopback without checking callers: who reaches the port may do anything")
-        _log.info("Ready.", extra={"url": f"http://{settings.host}:{app.port}", "pid": os.getpid()})
-        if settings.init_dir:
-            await run_hooks(Path(settings.init_dir), f"http://127.0.0.1:{app.port}", settings.region)
-        await stop.wait()
+        if worker is None:
+            await announce(settings, app.port)
+            await stop.wait()
+        else:
+            worker.ready()
+            await _work(app, worker, stop)
         _log.info("stopping")
     finally:
         await app.close()
     if failures:
         raise failures[0]
+
+
+async def _work(app: App, worker: Worker, stop: asyncio.Event) -> None:
+    """Until the worker has retired, or is told to stop, which does not wait for clients."""
+
+    async def retired() -> None:
+        await worker.retire.wait()
+        await app.retire()
+
+    ways = [asyncio.ensure_future(each) for each in (stop.wait(), retired())]
+    try:
+        done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        for each in done:
+            each.result()
+    finally:
+        for each in ways:
+            each.cancel()
 
 
 async def migrate(place: Path, dsn: str, blobs: str | None, told: Told) -> Moved:

@@ -7,6 +7,7 @@ settings of a service's quotas stand in the file's `[sqs]` table, or are given a
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from msgspec import Meta
 from chasqui.base.errors import SettingsError
 
 _POSTGRES = ("postgresql://", "postgres://")
+WORKERS_MAX = 256
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -84,6 +86,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     keys: Annotated[str, _doc("The folder of the encryption keys; by default `keys` in the data directory.")] = ""
     host: Annotated[str, _doc("The address to listen on.")] = "127.0.0.1"
     port: Annotated[int, _doc("The port, HTTP and HTTPS alike; 0 takes a free one.")] = 4566
+    workers: Annotated[
+        int,
+        _doc(
+            "With PostgreSQL: so many processes share the port, and SIGHUP replaces them one by one without refusing a"
+            " connection. 0: the process that was started serves by itself."
+        ),
+    ] = 0
     tls_cert: Annotated[str, _doc("A certificate chain (PEM); with `tls_key`, the port answers HTTPS too.")] = ""
     tls_key: Annotated[str, _doc("The certificate's private key (PEM).")] = ""
     insecure: Annotated[
@@ -175,6 +184,8 @@ def _read_file(file: Path | None) -> dict[str, Any]:
 def _check(settings: Settings) -> None:
     if settings.database not in ("sqlite", "memory") and not settings.postgres:
         raise SettingsError(f"database {settings.database!r}: use 'sqlite', 'postgresql://…' or 'memory'")
+    if settings.workers:
+        _check_workers(settings)
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise SettingsError("tls_cert and tls_key go together: give both, or neither")
     if not 0 <= settings.port <= 65_535:
@@ -184,3 +195,17 @@ def _check(settings: Settings) -> None:
             f"listening on {settings.host} lets others reach this server, and callers are not checked yet:"
             " listen on 127.0.0.1, or say --insecure when the network around it is trusted"
         )
+
+
+def _check_workers(settings: Settings) -> None:
+    if not 0 < settings.workers <= WORKERS_MAX:
+        raise SettingsError(f"workers {settings.workers}: must be between 0 and {WORKERS_MAX}")
+    if not settings.postgres:
+        raise SettingsError(
+            f"workers share a database, and {settings.database!r} is for one process: use --database postgresql://…,"
+            " or leave --workers out"
+        )
+    if settings.test_clock:
+        raise SettingsError("a test clock is one process' own: leave out --workers or --test-clock")
+    if not hasattr(socket, "SO_REUSEPORT") or sys.platform == "win32":
+        raise SettingsError("this system does not let processes share a port: start servers on ports of their own")

@@ -16,6 +16,7 @@ import click
 
 from chasqui import __version__
 from chasqui.base.errors import ChasquiError
+from chasqui.base.loops import loop_factory
 from chasqui.base.settings import load_settings
 
 _DEFAULT_URL = "http://127.0.0.1:4566"
@@ -47,12 +48,8 @@ def run_until_signalled(work: Callable[[asyncio.Event], Any]) -> None:
                 loop.add_signal_handler(number, stop.set)
         await work(stop)
 
-    if sys.platform == "win32":
-        asyncio.run(running())
-    else:
-        import uvloop
-
-        uvloop.run(running())
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(running())
 
 
 @click.group(no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -71,6 +68,7 @@ def cli() -> None:
 @click.option("--keys", help="Folder of the encryption keys; 'keys' in the data directory by default.")
 @click.option("--host", help="Address to listen on; 127.0.0.1 by default.")
 @click.option("--port", type=int, help="Port for HTTP and HTTPS; 4566 by default, 0 for any.")
+@click.option("--workers", type=int, help="With PostgreSQL: so many processes share the port; SIGHUP replaces them.")
 @click.option("--tls-cert", help="Certificate chain (PEM): HTTPS on the same port.")
 @click.option("--tls-key", help="The certificate's key (PEM).")
 @click.option("--durability", help="'full': on disk before the answer. 'relaxed': survives a kill, not a power cut.")
@@ -84,10 +82,13 @@ def cli() -> None:
 def serve(config: Path | None, **given: Any) -> None:
     """Serve until stopped (Ctrl-C or SIGTERM)."""
     chosen = load_settings(config, overrides=given)
-    from chasqui.app import serve as run
     from chasqui.telemetry.logs import set_up_logs
 
     set_up_logs(chosen.log_format, chosen.log_level)
+    if chosen.workers:
+        from chasqui.cli.workers import serve_with_workers as run
+    else:
+        from chasqui.app import serve as run
     run_until_signalled(lambda stop: run(chosen, stop))
 
 

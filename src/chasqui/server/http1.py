@@ -110,6 +110,7 @@ class Http1Connection(Http1Answers):
             or not len(table) == len(fields) <= self._headers_max
             or b"connection" in table
             or not parser.should_keep_alive()
+            or self.hub.retiring
         ):
             urls.append(url)
             self._complete_with_care()
@@ -156,7 +157,7 @@ class Http1Connection(Http1Answers):
         method = parser.get_method().decode()
         exchange = Http1Exchange(method, *rules.split_target(url), table, bytes(self._body), self)
         exchange.old = old
-        exchange.closes = not parser.should_keep_alive()
+        exchange.closes = self.hub.retiring or not parser.should_keep_alive()
         exchange.plain = not (old or exchange.closes or method == "HEAD" or self.current is not None)
         if len(fields) != len(table):
             exchange.fields = fields

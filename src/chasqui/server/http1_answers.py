@@ -333,6 +333,11 @@ class Http1Answers(asyncio.Protocol):
             if not exchange.answered:
                 self.hub.announce_shutdown(exchange)
 
+    def retire(self) -> None:
+        """See `hub.Connection`."""
+        if self.current is not None or self._parked:
+            self.shut_down()
+
     def eof_received(self) -> bool:
         """The client sends no more. It may have gone, or only closed its half: those who can let go are told that it
         has gone, others are answered first."""

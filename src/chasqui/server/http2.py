@@ -406,6 +406,10 @@ class Http2Connection(asyncio.Protocol):
         self._go_away(_NO_ERROR)
         self._end_if_done()
 
+    def retire(self) -> None:
+        """See `hub.Connection`. A GOAWAY loses nothing: what crosses with it is known to be unanswered."""
+        self.shut_down()
+
     def _end_if_done(self) -> None:
         if self._closing and not self._exchanges and not self._arriving:
             self._finish()

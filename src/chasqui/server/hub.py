@@ -41,6 +41,10 @@ class Connection(Protocol):
         """Take no more requests, finish those in flight, close."""
         ...
 
+    def retire(self) -> None:
+        """Close with the next answer (see `Listener.retire`)."""
+        ...
+
     def abort(self) -> None:
         """Close at once."""
         ...
@@ -75,6 +79,8 @@ class Hub:
         #: Encoded heads by (status, headers), up to and including "x-amzn-RequestId: "; emptied when the date changes.
         self.heads: dict[tuple[int, Headers], bytes] = {}
         self.closing = False
+        #: Each answer is its connection's last.
+        self.retiring = False
         self.connected = self.requests = self.refused = self.timed_out = self.disconnected = 0
         self.on_empty: Callable[[], object] | None = None
         self._date: bytes | None = None

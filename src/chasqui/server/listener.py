@@ -21,7 +21,7 @@ from chasqui.server.hub import Hub, Statistics
 from chasqui.server.limits import Limits
 from chasqui.server.tls import TlsConnection, tls_context
 
-__all__ = ["Listener", "listen", "loop_factory", "raise_file_limit", "tls_context"]
+__all__ = ["Listener", "bind", "listen", "raise_file_limit", "tls_context"]
 
 _TLS_HANDSHAKE = 0x16
 #: All clients of a fleet may connect in the same moment.
@@ -93,6 +93,9 @@ class FirstBytes(asyncio.Protocol):
     def shut_down(self) -> None:
         self.abort()
 
+    def retire(self) -> None:
+        """What it begins to speak is told."""
+
     def abort(self) -> None:
         if self._transport is not None:
             self._transport.abort()
@@ -115,25 +118,48 @@ class Listener:
         """Counters since the start."""
         return self._hub.statistics()
 
+    def shut(self) -> None:
+        """Accept no more; each connection ends with the answers to what it has asked (those with an `on_shutdown` hook
+        are told)."""
+        self._hub.closing = True
+        self._stop_accepting()
+        for connection in list(self._hub.connections):
+            connection.shut_down()
+
+    def retire(self) -> None:
+        """Accept no more, and let every answer be its connection's last. Who is between requests may ask once more:
+        closed now, the connection could meet the next request on its way, which would get no answer."""
+        self._hub.retiring = True
+        self._stop_accepting()
+        for connection in list(self._hub.connections):
+            connection.retire()
+
+    async def retired(self, seconds: float) -> None:
+        """Wait until the last connection is gone, for so long at most."""
+        await self._empty(seconds)
+
+    def _stop_accepting(self) -> None:
+        for server in self._servers:
+            server.close()
+
+    async def _empty(self, seconds: float | None) -> None:
+        hub = self._hub
+        if hub.connections:
+            empty = hub.loop.create_future()
+            hub.on_empty = lambda: None if empty.done() else empty.set_result(None)
+            await asyncio.wait([empty], timeout=seconds)
+
     async def close(self, grace_seconds: float = 10.0) -> None:
-        """Accept no more, let requests in flight end (those with an `on_shutdown` hook are told), close.
+        """Accept no more, let requests in flight end (see `shut`), close.
 
         What is not answered after `grace_seconds` is cut off, as if its client had gone.
         """
         hub = self._hub
-        hub.closing = True
-        for server in self._servers:
-            server.close()
-        empty = hub.loop.create_future()
-        hub.on_empty = lambda: None if empty.done() else empty.set_result(None)
-        for connection in list(hub.connections):
-            connection.shut_down()
-        if hub.connections:
-            await asyncio.wait([empty], timeout=grace_seconds)
+        self.shut()
+        await self._empty(grace_seconds)
         for connection in list(hub.connections):
             connection.abort()
-        if hub.connections:
-            await empty
+        await self._empty(None)
         hub.stop()
         for server in self._servers:
             await server.wait_closed()
@@ -147,29 +173,43 @@ async def listen(
     tls: ssl.SSLContext | None = None,
     limits: Limits | None = None,
     bad_request: BadRequestHook | None = None,
+    sockets: list[socket.socket] | None = None,
 ) -> Listener:
-    """Listen on all of `host`, on one port (0: any free one), and hand each request to `handler`.
+    """Listen on all of `host`, on one port (0: any free one), and hand each request to `handler`. With `sockets`, which
+    `bind` made, listen on these.
 
     `localhost` means both loopback addresses, as far as the machine has them. Raises `OSError` if the port is taken.
     """
     raise_file_limit()
     loop = asyncio.get_running_loop()
     hub = Hub(handler, limits, bad_request, loop)
-    sockets = _bind_all([host] if isinstance(host, str) else host, port)
+    if sockets is None:
+        sockets = _bind_all([host] if isinstance(host, str) else host, port)
     servers: list[asyncio.AbstractServer] = [
         await loop.create_server(lambda: FirstBytes(hub, tls), sock=each, backlog=_BACKLOG) for each in sockets
     ]
     return Listener(hub, servers, sockets[0].getsockname()[1])
 
 
-def _bind_all(hosts: list[str], port: int) -> list[socket.socket]:
+def bind(host: str, port: int, count: int) -> list[list[socket.socket]]:
+    """`count` times the sockets of one address and port, for that many processes to listen on: the system deals new
+    connections out to them (SO_REUSEPORT). Raises `OSError` if the port is taken, also by another such server."""
+    for each in _bind_all([host], port) if port else ():
+        each.close()
+    first = _bind_all([host], port, shared=True)
+    port = first[0].getsockname()[1]
+    return [first, *(_bind_all([host], port, shared=True) for _ in range(count - 1))]
+
+
+def _bind_all(hosts: list[str], port: int, *, shared: bool = False) -> list[socket.socket]:
     """A bound socket for each address. With port 0 the first address chooses the port, which may be taken on the
     next one: then another is tried."""
     for attempt in range(_BIND_ATTEMPTS):
         bound: list[socket.socket] = []
         try:
             for family, address, optional in _addresses(hosts):
-                each = _bind(family, address, bound[0].getsockname()[1] if bound else port, optional and bool(bound))
+                at = bound[0].getsockname()[1] if bound else port
+                each = _bind(family, address, at, optional and bool(bound), shared)
                 if each is not None:
                     bound.append(each)
         except OSError as error:
@@ -198,7 +238,7 @@ def _addresses(hosts: list[str]) -> list[tuple[int, str, bool]]:
     return [(family, address, optional) for (family, address), optional in found.items()]
 
 
-def _bind(family: int, address: str, port: int, optional: bool) -> socket.socket | None:
+def _bind(family: int, address: str, port: int, optional: bool, shared: bool) -> socket.socket | None:
     try:
         each = socket.socket(family, socket.SOCK_STREAM)
     except OSError:
@@ -208,6 +248,8 @@ def _bind(family: int, address: str, port: int, optional: bool) -> socket.socket
     try:
         if sys.platform != "win32":  # where it would let two servers share a port
             each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         if family == socket.AF_INET6:
             each.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         each.setblocking(False)
@@ -218,16 +260,6 @@ def _bind(family: int, address: str, port: int, optional: bool) -> socket.socket
             return None
         raise
     return each
-
-
-def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """uvloop's loops where there is uvloop, asyncio's own elsewhere (Windows)."""
-    try:
-        import uvloop  # noqa: PLC0415  not on Windows
-    except ImportError:
-        return asyncio.new_event_loop
-    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    return factory
 
 
 def raise_file_limit() -> int | None:

@@ -190,6 +190,9 @@ class TlsConnection(asyncio.Protocol):
     def shut_down(self) -> None:
         self.abort()
 
+    def retire(self) -> None:
+        """What it begins to speak is told."""
+
     def abort(self) -> None:
         if self._raw is not None:
             self._raw.abort()

@@ -34,6 +34,7 @@ class Parking:
         self._due = due
         self._lines: dict[int, dict[Waiter, None]] = {}
         self._timers: dict[int, tuple[int, Timer]] = {}
+        self._released = False
 
     def __contains__(self, queue: int) -> bool:
         return queue in self._lines
@@ -49,7 +50,8 @@ class Parking:
         waiter = Waiter(queue, claim, pending)
         self._lines.setdefault(queue, {})[waiter] = None
         pending.on_cancel = lambda: self.leave(waiter)
-        waiter.deadline = asyncio.get_running_loop().call_later(claim.wait_ms / 1000, self._give_up, waiter)
+        seconds = 0 if self._released else claim.wait_ms / 1000
+        waiter.deadline = asyncio.get_running_loop().call_later(seconds, self._give_up, waiter)
 
     def first(self, queue: int) -> Waiter | None:
         line = self._lines.get(queue)
@@ -63,7 +65,8 @@ class Parking:
             del self._lines[waiter.queue]
 
     def release_all(self) -> None:
-        """Answer everyone who waits with nothing."""
+        """Answer everyone who waits with nothing, and let nobody wait any more."""
+        self._released = True
         for queue in self.queues():
             while (waiter := self.first(queue)) is not None:
                 self.leave(waiter)

@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from chasqui.base.loops import loop_factory
 from chasqui.server.exchange import Exchange
 from chasqui.server.limits import Limits
-from chasqui.server.listener import Listener, listen, loop_factory
+from chasqui.server.listener import Listener, listen
 
 TEXT = ((b"Content-Type", b"text/plain"),)
 QUICK = Limits(request_seconds=0.2, idle_seconds=0.3, stall_seconds=0.3, linger_seconds=0.2)
