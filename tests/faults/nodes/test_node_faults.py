@@ -7,15 +7,19 @@ that the clients asked and were told is held to the rules in `history.py`. CHASQ
 
 from __future__ import annotations
 
+import json
 import random
+import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.faults.nodes.cluster import SEED, Cluster, rounds
+from tests.faults.client import RawClient, operation_bytes
+from tests.faults.nodes.cluster import SEED, Cluster, Node, rounds
 from tests.faults.nodes.load import Load, checked
 from tests.faults.nodes.proxy import TO_DATABASE, TO_NODE, Proxy
 from tests.postgres import Postgres, binaries
@@ -117,6 +121,31 @@ def test_the_line_between_a_node_and_the_database_fails(database: Postgres, tmp_
         endure(cluster, "line", fail, others_serve=True)
     finally:
         cluster.close()
+        proxy.close()
+
+
+def test_a_node_ends_although_its_database_is_silent(database: Postgres, tmp_path: Path) -> None:
+    """Within the 10 s that supervisors and container engines commonly wait; what is under way is no success."""
+    proxy = Proxy(database.port)
+    node = Node(tmp_path, "--database", database.tcp_dsn(database.fresh_database(), proxy.port))
+    try:
+        with RawClient(node.url, timeout=15) as client:
+            queue = client.call("CreateQueue", QueueName="q")["QueueUrl"]
+            client.call("SendMessage", QueueUrl=queue, MessageBody="x")
+            proxy.hold(TO_DATABASE, TO_NODE)
+            client.send(operation_bytes("SendMessage", json.dumps({"QueueUrl": queue, "MessageBody": "y"}).encode()))
+            time.sleep(0.3)
+            began = time.monotonic()
+
+            node.process.send_signal(signal.SIGTERM)
+
+            with suppress(ConnectionResetError):
+                assert client.answer().status == 503
+            node.process.wait(15)
+            assert time.monotonic() - began < 10, "a supervisor would have killed it"
+    finally:
+        proxy.heal()
+        node.stop()
         proxy.close()
 
 

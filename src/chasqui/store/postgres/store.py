@@ -64,6 +64,9 @@ OTHER_CONNECTIONS = 6
 
 RESET_TRIES = 20
 
+CLOSE_SECONDS_MAX = 2.0
+"""How long a node that ends waits for the database to finish what was given."""
+
 _TABLES = "queue, tally, message, grp, fifo, dedup, attempt, job"
 
 
@@ -268,6 +271,18 @@ class PostgresStore:
         if self._closed:
             return
         self._closed = True
+        cut = self.engine.loop.call_later(CLOSE_SECONDS_MAX, self._cut_short)
+        try:
+            await self._finish()
+        finally:
+            cut.cancel()
+
+    def _cut_short(self) -> None:
+        """What is not answered by now is answered with an error."""
+        self.engine.die(StoreError("the database does not answer, and this node is ending"))
+        self._pool.terminate()
+
+    async def _finish(self) -> None:
         await self.sweeper.close()
         await self._tasks.close()
         await self._resources.close()
