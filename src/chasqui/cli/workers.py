@@ -79,9 +79,11 @@ class Process:
         ours.setblocking(False)
         with theirs:
             numbers = [each.fileno() for each in (theirs, *sockets)]
+            environ = {**os.environ, VARIABLE: ",".join(map(str, numbers))}
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "chasqui", *sys.argv[1:], pass_fds=numbers, stdin=asyncio.subprocess.DEVNULL,
-                env={**os.environ, VARIABLE: ",".join(map(str, numbers))},
+                # -P: the code that is installed, whatever lies in the current folder.
+                sys.executable, "-P", "-m", "chasqui", *sys.argv[1:],
+                pass_fds=numbers, stdin=asyncio.subprocess.DEVNULL, env=environ,
             )  # fmt: skip
         return cls(process, ours)
 
