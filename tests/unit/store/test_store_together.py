@@ -70,7 +70,9 @@ def test_one_queue_that_is_gone_fails_nobody_elses_commands(tell: Any) -> None:
         await scene.change("delete_queue", scene.other)
         store, messages = scene.store, [scene.message(b"x")]
         gone = [store.append_messages(scene.other, messages), store.claim_messages(scene.other, Claim(1, 1))]
-        kept = [store.append_messages(scene.standard, messages), store.claim_messages(scene.standard, Claim(1, 1))]
+        # Of two commands that are under way at once, PostgreSQL may do either first: the claim waits.
+        claim = Claim(1, 1, wait_ms=5000)
+        kept = [store.append_messages(scene.standard, messages), store.claim_messages(scene.standard, claim)]
         for pending in gone:
             with pytest.raises(QueueGone):
                 await pending
