@@ -217,8 +217,8 @@ class Documents(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
-def test_documents_logs_and_blobs_are_as_the_models(engine: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_documents_logs_and_blobs_are_as_the_models(database: str, request: pytest.FixtureRequest) -> None:
     async def on_sqlite(clock: TestClock) -> Any:
         return await open_store(None, clock=clock)
 
@@ -226,10 +226,10 @@ def test_documents_logs_and_blobs_are_as_the_models(engine: str, request: pytest
         dsn = server.fresh_database()
         return await open_postgres(dsn, clock=clock, durability="relaxed")
 
-    if engine == "postgres":
+    if database == "postgres":
         server: Postgres = request.getfixturevalue("postgres")
-    opening = staticmethod(on_postgres if engine == "postgres" else on_sqlite)
-    machine = type(f"DocumentsOn{engine}", (Documents,), {"opening": opening})
+    opening = staticmethod(on_postgres if database == "postgres" else on_sqlite)
+    machine = type(f"DocumentsOn{database}", (Documents,), {"opening": opening})
     run_state_machine_as_test(
         machine,
         settings=settings(
