@@ -286,6 +286,8 @@ class BothOnDisk(Both):
 class BothOnPostgres(Both):
     """The same on PostgreSQL, asked of two nodes in turn: each knows what the other one did."""
 
+    # Several statements are under way at once, so what is asked at once has no order.
+    in_ticks = False
     server: Postgres
     dsn: str | None = None
     asked = 0
