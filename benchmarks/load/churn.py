@@ -12,22 +12,15 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 
 from loadbench import servers, wrk
 from loadbench.client import LoadError, create_queue
 from loadbench.fill import Backlog, fill
-from loadbench.servers import REPOSITORY
+from loadbench.private_postgres import private_postgres
 from rich.console import Console
 from rich.table import Table
-
-sys.path.insert(0, str(REPOSITORY))
-
-from on_postgres import SETTINGS
-
-from tests.postgres import Postgres
 
 CONNECTIONS = 32
 console = Console(width=120)
@@ -49,10 +42,7 @@ def churn(minutes: float, backlog: int, part_seconds: int) -> list[Part]:
     parts: list[Part] = []
     with ExitStack() as stack:
         folder = stack.enter_context(servers.fresh_directory())
-        folder.chmod(0o711)
-        tempfile.tempdir = str(folder)
-        postgres = Postgres(fsync=True, settings=SETTINGS)
-        stack.callback(postgres.remove)
+        postgres = stack.enter_context(private_postgres(folder))
         dsn = postgres.fresh_database()
         database = dsn.partition("@/")[2].partition("?")[0]
         home = folder / "node"

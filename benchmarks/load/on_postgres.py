@@ -10,25 +10,14 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(REPOSITORY))
-
-from loadbench.servers import end_with_parent  # noqa: E402
-
-from tests.postgres import Postgres  # noqa: E402
-
-SETTINGS = {"shared_buffers": "256MB", "max_wal_size": "2GB", "synchronous_commit": "on", "autovacuum_naptime": "5s"}
+from loadbench.private_postgres import private_postgres
+from loadbench.servers import REPOSITORY, end_with_parent
 
 
 def main(data: str, port: str, *options: str) -> int:
-    # PostgreSQL runs as a user of its own, who must get through to its folder in here.
-    Path(data).chmod(0o711)
-    tempfile.tempdir = data
-    postgres = Postgres(fsync=True, settings=SETTINGS)
-    try:
+    with private_postgres(Path(data)) as postgres:
         dsn = postgres.fresh_database()
         command = [str(REPOSITORY / ".venv" / "bin" / "chasqui"), "serve", "--data", f"{data}/node", "--port", port]
         node = subprocess.Popen(
@@ -37,8 +26,6 @@ def main(data: str, port: str, *options: str) -> int:
         )
         signal.signal(signal.SIGTERM, lambda *_: node.terminate())
         return node.wait()
-    finally:
-        postgres.remove()
 
 
 if __name__ == "__main__":

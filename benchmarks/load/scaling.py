@@ -16,7 +16,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -26,15 +25,10 @@ from statistics import median
 
 from loadbench import servers, wrk
 from loadbench.client import LoadError, create_queue
-from loadbench.servers import REPOSITORY, Contestant, Running
+from loadbench.private_postgres import private_postgres
+from loadbench.servers import Contestant, Running
 from rich.console import Console
 from rich.table import Table
-
-sys.path.insert(0, str(REPOSITORY))
-
-from on_postgres import SETTINGS
-
-from tests.postgres import Postgres
 
 PERIOD_US = 20_000
 CONNECTIONS = 32
@@ -85,10 +79,7 @@ def measure(nodes: int, share: float, workload: str, seconds: int) -> Point:
     script, per_request = WORKLOADS[workload]
     with ExitStack() as stack:
         folder = stack.enter_context(servers.fresh_directory())
-        folder.chmod(0o711)
-        tempfile.tempdir = str(folder)
-        postgres = Postgres(fsync=True, settings=SETTINGS)
-        stack.callback(postgres.remove)
+        postgres = stack.enter_context(private_postgres(folder))
         dsn = postgres.fresh_database()
         running: list[Running] = []
         for number in range(nodes):
