@@ -18,6 +18,7 @@ from typing import cast
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from chasqui.base.directories import sync_directory
 from chasqui.base.errors import ChasquiError, SettingsError
 
 KEY_BYTES = 32
@@ -129,9 +130,4 @@ def _write_synced(path: Path, data: bytes) -> None:
     finally:
         os.close(descriptor)
     os.replace(draft, path)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+    sync_directory(path.parent)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import IO, Any, Protocol, TypeVar
 
+from chasqui.base.directories import sync_directory
 from chasqui.store.port import StoreError, StoreFull, StoreUnusable
 from chasqui.store.postgres.connection import Pool, refusals, statements
 
@@ -87,13 +87,13 @@ class Folder:
 
     def _create(self, place: Path) -> IO[bytes]:
         place.parent.mkdir(exist_ok=True)
-        _sync(self._folder)
+        sync_directory(self._folder)
         return open(place, "xb")
 
     def _finish(self, file: IO[bytes]) -> None:
         file.flush()
         os.fsync(file.fileno())
-        _sync(Path(file.name).parent)
+        sync_directory(Path(file.name).parent)
 
     async def read(self, name: str, start: int, end: int) -> AsyncIterator[bytes]:
         file = await asyncio.to_thread(open, self._place(name), "rb", 0)
@@ -120,17 +120,6 @@ async def _thread(work: Callable[..., T], *arguments: Any) -> T:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         told = StoreFull("no room for a blob") if full else StoreError(f"a blob cannot be written: {error}")
         raise told from error
-
-
-def _sync(folder: Path) -> None:
-    """Make new names in a folder durable."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 _PIECE = "select data from blob_piece where file=$1 and number=$2"

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import apsw
 
+from chasqui.base.directories import sync_directory
 from chasqui.store.port import StoreUnusable
-from chasqui.store.sqlite.connection import sync_directory
 from chasqui.store.sqlite.engine import Engine
 
 PAGES = 64

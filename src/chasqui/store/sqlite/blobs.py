@@ -13,8 +13,8 @@ from collections.abc import AsyncIterable, AsyncIterator
 from pathlib import Path
 from typing import IO
 
+from chasqui.base.directories import sync_directory
 from chasqui.store.port import BLOB_ROW_BYTES_MAX, StagedBlob
-from chasqui.store.sqlite.connection import sync_directory
 from chasqui.store.sqlite.engine import Engine
 from chasqui.store.sqlite.sweeper import Sweeper
 

@@ -5,13 +5,13 @@ Recovery after a kill is SQLite's own (the write-ahead log is replayed on open);
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import IO
 
 import apsw
 
+from chasqui.base.directories import sync_directory
 from chasqui.store.migrations import migrations
 from chasqui.store.port import StoreUnusable
 
@@ -51,17 +51,6 @@ class DirectoryLock:
 
     def release(self) -> None:
         self._file.close()
-
-
-def sync_directory(directory: Path) -> None:
-    """Make new and renamed names in a directory durable."""
-    if sys.platform == "win32":
-        return
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def open_database(file: Path | None, vfs: str | None = None) -> apsw.Connection:

@@ -226,10 +226,13 @@ class Engine:
                     return start
         return start
 
+    def _runner(self, run: Run | int) -> Run:
+        return self.alone[run] if isinstance(run, int) else run
+
     def run_one(self, run: Run | int, pending: Pending[Any], queue: int, argument: Any) -> None:
         """Run a command that nothing is run together with."""
         try:
-            value = (self.alone[run] if isinstance(run, int) else run)(pending, queue, argument)
+            value = self._runner(run)(pending, queue, argument)
         except ChasquiError as error:
             self.answers.append((pending, None, error, None))
             return
@@ -304,7 +307,7 @@ class Engine:
         answered = len(self.answers)
         try:
             self.cursor.execute("begin")
-            value = (self.alone[run] if isinstance(run, int) else run)(pending, queue, argument)
+            value = self._runner(run)(pending, queue, argument)
             if self.rows:
                 self.insert_rows()
             self.states.write()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from chasqui.base.clock import Clock
+from chasqui.base.directories import sync_directory
 from chasqui.base.pending import Pending
 from chasqui.store.port import (
     Appended,
@@ -32,7 +33,7 @@ from chasqui.store.port import (
 )
 from chasqui.store.sqlite import backup, reset
 from chasqui.store.sqlite.blobs import Blobs
-from chasqui.store.sqlite.connection import DirectoryLock, open_database, sync_directory
+from chasqui.store.sqlite.connection import DirectoryLock, open_database
 from chasqui.store.sqlite.engine import APPEND, CLAIM, SETTLE, Engine
 from chasqui.store.sqlite.logs import Logs
 from chasqui.store.sqlite.queues import Queues

@@ -5,10 +5,8 @@ Each method takes the commands of its kind and answers them; what cannot be run 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from itertools import chain, groupby, repeat
 from operator import itemgetter
-from typing import Any
 
 from chasqui.base.errors import ChasquiError
 from chasqui.store.port import Claim
@@ -25,17 +23,11 @@ class Together:
     def __init__(self, engine: Engine, standard: Standard) -> None:
         self._engine = engine
         self._standard = standard
-        engine.together = (self.append, self.settle, self.claim)
+        engine.together = (self._as_one, self._as_one, self.claim)
 
-    def append(self, queue: int, commands: list[Command]) -> None:
-        self._as_one(queue, commands, self._engine.alone[commands[0][0]])
-
-    def settle(self, queue: int, commands: list[Command]) -> None:
-        self._as_one(queue, commands, self._engine.alone[commands[0][0]])
-
-    def _as_one(self, queue: int, commands: list[Command], run: Callable[[Any, int, Any], Sequence[Any]]) -> None:
-        """Run lists as one list, whose outcomes are dealt back."""
-        answers = self._engine.answers
+    def _as_one(self, queue: int, commands: list[Command]) -> None:
+        """Run the lists of appends, or of settles, as one list, whose outcomes are dealt back."""
+        answers, run = self._engine.answers, self._engine.alone[commands[0][0]]
         lists = list(map(_ARGUMENT, commands))
         try:
             outcomes = run(None, queue, lists[0] if len(lists) == 1 else list(chain.from_iterable(lists)))
