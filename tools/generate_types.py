@@ -17,7 +17,11 @@ sys.path.insert(0, str(ROOT / "src"))
 from chasqui.wire.model import read_model_file  # noqa: E402
 
 # Services whose hot operations decode into structs: botocore's name of the service, our folder.
-SERVICES = {"sqs": "sqs"}
+SERVICES = {"sqs": "sqs", "iam": "iam", "sts": "sts", "kms": "kms", "cloudtrail": "cloudtrail"}
+# Of services of which little is implemented: those operations alone.
+ONLY = {"cloudtrail": {"LookupEvents"}}
+
+LINE_LENGTH_MAX = 120
 
 SCALARS = {
     "string": "str",
@@ -59,6 +63,8 @@ class Generator:
     def __init__(self, service: str) -> None:
         self.service = service
         self.model = read_model_file(service)
+        if service in ONLY:
+            self.model["operations"] = {name: self.model["operations"][name] for name in sorted(ONLY[service])}
         self.shapes: dict[str, dict[str, Any]] = self.model["shapes"]
         self.inputs = self.reachable("input")
         self.outputs = self.reachable("output")
@@ -102,7 +108,11 @@ class Generator:
         is_input = name in self.inputs
         lines = [f"class {name}(Struct, omit_defaults=True, gc=False):"]
         if is_input:
-            lines.append(f"    REQUIRED: ClassVar[tuple[str, ...]] = {literal(required)}")
+            line = f"    REQUIRED: ClassVar[tuple[str, ...]] = {literal(required)}"
+            if len(line) > LINE_LENGTH_MAX:
+                inner = "".join(f'        "{each}",\n' for each in required)
+                line = f"    REQUIRED: ClassVar[tuple[str, ...]] = (\n{inner}    )"
+            lines.append(line)
         optional = []
         for member, spec in shape["members"].items():
             annotation = self.annotation(spec["shape"])

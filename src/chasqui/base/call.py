@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import msgspec
 
+from chasqui.base.principal import Principal
 
-class Call(msgspec.Struct, frozen=True, gc=False):
+
+class Call(msgspec.Struct, frozen=True, eq=False):
     """The facts of a request that are not its parameters. Requests of one caller to one address share theirs.
 
+    `account` is the caller's. `principal` is the caller, `sender` the caller's id as messages and events show it.
     `base_url` is scheme and host as the client called them ("http://localhost:4566"), for URLs in answers. `path_url`
-    is the request's own address when its path names a resource (a queue URL as POST target), else "". `principal` is
-    the caller's id as messages and events show it.
+    is the request's own address when its path names a resource (a queue URL as POST target), else "".
     """
 
     account: str
     region: str
-    principal: str
+    principal: Principal
+    sender: str
     base_url: str
     path_url: str = ""

@@ -56,3 +56,11 @@ class ControlRequest(msgspec.Struct, frozen=True):
 
 
 Handler = Callable[[ControlRequest], Awaitable[Answer]]
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """A control endpoint: what answers, and the IAM action ("chasqui:Reset") that a caller needs where callers are
+    checked; None where anybody may ask."""
+
+    handler: Handler
+    action: str | None

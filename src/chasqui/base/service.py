@@ -1,25 +1,51 @@
-"""What a service gives to the application: its operations by name, and their inputs' types."""
+"""What a service gives to the application: its operations by name, their inputs' types, and their IAM actions."""
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 import msgspec
 
-from chasqui.base.control import Handler
+from chasqui.base.actions import Action
+from chasqui.base.control import Endpoint
 
 # (room, call, request) to the result: the service's own dependencies, the facts of the call, a generated input type.
 Operation = Callable[[Any, Any, Any], Coroutine[Any, Any, Any]]
 
 
-class Service(msgspec.Struct, frozen=True):
-    """A service, mounted by a line in `app.py`. `name` is botocore's for its model."""
+class Table(msgspec.Struct, frozen=True):
+    """A service's operations: what runs, what it is given, how it is judged. The first and the last have the same
+    names."""
 
-    name: str
     operations: Mapping[str, Operation]
     inputs: Mapping[str, type[msgspec.Struct]]
+    actions: Mapping[str, Action]
+
+
+async def nothing() -> None:
+    """What a service does that has nothing to start or to end."""
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """A service, mounted by a line in `app.py`. `name` is botocore's for its model.
+
+    `module` is the module whose `TABLE` is the service's; it is imported when the service is first called, so that
+    what a server does not use costs it neither memory nor its start. `hot` services are there from the start, and
+    check their parameters in their own words; those of the others are checked against the model first.
+    """
+
+    name: str
+    module: str
     room: Any
-    start: Callable[[], Awaitable[None]]
-    close: Callable[[], Awaitable[None]]
-    control: Mapping[tuple[str, str], Handler] = {}
+    hot: bool = False
+    start: Callable[[], Awaitable[None]] = nothing
+    close: Callable[[], Awaitable[None]] = nothing
+    control: Mapping[tuple[str, str], Endpoint] = {}
+
+    def table(self) -> Table:
+        """Import the service's table."""
+        table = importlib.import_module(self.module).TABLE
+        assert isinstance(table, Table), f"{self.module} has no table of operations"
+        return table

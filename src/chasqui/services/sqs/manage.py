@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import re
 
+import msgspec
+
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.services.sqs import errors
@@ -188,7 +190,7 @@ async def set_queue_attributes(room: Room, call: Call, request: SetQueueAttribut
         raise errors.missing_parameter("Attribute.Name")
     changes = validate(request.Attributes, fifo=queue.fifo, creating=False, limits=room.limits)
     changes.pop("FifoQueue", None)
-    own_world = Call(queue.account, queue.region, call.principal, call.base_url)
+    own_world = msgspec.structs.replace(call, account=queue.account, region=queue.region)
     await check_redrive(room, own_world, queue.name, changes, fifo=queue.fifo)
 
     async def change(tx: Transaction) -> None:

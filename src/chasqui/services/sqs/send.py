@@ -172,7 +172,7 @@ def draft_plain(
     if not min(sizes) or max(sizes) > queue.message_bytes_max or not is_valid_text("".join(bodies), b"".join(encoded)):
         return None
     digests = list(map(_HEX, map(md5, encoded)))
-    sealed = room.codec.encode_all(map(Payload, bodies, digests, repeat(call.principal)), queue.encrypted)
+    sealed = room.codec.encode_all(map(Payload, bodies, digests, repeat(call.sender)), queue.encrypted)
     ids, texts = zip(*islice(new_ids, len(entries)), strict=True)
     visible_ms, expires_ms = now_ms + queue.delay_ms, now_ms + queue.retention_ms
     messages = map(NewMessage, ids, sealed, repeat(now_ms), repeat(visible_ms), repeat(expires_ms))
@@ -227,7 +227,7 @@ def draft_message(
     if not is_valid_text(body, encoded):
         raise errors.invalid_message_contents()
     body_md5 = md5(encoded).hexdigest()
-    sealed = room.codec.encode(Payload(body, body_md5, call.principal), queue.encrypted)
+    sealed = room.codec.encode(Payload(body, body_md5, call.sender), queue.encrypted)
     raw_id, message_id = new_id()
     message = NewMessage(raw_id, sealed, now_ms, now_ms + queue.delay_ms, now_ms + queue.retention_ms)
     return message, message_id, body_md5, None, None, size
@@ -268,7 +268,7 @@ def _draft_in_full(
     delay_s = request.DelaySeconds
     delay_ms = queue.delay_ms if delay_s is None else _delay_ms(room, queue, delay_s)
     body_md5 = md5(encoded).hexdigest()
-    payload = Payload(body, body_md5, call.principal, attributes, digest, trace_header, deduplication_id)
+    payload = Payload(body, body_md5, call.sender, attributes, digest, trace_header, deduplication_id)
     sealed = room.codec.encode(payload, queue.encrypted)
     raw_id, message_id = new_id()
     expires_ms = now_ms + queue.retention_ms

@@ -1,0 +1,20 @@
+"""What the access layer must know of a resource that a call is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+
+class Described(msgspec.Struct, frozen=True):
+    """A resource: the account that owns it, its resource policy's text (None when it has none), its tags.
+
+    `exclusive`: nothing but the resource's own policy can let anyone in; identity policies count only as far as it
+    delegates to them (KMS keys, roles' trust policies).
+    """
+
+    owner: str
+    policy: str | None = None
+    tags: Mapping[str, str] = {}
+    exclusive: bool = False

@@ -1,0 +1,1 @@
+"""CloudTrail: the audit log, read."""

@@ -1,0 +1,1 @@
+"""IAM: users, groups, roles, keys and policies, as AWS' API has them."""
