@@ -13,20 +13,30 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from chasqui.access.admission import Admission
+from chasqui.access.authorizer import Authorizer
 from chasqui.access.caller import Callers
+from chasqui.access.identity.directory import Directory
 from chasqui.base.clock import Clock, SystemClock, TestClock
 from chasqui.base.errors import SettingsError
 from chasqui.base.service import Service
 from chasqui.base.settings import Settings
 from chasqui.crypto.keyring import KeyRing, memory_ring, open_ring
+from chasqui.fabric.describe import Describers
 from chasqui.server.control import Control
 from chasqui.server.endpoints import Facts, server_handlers
 from chasqui.server.gateway import Gateway
 from chasqui.server.hooks import run_hooks
 from chasqui.server.limits import Limits
 from chasqui.server.listener import Listener, bind, listen, tls_context
+from chasqui.server.mounted import Mounted
+from chasqui.services.iam.service import Room as IamRoom
+from chasqui.services.iam.service import iam_service
+from chasqui.services.sqs.queues import TYPE as QUEUE
 from chasqui.services.sqs.room import Room as SqsRoom
 from chasqui.services.sqs.service import sqs_service
+from chasqui.services.sts.service import Room as StsRoom
+from chasqui.services.sts.service import sts_service
 from chasqui.store.port import Resource, Store, StoreError, Transaction
 from chasqui.store.sqlite import open_store
 from chasqui.telemetry.counters import Counters
@@ -55,6 +65,7 @@ class App:
         clock: Clock,
         ring: KeyRing,
         services: list[Service],
+        admission: Admission,
         counters: Counters,
     ) -> None:
         self.ring = ring
@@ -65,7 +76,8 @@ class App:
         self.counters = counters
         self.listener: Listener | None = None
         self.control = Control(frozenset(name.lower() for name in (settings.host, *settings.control_hosts)))
-        self.gateway = Gateway(services, Callers(settings.region), self.control.handle)
+        self.mounted = Mounted(services)
+        self.gateway = Gateway(self.mounted, Callers(settings.region), admission, clock, self.control.handle)
 
     @property
     def port(self) -> int:
@@ -79,7 +91,8 @@ class App:
         facts = Facts(
             store=self.store,
             counters=self.counters,
-            capabilities=self.gateway.capabilities,
+            services=tuple(sorted(self.mounted.services)),
+            capabilities=self.mounted.capabilities,
             connections=lambda: 0 if self.listener is None else self.listener.connections,
             reset=self.reset,
             clock=self.clock if isinstance(self.clock, TestClock) else None,
@@ -173,9 +186,26 @@ async def build(settings: Settings) -> App:
     await _keep_fingerprints(store, ring)
     if isinstance(clock, TestClock):
         await _restore_clock(store, clock)
+    return _assemble(settings, store, clock, ring)
+
+
+def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> App:
+    """The services on what they stand on, and who may call them."""
     counters = Counters()
+    describers = Describers()
+    directory = Directory(store, ring)
+    authorizer = Authorizer(describers.describe, store.fresh)
+    admission = Admission(settings.auth_mode, directory, authorizer, clock)
     sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region)
-    return App(settings, store, clock, ring, [sqs_service(sqs)], counters)
+    describers.add("sqs", sqs.queues.describe)
+    for type_ in (QUEUE,):
+        store.watch_resources(type_, directory.resources_changed)
+    services = [
+        sqs_service(sqs),
+        iam_service(IamRoom(store, clock, ring, directory, authorizer)),
+        sts_service(StsRoom(store, clock, ring, directory, authorizer)),
+    ]
+    return App(settings, store, clock, ring, services, admission, counters)
 
 
 async def _open_durable(settings: Settings, clock: Clock) -> Store:
@@ -260,8 +290,11 @@ class Worker(msgspec.Struct):
 
 async def announce(settings: Settings, port: int) -> None:
     """Tell those who wait for the server that it serves."""
-    if not settings.loopback:
-        _log.warning("listening beyond loopback without checking callers: who reaches the port may do anything")
+    if not settings.loopback and settings.auth_mode != "strict":
+        _log.warning(
+            "listening beyond loopback without refusing anybody: who reaches the port may do anything",
+            extra={"auth": settings.auth_mode},
+        )
     _log.info("Ready.", extra={"url": f"http://{settings.host}:{port}", "pid": os.getpid()})
     if settings.init_dir:
         await run_hooks(Path(settings.init_dir), f"http://127.0.0.1:{port}", settings.region)

@@ -95,12 +95,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = 0
     tls_cert: Annotated[str, _doc("A certificate chain (PEM); with `tls_key`, the port answers HTTPS too.")] = ""
     tls_key: Annotated[str, _doc("The certificate's private key (PEM).")] = ""
-    insecure: Annotated[
-        bool,
+    auth: Annotated[
+        Literal["", "permissive", "strict", "audit"],
         _doc(
-            "Listen beyond loopback although callers are not checked yet. Anyone who reaches the port may do anything."
+            "Who is let in. `strict`: signatures are verified and policies decide. `audit`: the same, but what strict"
+            " would refuse is only logged. `permissive`: any credentials. By default permissive on loopback, strict"
+            " beyond."
         ),
-    ] = False
+    ] = ""
     durability: Annotated[
         Literal["full", "relaxed"],
         _doc("`full`: answered when the disk has it. `relaxed`: survives a kill of the process, not a power cut."),
@@ -130,6 +132,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def postgres(self) -> bool:
         """Whether the database is PostgreSQL."""
         return self.database.startswith(_POSTGRES)
+
+    @property
+    def auth_mode(self) -> Literal["permissive", "strict", "audit"]:
+        """The mode that `auth` says, or its default for the address."""
+        return self.auth or ("permissive" if self.loopback else "strict")
 
     @property
     def loopback(self) -> bool:
@@ -190,11 +197,6 @@ def _check(settings: Settings) -> None:
         raise SettingsError("tls_cert and tls_key go together: give both, or neither")
     if not 0 <= settings.port <= 65_535:
         raise SettingsError(f"port {settings.port}: must be between 0 and 65535")
-    if not settings.loopback and not settings.insecure:
-        raise SettingsError(
-            f"listening on {settings.host} lets others reach this server, and callers are not checked yet:"
-            " listen on 127.0.0.1, or say --insecure when the network around it is trusted"
-        )
 
 
 def _check_workers(settings: Settings) -> None:

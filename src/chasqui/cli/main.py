@@ -72,7 +72,7 @@ def cli() -> None:
 @click.option("--tls-cert", help="Certificate chain (PEM): HTTPS on the same port.")
 @click.option("--tls-key", help="The certificate's key (PEM).")
 @click.option("--durability", help="'full': on disk before the answer. 'relaxed': survives a kill, not a power cut.")
-@click.option("--insecure", is_flag=True, default=None, help="Listen beyond loopback without checking callers.")
+@click.option("--auth", help="'permissive', 'strict' or 'audit'; strict by default when listening beyond loopback.")
 @click.option("--test-clock", is_flag=True, default=None, help="Offer /_chasqui/clock to freeze and advance time.")
 @click.option("--region", help="Region of requests that name none; us-east-1 by default.")
 @click.option("--init-dir", help="Folder of .py and .sh files to run when ready.")

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from chasqui.base.control import Answer, ControlRequest, Handler, Refusal
+from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
 from chasqui.base.pending import Drive
 from chasqui.server import guard
 from chasqui.server.exchange import Exchange
@@ -48,16 +48,16 @@ def _refuse(exchange: Exchange, status: int, message: str) -> None:
 
 
 class Control:
-    """The table of control endpoints: (method, path) to handler."""
+    """The table of control endpoints by (method, path)."""
 
     def __init__(self, allowed_hosts: frozenset[str]) -> None:
         self._allowed_hosts = allowed_hosts
-        self._table: dict[tuple[str, str], Handler] = {}
+        self._table: dict[tuple[str, str], Endpoint] = {}
 
-    def mount(self, handlers: Mapping[tuple[str, str], Handler]) -> None:
+    def mount(self, endpoints: Mapping[tuple[str, str], Endpoint]) -> None:
         """Add endpoints."""
-        assert not self._table.keys() & handlers.keys(), "a control endpoint has one owner"
-        self._table.update(handlers)
+        assert not self._table.keys() & endpoints.keys(), "a control endpoint has one owner"
+        self._table.update(endpoints)
 
     @property
     def paths(self) -> list[str]:
@@ -70,8 +70,8 @@ class Control:
             _refuse(exchange, 403, refusal)
             return
         method = "GET" if exchange.method == "HEAD" else exchange.method
-        handler = self._table.get((method, exchange.path.rstrip("/")))
-        if handler is None:
+        endpoint = self._table.get((method, exchange.path.rstrip("/")))
+        if endpoint is None:
             known = {path for _, path in self._table}
             status = 405 if exchange.path.rstrip("/") in known else 404
             _refuse(exchange, status, f"{exchange.method} {exchange.path} is no control endpoint of this server.")
@@ -85,4 +85,4 @@ class Control:
             f"{exchange.scheme}://{host}",
             (exchange.header(b"accept") or b"").decode("latin-1"),
         )
-        ControlRun(exchange, handler(request))
+        ControlRun(exchange, endpoint.handler(request))

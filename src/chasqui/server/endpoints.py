@@ -10,7 +10,7 @@ import msgspec
 
 from chasqui import __version__
 from chasqui.base.clock import TestClock
-from chasqui.base.control import Answer, ControlRequest, Handler, Refusal
+from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
 from chasqui.store.port import Store
 from chasqui.telemetry.counters import Counters
 
@@ -22,7 +22,8 @@ class Facts(msgspec.Struct):
 
     store: Store
     counters: Counters
-    capabilities: Mapping[str, list[str]]
+    services: tuple[str, ...]
+    capabilities: Callable[[], Awaitable[Mapping[str, list[str]]]]
     connections: Callable[[], int]
     reset: Callable[[], Awaitable[None]]
     clock: TestClock | None
@@ -31,12 +32,12 @@ class Facts(msgspec.Struct):
     started_s: float = msgspec.field(default_factory=time.monotonic)
 
 
-def server_handlers(facts: Facts) -> dict[tuple[str, str], Handler]:
-    """(method, path) to handler."""
+def server_handlers(facts: Facts) -> dict[tuple[str, str], Endpoint]:
+    """(method, path) to endpoint. Public ones tell nothing of what users keep here."""
 
     async def root(request: ControlRequest) -> Answer:
         lines = (
-            f"Chasqui {__version__} serves {', '.join(facts.capabilities)} here.",
+            f"Chasqui {__version__} serves {', '.join(facts.services)} here.",
             f"Point AWS_ENDPOINT_URL at {request.base_url}; any credentials will do on loopback.",
             f"Health: {request.base_url}/_chasqui/health",
             f"What is implemented: {request.base_url}/_chasqui/capabilities",
@@ -51,7 +52,7 @@ def server_handlers(facts: Facts) -> dict[tuple[str, str], Handler]:
         return Answer({"status": status, "version": __version__, "store": figures}, 200 if serving else 503)
 
     async def localstack_health(request: ControlRequest) -> Answer:
-        services = dict.fromkeys(facts.capabilities, "available")
+        services = dict.fromkeys(facts.services, "available")
         return Answer({"services": services, "version": __version__, "edition": "chasqui"})
 
     async def localstack_init(request: ControlRequest) -> Answer:
@@ -59,7 +60,7 @@ def server_handlers(facts: Facts) -> dict[tuple[str, str], Handler]:
         return Answer({"completed": {**stages, "SHUTDOWN": False}, "scripts": []})
 
     async def capabilities(request: ControlRequest) -> Answer:
-        return Answer({"version": __version__, "services": facts.capabilities})
+        return Answer({"version": __version__, "services": await facts.capabilities()})
 
     async def metrics(request: ControlRequest) -> Answer:
         return Answer(render_metrics(facts), content_type=_METRICS_TYPE)
@@ -79,17 +80,17 @@ def server_handlers(facts: Facts) -> dict[tuple[str, str], Handler]:
         return await _clock(facts, request)
 
     return {
-        ("GET", ""): root,
-        ("GET", "/_chasqui/health"): health,
-        ("GET", "/_localstack/health"): localstack_health,
-        ("GET", "/_localstack/init"): localstack_init,
-        ("POST", "/_localstack/state/reset"): reset,
-        ("GET", "/_chasqui/capabilities"): capabilities,
-        ("GET", "/_chasqui/metrics"): metrics,
-        ("POST", "/_chasqui/reset"): reset,
-        ("POST", "/_chasqui/backup"): backup,
-        ("GET", "/_chasqui/clock"): clock,
-        ("POST", "/_chasqui/clock"): clock,
+        ("GET", ""): Endpoint(root, None),
+        ("GET", "/_chasqui/health"): Endpoint(health, None),
+        ("GET", "/_localstack/health"): Endpoint(localstack_health, None),
+        ("GET", "/_localstack/init"): Endpoint(localstack_init, None),
+        ("POST", "/_localstack/state/reset"): Endpoint(reset, "chasqui:Reset"),
+        ("GET", "/_chasqui/capabilities"): Endpoint(capabilities, None),
+        ("GET", "/_chasqui/metrics"): Endpoint(metrics, "chasqui:GetMetrics"),
+        ("POST", "/_chasqui/reset"): Endpoint(reset, "chasqui:Reset"),
+        ("POST", "/_chasqui/backup"): Endpoint(backup, "chasqui:Backup"),
+        ("GET", "/_chasqui/clock"): Endpoint(clock, "chasqui:GetClock"),
+        ("POST", "/_chasqui/clock"): Endpoint(clock, "chasqui:SetClock"),
     }
 
 

@@ -14,26 +14,31 @@ from typing import Any
 
 import msgspec
 
+from chasqui.access.admission import Admission, Admitted, RequestFacts
 from chasqui.access.caller import Callers, region_of_host
 from chasqui.base.call import Call
-from chasqui.base.errors import ServiceError
-from chasqui.base.pending import call_when_done
-from chasqui.base.service import Operation, Service
+from chasqui.base.clock import Clock
+from chasqui.base.errors import ChasquiError, ServiceError
+from chasqui.base.pending import Drive, call_when_done
 from chasqui.server import guard
 from chasqui.server.exchange import BadRequest, Exchange, Headers, new_request_id
+from chasqui.server.mounted import Endpoint, Mounted
 from chasqui.store.port import StoreError, StoreFull
 from chasqui.wire import routing
-from chasqui.wire.json import DECODE_ERRORS, StructDecoder
+from chasqui.wire.json import DECODE_ERRORS
 from chasqui.wire.model import load_service
 from chasqui.wire.protocol import Request, Response, WireProtocol
 from chasqui.wire.registry import PROTOCOLS
+from chasqui.wire.validation import validate
 
 _log = logging.getLogger("chasqui.requests")
 
 _CALLS_MAX = 4096
 _CBOR = b"application/x-amz-cbor"
-_JSON_1_0 = ((b"content-type", b"application/x-amz-json-1.0"),)
-_JSON_1_1 = ((b"content-type", b"application/x-amz-json-1.1"),)
+_CALLS_OF_ONE_MAX = 256
+_ROUTED_BY_HEADER = frozenset((b"x-amz-target", b"smithy-protocol"))
+# What access keys begin with that IAM or STS gave out (AKIA…, ASIA…): their holder is looked up in every mode.
+_REAL_KEY = b"Credential=A"
 
 # What a refused request is called, by status.
 _REFUSALS = {
@@ -44,24 +49,6 @@ _REFUSALS = {
 }
 
 ControlHandler = Callable[[Exchange], None]
-
-
-class Endpoint:
-    """One operation of one service, ready to be called."""
-
-    __slots__ = ("decode", "decode_slowly", "headers", "input", "name", "operation", "room", "service", "service_name")
-
-    def __init__(self, service: Service, name: str, operation: Operation) -> None:
-        self.service_name = service.name
-        self.service = service
-        self.name = name
-        self.operation = operation
-        self.room = service.room
-        self.input = service.inputs[name]
-        # The strict decoder, and the one that knows what else AWS takes and how it words a refusal.
-        self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(self.input).decode
-        self.decode_slowly = StructDecoder(self.input, service.name, name)
-        self.headers = _JSON_1_0
 
 
 _encode = msgspec.json.Encoder().encode
@@ -77,36 +64,61 @@ def without_request_id(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
     return tuple(pair for pair in headers if pair[0] != b"x-amzn-requestid")
 
 
+class Unroutable(ChasquiError):
+    """A request that nothing answers to: what to tell its client, in which protocol."""
+
+    def __init__(self, service: str, protocol: WireProtocol, error: ServiceError) -> None:
+        super().__init__(str(error))
+        self.service = service
+        self.protocol = protocol
+        self.error = error
+
+
+def request_of(exchange: Exchange) -> Request:
+    """An exchange as protocols, routing and signatures see it."""
+    if exchange.fields is None:
+        headers = {name: value.rstrip() for name, value in exchange.table.items()}
+    else:
+        headers = {}
+        for name, value in exchange.headers:
+            headers[name] = headers[name] + b"," + value if name in headers else value
+    return Request(exchange.method, exchange.path, exchange.query, headers, exchange.body)
+
+
+class OtherRun(Drive[Any]):
+    """A request on its way to being routed."""
+
+    __slots__ = ("_exchange", "_gateway")
+
+    def __init__(self, gateway: Gateway, exchange: Exchange) -> None:
+        super().__init__(gateway.route(exchange))
+        self._gateway = gateway
+        self._exchange = exchange
+        self.step()
+
+    def finish(self, value: Any, error: BaseException | None) -> None:
+        if isinstance(error, Unroutable):
+            self._gateway.fail(self._exchange, error.service or None, error.protocol, error.error)
+        elif error is not None:
+            self._gateway.fail(self._exchange, None, None, error)
+        else:
+            self._gateway.routed(self._exchange, value)
+
+
 class Gateway:
     """Dispatches exchanges to the mounted services and to the control endpoints."""
 
-    def __init__(self, services: Iterable[Service], callers: Callers, control: ControlHandler) -> None:
+    def __init__(
+        self, mounted: Mounted, callers: Callers, admission: Admission, clock: Clock, control: ControlHandler
+    ) -> None:
+        self.mounted = mounted
         self._callers = callers
+        self._admission = admission
+        self._clock = clock
         self._control = control
-        self._endpoints: dict[tuple[str, str], Endpoint] = {}
-        self._json: dict[bytes, Endpoint] = {}
+        self._json = mounted.targets
+        self._believes = not admission.checks
         self._calls: dict[tuple[bytes, bytes | None, str, str], Call] = {}
-        mounted = list(services)
-        for service in mounted:
-            self._mount(service)
-        self._catalogue = routing.Catalogue([service.name for service in mounted])
-
-    def _mount(self, service: Service) -> None:
-        model = load_service(service.name)
-        for name, operation in service.operations.items():
-            endpoint = Endpoint(service, name, operation)
-            self._endpoints[(service.name, name)] = endpoint
-            if model.target_prefix:
-                endpoint.headers = _JSON_1_1 if model.json_version == "1.1" else _JSON_1_0
-                self._json[f"{model.target_prefix}.{name}".encode()] = endpoint
-
-    @property
-    def capabilities(self) -> Mapping[str, list[str]]:
-        """The operations that are implemented, by service: what is not listed answers with an error."""
-        found: dict[str, list[str]] = {}
-        for service, operation in sorted(self._endpoints):
-            found.setdefault(service, []).append(operation)
-        return found
 
     def handle(self, exchange: Exchange) -> None:
         """Answer an exchange, now or later. Never raises."""
@@ -118,6 +130,10 @@ class Gateway:
         if endpoint is None or table.get(b"content-type", b"").startswith(_CBOR):
             self._handle_other(exchange)
             return
+        if not self._believes or authorization is None or _REAL_KEY in authorization:
+            self._run(exchange, endpoint, None, self._checked(exchange, endpoint, None))
+            return
+        # The hottest way, spelt out: plain JSON from somebody who is believed.
         try:
             request = endpoint.decode(exchange.body)
         except DECODE_ERRORS:
@@ -126,8 +142,40 @@ class Gateway:
             except ServiceError as error:
                 self.fail(exchange, endpoint.service_name, None, error)
                 return
-        call = self._call(exchange, table, authorization or b"")
+        call = self._call(exchange, table, authorization)
         self._run(exchange, endpoint, None, endpoint.operation(endpoint.room, call, request))
+
+    async def _checked(self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None) -> Any:
+        """Who calls, what for, may they; then the operation."""
+        request = request_of(exchange)
+        admission, door, action = self._admission, endpoint.door, endpoint.action
+        admitted = admission.identify_at_hand(request, door) or await admission.identify(request, door)
+        params = self._parse(endpoint, protocol, request)
+        call = self._call_of(exchange, admitted)
+        identity = admitted.identity
+        if not admission.allows_at_hand(identity, action, call, params):
+            facts = self._facts(exchange)
+            await admission.authorize(identity, action, call, params, facts, door.family)
+        return await endpoint.operation(endpoint.room, call, params)
+
+    def _parse(self, endpoint: Endpoint, protocol: WireProtocol | None, request: Request) -> Any:
+        if protocol is None:
+            return endpoint.decode_slowly(request.body)
+        model = load_service(endpoint.service_name).operation(endpoint.name)
+        params = protocol.parse(model, request)
+        if endpoint.checked:
+            validate(model, params)
+        return msgspec.convert(params, endpoint.input, builtin_types=(bytes,))
+
+    def _facts(self, exchange: Exchange) -> RequestFacts:
+        peer = exchange.peer
+        return RequestFacts(
+            source_address=str(peer[0]) if peer else "",
+            secure=exchange.scheme == "https",
+            user_agent=(exchange.header(b"user-agent") or b"").decode("latin-1"),
+            referer=(exchange.header(b"referer") or b"").decode("latin-1"),
+            now_ms=self._clock.now_ms(),
+        )
 
     def _run(
         self,
@@ -168,54 +216,68 @@ class Gateway:
         return True
 
     def _call(self, exchange: Exchange, table: Mapping[bytes, bytes], authorization: bytes) -> Call:
-        """The facts of the call, shared by all requests with this credential scope, address and path."""
+        """The facts of a believed call, shared by all requests with this credential scope, address and path."""
         # The scope is what stands between "Credential=" and the next comma; the signature behind it changes.
         scope = authorization[: authorization.find(b",")]
         key = (scope, table.get(b"host"), exchange.target, exchange.connection.scheme)
         call = self._calls.get(key)
         if call is None:
-            call = self._new_call(exchange)
+            caller = self._callers.of_header(authorization)
+            identity = self._admission.root(caller.account, caller.access_key)
+            call = self._new_call(exchange, Admitted(identity, caller.region))
             if len(self._calls) >= _CALLS_MAX:
                 self._calls.clear()
             # A header in another order than AWS' own would not be told apart by its beginning.
-            if b"Credential=" in scope or not authorization:
+            if b"Credential=" in scope:
                 self._calls[key] = call
         return call
 
-    def _new_call(self, exchange: Exchange) -> Call:
-        caller = self._callers.of_header(exchange.table.get(b"authorization"))
-        if not caller.access_key and exchange.query:
-            caller = self._callers.of_query(exchange.query) or caller
+    def _call_of(self, exchange: Exchange, admitted: Admitted) -> Call:
+        """The facts of a call, shared by all requests of this identity to this region, address and path."""
+        calls = admitted.identity.calls
+        key = (admitted.region, exchange.table.get(b"host"), exchange.target, exchange.connection.scheme)
+        call: Call | None = calls.get(key)
+        if call is None:
+            if len(calls) >= _CALLS_OF_ONE_MAX:
+                calls.clear()
+            call = calls[key] = self._new_call(exchange, admitted)
+        return call
+
+    def _new_call(self, exchange: Exchange, admitted: Admitted) -> Call:
         host = (exchange.header(b"host") or b"localhost").decode("latin-1")
-        if not caller.access_key:
-            caller = caller._replace(region=region_of_host(host) or caller.region)
+        region = admitted.region or region_of_host(host) or self._callers.anonymous.region
         base_url = f"{exchange.scheme}://{host}"
         path_url = "" if exchange.path == "/" else base_url + exchange.path
-        return Call(caller.account, caller.region, caller.account, base_url, path_url)
+        principal = admitted.identity.principal
+        return Call(principal.account, region, principal, principal.id, base_url, path_url)
 
     def _handle_other(self, exchange: Exchange) -> None:
-        protocol: WireProtocol | None = None
-        service_name = None
-        try:
-            request = Request(exchange.method, exchange.path, exchange.query, dict(exchange.headers), exchange.body)
-            route = routing.route(self._catalogue, request)
-            if route.control:
-                self._control(exchange)
-                return
-            service_name, protocol = route.service, PROTOCOLS[route.protocol]
-            if route.error is not None:
-                raise route.error
-            endpoint = self._endpoints.get((route.service, route.operation))
-            if endpoint is None:
-                raise not_implemented(route.service, route.operation)
-            model = load_service(route.service).operation(route.operation)
-            params = protocol.parse(model, request)
-            typed = msgspec.convert(params, endpoint.input, builtin_types=(bytes,))
-        except Exception as error:  # noqa: BLE001  the outermost edge of a request
-            self.fail(exchange, service_name, protocol, error)
-            return
-        call = self._call(exchange, exchange.table, exchange.table.get(b"authorization", b""))
-        self._run(exchange, endpoint, protocol, endpoint.operation(endpoint.room, call, typed))
+        """What is not a hot service's JSON: routed by its whole shape."""
+        if guard.is_control(exchange.path) and not _ROUTED_BY_HEADER & exchange.table.keys():
+            self._control(exchange)
+        else:
+            OtherRun(self, exchange)
+
+    async def route(self, exchange: Exchange) -> tuple[Endpoint, WireProtocol] | None:
+        """The operation that a request is for, and its protocol; None for a control endpoint. Raises `Unroutable`."""
+        route = routing.route(await self.mounted.catalogue(), request_of(exchange))
+        if route.control:
+            return None
+        protocol = PROTOCOLS[route.protocol]
+        if route.error is not None:
+            raise Unroutable(route.service, protocol, route.error)
+        endpoint = await self.mounted.endpoint(route.service, route.operation)
+        if endpoint is None:
+            raise Unroutable(route.service, protocol, not_implemented(route.service, route.operation))
+        return endpoint, protocol
+
+    def routed(self, exchange: Exchange, found: tuple[Endpoint, WireProtocol] | None) -> None:
+        """Go on with a request whose way is known."""
+        if found is None:
+            self._control(exchange)
+        else:
+            endpoint, protocol = found
+            self._run(exchange, endpoint, protocol, self._checked(exchange, endpoint, protocol))
 
     def bad_request(self, facts: BadRequest) -> tuple[int, Headers, bytes]:
         """The answer to what was refused before it became an exchange, in the shape its target speaks."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from chasqui.base.control import Answer, ControlRequest, Handler, Refusal
+from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
 from chasqui.base.ids import uuid_text
 from chasqui.services.sqs.queues import TYPE, Queue, parse_queue_url
 from chasqui.services.sqs.receive import SYSTEM_ATTRIBUTES, render_attribute, system_attributes
@@ -16,8 +16,8 @@ _PAGE_MAX = 1000
 _SHOWN_MAX = 10_000
 
 
-def control_handlers(room: Room) -> dict[tuple[str, str], Handler]:
-    """(method, path) to handler."""
+def control_handlers(room: Room) -> dict[tuple[str, str], Endpoint]:
+    """(method, path) to endpoint."""
 
     async def messages(request: ControlRequest) -> Answer:
         return await peek(room, request)
@@ -26,9 +26,9 @@ def control_handlers(room: Room) -> dict[tuple[str, str], Handler]:
         return await overview(room, request)
 
     return {
-        ("GET", "/_aws/sqs/messages"): messages,
-        ("POST", "/_aws/sqs/messages"): messages,
-        ("GET", "/_chasqui/queues"): queues,
+        ("GET", "/_aws/sqs/messages"): Endpoint(messages, "chasqui:PeekMessages"),
+        ("POST", "/_aws/sqs/messages"): Endpoint(messages, "chasqui:PeekMessages"),
+        ("GET", "/_chasqui/queues"): Endpoint(queues, "chasqui:ListQueues"),
     }
 
 

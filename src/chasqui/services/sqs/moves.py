@@ -37,6 +37,16 @@ def _handle(document: MoveDocument) -> str:
     return base64.b64encode(msgspec.json.encode({"taskId": document.task, "sourceArn": document.source_arn})).decode()
 
 
+def read_handle(text: str) -> tuple[str, str] | None:
+    """(task id, source ARN) of a task's handle, or None."""
+    try:
+        named: Any = msgspec.json.decode(base64.b64decode(text, validate=True))
+        task, arn = named["taskId"], named["sourceArn"]
+    except (binascii.Error, ValueError, TypeError, KeyError):
+        return None
+    return (task, arn) if isinstance(task, str) and isinstance(arn, str) else None
+
+
 async def start_message_move_task(
     room: Room, call: Call, request: StartMessageMoveTaskRequest
 ) -> StartMessageMoveTaskResult:
@@ -101,12 +111,11 @@ async def cancel_message_move_task(
 ) -> CancelMessageMoveTaskResult:
     if not request.TaskHandle:
         raise errors.missing_parameter("TaskHandle")
-    try:
-        named: Any = msgspec.json.decode(base64.b64decode(request.TaskHandle, validate=True))
-        task, arn = named["taskId"], named["sourceArn"]
-    except (binascii.Error, ValueError, TypeError, KeyError):
-        raise errors.invalid_parameter("Value for parameter TaskHandle is invalid.") from None
-    source = await room.queues.by_arn(arn) if isinstance(arn, str) else None
+    handle = read_handle(request.TaskHandle)
+    if handle is None:
+        raise errors.invalid_parameter("Value for parameter TaskHandle is invalid.")
+    task, arn = handle
+    source = await room.queues.by_arn(arn)
     if source is None:
         raise errors.resource_not_found("SourceArn")
 

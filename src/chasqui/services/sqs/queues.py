@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from chasqui.access.caller import region_of_host
+from chasqui.access.described import Described
 from chasqui.base.arn import Arn, parse_arn, partition_of
 from chasqui.base.call import Call
 from chasqui.base.settings import SqsQuotas
@@ -217,6 +218,13 @@ class Directory:
                     return Queue(resource, self._limits)
                 queue = self.keep(resource)
         return queue
+
+    async def describe(self, arn: Arn) -> Described | None:
+        """What the access layer must know of a queue."""
+        queue = await self.named(arn.account, arn.region, arn.resource)
+        if queue is None:
+            return None
+        return Described(queue.account, queue.document.attributes.get("Policy"), queue.document.tags)
 
     def at_hand(self, arn_text: str) -> Queue | None:
         """The queue with this ARN if it is cached: for decisions that can't wait."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from chasqui.base.service import Operation, Service
+from chasqui.base.service import Operation, Service, Table
 from chasqui.services.sqs import manage, moves, permissions, receive, send, settle, tags
+from chasqui.services.sqs.actions import ACTIONS
 from chasqui.services.sqs.control import control_handlers
 from chasqui.services.sqs.room import Room
 from chasqui.services.sqs.types import INPUTS
@@ -35,9 +36,17 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 
+TABLE = Table(OPERATIONS, INPUTS, ACTIONS)
+
+
 def sqs_service(room: Room) -> Service:
     """SQS on these dependencies."""
-    movers = room.movers
     return Service(
-        "sqs", OPERATIONS, INPUTS, room, start=movers.start, close=movers.close, control=control_handlers(room)
+        name="sqs",
+        module=__name__,
+        room=room,
+        hot=True,
+        start=room.movers.start,
+        close=room.movers.close,
+        control=control_handlers(room),
     )

@@ -1,0 +1,245 @@
+"""Whether a request is let in: whose it is, and whether they may. The one place that knows the three modes.
+
+`permissive` believes what a request says of itself, and asks no policy (save where a service asks for another one's
+sake: `authorizer.py`). `strict` verifies the signature and lets policies decide. `audit` does what `strict` does,
+lets everything in all the same and says what would have been refused, so that a team can switch over.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Final, Literal
+
+import msgspec
+
+from chasqui.access.authorizer import AccessDenied, Authorizer
+from chasqui.access.caller import DEFAULT_ACCOUNT, caller_of_scope
+from chasqui.access.identity.directory import NOBODY, Directory, Identity, NoSuchCredentials
+from chasqui.access.identity.sessions import BadToken
+from chasqui.access.sigv4 import refusals
+from chasqui.access.sigv4.check import check
+from chasqui.access.sigv4.read import Presented, read_presented
+from chasqui.access.sigv4.refusals import Family
+from chasqui.base.actions import Action
+from chasqui.base.call import Call
+from chasqui.base.clock import Clock
+from chasqui.base.errors import ServiceError
+from chasqui.base.principal import Principal, root_of
+from chasqui.wire.protocol import Request
+
+Mode = Literal["permissive", "strict", "audit"]
+
+_log = logging.getLogger("chasqui.access")
+
+_ROOTS_MAX: Final = 4096
+
+
+class Door(msgspec.Struct, frozen=True):
+    """What is called, as far as signatures go: the names under which a request may be signed for it, how its errors are
+    called, and whether a body may go unsigned."""
+
+    names: frozenset[str]
+    family: Family
+    unsigned_body: bool = False
+
+
+class Admitted(msgspec.Struct, eq=False):
+    """Who makes a request, and the region it is for ("" when it names none)."""
+
+    identity: Identity
+    region: str
+
+
+class Admission:
+    """Identifies callers and asks the authorizer, as the mode wants it."""
+
+    def __init__(self, mode: Mode, directory: Directory, authorizer: Authorizer, clock: Clock) -> None:
+        self.mode = mode
+        self._directory = directory
+        self._authorizer = authorizer
+        self._clock = clock
+        self._roots: dict[tuple[str, str], Identity] = {}
+        self._anonymous = Identity(Principal(kind="anonymous", account="", arn="", id="anonymous"), "", NOBODY)
+
+    @property
+    def checks(self) -> bool:
+        """Whether requests are looked at beyond what they say of themselves."""
+        return self.mode != "permissive"
+
+    # ------------------------------------------------------------------------------------------------------ who is it
+
+    def identify_at_hand(self, request: Request, door: Door) -> Admitted | None:
+        """The caller, where nothing has to be waited for; None where it has. Raises AWS' refusals."""
+        if self.mode != "strict":
+            return None
+        presented = read_presented(request)
+        if presented is None:
+            return Admitted(self._anonymous, "")
+        identity = self._directory.at_hand(presented.access_key, presented.token or "")
+        if identity is None:
+            return None
+        self._verify(presented, request, door, identity)
+        return Admitted(identity, presented.region)
+
+    async def identify(self, request: Request, door: Door) -> Admitted:
+        """The caller. Raises AWS' refusals."""
+        if self.mode == "permissive":
+            return await self._believe(request)
+        try:
+            return await self._identify(request, door)
+        except ServiceError as error:
+            if self.mode == "strict" or (error.status or 400) >= 500:
+                raise
+            _log.warning("strict mode would refuse a request's signature", extra={"reason": str(error)})
+            return await self._believe(request)
+
+    async def _identify(self, request: Request, door: Door) -> Admitted:
+        presented = read_presented(request)
+        if presented is None:
+            return Admitted(self._anonymous, "")
+        try:
+            identity = await self._find(presented)
+        except NoSuchCredentials:
+            raise refusals.unknown_key(door.family) from None
+        except BadToken:
+            raise refusals.bad_token(door.family) from None
+        self._verify(presented, request, door, identity)
+        return Admitted(identity, presented.region)
+
+    async def _find(self, presented: Presented) -> Identity:
+        token = presented.token or ""
+        return self._directory.at_hand(presented.access_key, token) or await self._directory.find(
+            presented.access_key, token
+        )
+
+    def _verify(self, presented: Presented, request: Request, door: Door, identity: Identity) -> None:
+        now_ms = self._clock.now_ms()
+        if not identity.active:
+            raise refusals.inactive_key(door.family)
+        check(
+            presented,
+            request,
+            identity.secret,
+            now_ms,
+            expected_service=door.names,
+            family=door.family,
+            unsigned_allowed=door.unsigned_body,
+        )
+        if 0 < identity.principal.expires_at_ms <= now_ms:
+            raise refusals.expired_token(door.family)
+
+    async def _believe(self, request: Request) -> Admitted:
+        """The caller that a request says it is: the holder of the key where there is such a key, else an account's
+        root."""
+        try:
+            presented = read_presented(request)
+        except ServiceError:
+            presented = None
+        if presented is None:
+            return Admitted(self.root(DEFAULT_ACCOUNT, ""), "")
+        if presented.access_key.startswith(("AKIA", "ASIA")):
+            try:
+                return Admitted(await self._find(presented), presented.region)
+            except (NoSuchCredentials, BadToken):
+                pass
+        caller = caller_of_scope(presented.scope)
+        return Admitted(self.root(caller.account, presented.access_key), presented.region)
+
+    def root(self, account: str, access_key: str) -> Identity:
+        """An account's root, as permissive servers take callers."""
+        identity = self._roots.get((account, access_key))
+        if identity is None:
+            if len(self._roots) >= _ROOTS_MAX:
+                self._roots.clear()
+            identity = self._roots[account, access_key] = Identity(root_of(account, access_key), "", NOBODY)
+        return identity
+
+    # ------------------------------------------------------------------------------------------------------- may they
+
+    def allows_at_hand(self, identity: Identity, action: Action, call: Call, params: object) -> bool:
+        """Whether this needs no further thought: the mode asks nobody, or the same was allowed before and nothing has
+        changed."""
+        if self.mode == "permissive" or (action.open and identity is not self._anonymous):
+            return True
+        if identity.epoch != self._directory.epoch:
+            identity.decided.clear()
+            identity.epoch = self._directory.epoch
+            return False
+        return (action.name, action.resource(call, params)) in identity.decided and self._authorizer.fresh()
+
+    async def authorize(
+        self, identity: Identity, action: Action, call: Call, params: object, facts: RequestFacts, family: Family
+    ) -> None:
+        """Let policies decide. Raises `AccessDenied`, and the refusal of anonymous calls."""
+        if action.unsigned and identity is self._anonymous:
+            return
+        try:
+            await self._decide(identity, action, call, params, facts, family)
+        except ServiceError as error:
+            if self.mode == "strict" or (error.status or 400) >= 500:
+                raise
+            _log.warning("strict mode would refuse a call", extra=_told(error, call))
+
+    async def _decide(
+        self, identity: Identity, action: Action, call: Call, params: object, facts: RequestFacts, family: Family
+    ) -> None:
+        if action.open and identity is self._anonymous:
+            raise refusals.missing_authentication(family)
+        context = facts.context(call)
+        if action.context is not None:
+            context.update(action.context(call, params))
+        resource = action.resource(call, params)
+        told = action.told or action.name
+        try:
+            decision = await self._authorizer.demand(identity, action.name, resource, context, told=told)
+            cacheable = decision.cacheable
+            for check_ in action.also(call, params) if action.also is not None else ():
+                await self._authorizer.demand(identity, check_.action, check_.resource, {**context, **check_.context})
+                cacheable = False
+        except AccessDenied:
+            if identity is self._anonymous:
+                raise refusals.missing_authentication(family) from None
+            raise
+        if cacheable:
+            identity.remember(action.name, resource)
+
+
+class RequestFacts(msgspec.Struct, frozen=True):
+    """What conditions may ask of the request itself."""
+
+    source_address: str
+    secure: bool
+    user_agent: str
+    referer: str
+    now_ms: int
+    """The server's time."""
+
+    def context(self, call: Call) -> dict[str, str | tuple[str, ...]]:
+        """The global condition keys (IAM user guide, "AWS global condition context keys")."""
+        seconds = self.now_ms // 1000
+        found: dict[str, str | tuple[str, ...]] = {
+            "aws:SourceIp": self.source_address,
+            "aws:SecureTransport": "true" if self.secure else "false",
+            "aws:CurrentTime": _iso(seconds),
+            "aws:EpochTime": str(seconds),
+            "aws:RequestedRegion": call.region,
+            "aws:ViaAWSService": "false",
+        }
+        if self.user_agent:
+            found["aws:UserAgent"] = self.user_agent
+        if self.referer:
+            found["aws:Referer"] = self.referer
+        return found
+
+
+def _iso(seconds: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _told(error: ServiceError, call: Call) -> dict[str, str]:
+    """A refusal's fields in the log."""
+    fields = {"reason": error.message, "principal": call.principal.arn or "anonymous"}
+    if isinstance(error, AccessDenied):
+        fields |= error.explanation.log_fields()
+    return fields

@@ -1,0 +1,124 @@
+"""Asks policies: gathers a resource's description and policy, lets `policy.decision` decide, says why not.
+
+Services ask here too when a call of theirs needs more than its own action: a role to be passed, a key to be used, a
+service acting for somebody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+
+from chasqui.access.described import Described
+from chasqui.access.identity.directory import NOBODY, Identity
+from chasqui.access.policy.compiled import Compiled
+from chasqui.access.policy.decision import Decision, Grants, Question, decide
+from chasqui.access.policy.document import MalformedPolicy, PolicyType, compile_policy
+from chasqui.base.actions import Values
+from chasqui.base.arn import parse_arn
+from chasqui.base.errors import ServiceError
+from chasqui.base.principal import Principal
+
+Describe = Callable[[str], Awaitable[Described | None]]
+
+_UNREADABLE = (
+    '{"Version":"2012-10-17","Statement":[{"Sid":"UnreadablePolicy","Effect":"Deny","Principal":"*","Action":"*",'
+    '"Resource":"*"}]}'
+)
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """What was asked and what decided it: all that `chasqui access explain` tells."""
+
+    question: Question
+    decision: Decision
+
+    def log_fields(self) -> dict[str, str]:
+        """The same in a log line. Context values are not in it: they are the caller's."""
+        decided_by = "; ".join(str(each) for each in self.decision.decided_by)
+        return {
+            "action": self.question.action,
+            "resource": self.question.resource,
+            "verdict": self.decision.verdict.name.lower(),
+            "statements": decided_by or "none",
+            "lacking": self.decision.lacking,
+        }
+
+
+class AccessDenied(ServiceError):
+    """A call that policies refuse. `explanation` is for the operator, not for the caller."""
+
+    def __init__(self, message: str, explanation: Explanation) -> None:
+        super().__init__("AccessDenied", message, status=403)
+        self.explanation = explanation
+
+
+class Authorizer:
+    """Decides single questions."""
+
+    def __init__(self, describe: Describe, fresh: Callable[[], bool]) -> None:
+        self._describe = describe
+        self.fresh = fresh
+        """Whether what was decided before may still be relied on (`Store.fresh`)."""
+
+    async def ask(
+        self,
+        principal: Principal,
+        grants: Grants,
+        action: str,
+        resource: str,
+        context: Mapping[str, Values],
+        described: Described | None = None,
+    ) -> Explanation:
+        """Whether a principal with these grants may do something to a resource. `described` where the caller has it
+        already."""
+        found = described or (await self._describe(resource) if resource != "*" else None)
+        facts = dict(context)
+        owner = found.owner if found is not None else _account_in(resource)
+        if owner:
+            facts["aws:ResourceAccount"] = owner
+        policy = None
+        if found is not None:
+            facts.update((f"aws:ResourceTag/{name}", value) for name, value in found.tags.items())
+            policy = resource_policy(found, resource)
+        question = Question(principal=principal, action=action, resource=resource, owner=owner, context=facts)
+        return Explanation(question, decide(question, grants, policy, exclusive=found is not None and found.exclusive))
+
+    async def demand(
+        self,
+        identity: Identity,
+        action: str,
+        resource: str,
+        context: Mapping[str, Values],
+        *,
+        told: str = "",
+        described: Described | None = None,
+    ) -> Decision:
+        """The decision that allows it. Raises `AccessDenied` in AWS' words."""
+        answer = await self.ask(identity.principal, identity.grants, action, resource, context, described)
+        if not answer.decision.allowed:
+            raise AccessDenied(answer.decision.because(answer.question, told or action), answer)
+        return answer.decision
+
+    async def service_may(
+        self, principal: Principal, action: str, resource: str, context: Mapping[str, Values]
+    ) -> bool:
+        """Whether a service (`base.principal.service_principal`) is let in by a resource's own policy, in every mode;
+        the context should have aws:SourceArn and aws:SourceAccount."""
+        return (await self.ask(principal, NOBODY, action, resource, context)).decision.allowed
+
+
+def resource_policy(described: Described, resource: str) -> Compiled | None:
+    """A resource's policy, compiled. One that today's parser refuses denies everything."""
+    if not described.policy:
+        return None
+    try:
+        return compile_policy(described.policy, PolicyType.RESOURCE, resource)
+    except MalformedPolicy:
+        return compile_policy(_UNREADABLE, PolicyType.RESOURCE, resource)
+
+
+def _account_in(resource: str) -> str:
+    arn = parse_arn(resource)
+    return arn.account if arn is not None else ""
