@@ -18,6 +18,7 @@ from chasqui.access.authorizer import Authorizer
 from chasqui.access.caller import DEFAULT_ACCOUNT, Callers
 from chasqui.access.identity.administrator import NewKey, create_administrator, has_administrator, keep_administrator
 from chasqui.access.identity.directory import Directory
+from chasqui.access.identity.uses import KeyUses
 from chasqui.base.clock import Clock, SystemClock, TestClock
 from chasqui.base.errors import SettingsError
 from chasqui.base.service import Service
@@ -74,6 +75,7 @@ class App:
         services: list[Service],
         directory: Directory,
         admission: Admission,
+        uses: KeyUses,
         counters: Counters,
     ) -> None:
         self.ring = ring
@@ -85,6 +87,7 @@ class App:
         self.listener: Listener | None = None
         self.control = Control(frozenset(name.lower() for name in (settings.host, *settings.control_hosts)))
         self.directory = directory
+        self.uses = uses
         self.mounted = Mounted(services)
         self.gateway = Gateway(self.mounted, Callers(settings.region), admission, clock, self.control.handle)
 
@@ -170,6 +173,7 @@ class App:
             await self.listener.close(_GRACE_SECONDS)
         for service in self.services:
             await service.close()
+        await self.uses.close()
         await self.store.close()
 
 
@@ -240,7 +244,8 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     describers = Describers()
     directory = Directory(store, ring)
     authorizer = Authorizer(describers.describe, store.fresh)
-    admission = Admission(settings.auth_mode, directory, authorizer, clock)
+    uses = KeyUses(store, clock)
+    admission = Admission(settings.auth_mode, directory, authorizer, uses, clock)
     sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region)
     describers.add("sqs", sqs.queues.describe)
     for type_ in (QUEUE,):
@@ -250,7 +255,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
         iam_service(IamRoom(store, clock, ring, directory, authorizer)),
         sts_service(StsRoom(store, clock, ring, directory, authorizer)),
     ]
-    return App(settings, store, clock, ring, services, directory, admission, counters)
+    return App(settings, store, clock, ring, services, directory, admission, uses, counters)
 
 
 async def _open_durable(settings: Settings, clock: Clock) -> Store:

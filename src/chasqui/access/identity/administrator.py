@@ -1,9 +1,11 @@
-"""The first administrator: made by `chasqui init` or at the start by settings, since nobody could sign a call for it."""
+"""The first administrator: made by `chasqui init`, or at the start by settings, since nobody can sign a call for it."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
+
+import msgspec
 
 from chasqui.access.identity.directory import Directory, Identity, NoSuchCredentials
 from chasqui.access.identity.documents import (
@@ -17,7 +19,7 @@ from chasqui.access.identity.documents import (
     new_secret,
     unique_id,
 )
-from chasqui.access.identity.keys import seal_secret
+from chasqui.access.identity.keys import open_secret, seal_secret
 from chasqui.access.identity.sessions import BadToken, Sealer
 from chasqui.access.policy.decision import Question, decide
 from chasqui.base.clock import Clock
@@ -62,21 +64,21 @@ async def _give_key(store: Store, ring: Sealer, clock: Clock, account: str, user
     if not _USER.match(user):
         raise SettingsError(f"user {user!r}: 1 to 64 letters, digits and +=,.@_-")
     now_s = clock.now_ms() // 1000
-    sealed = seal_secret(ring, key.id, key.secret)
     name = user.lower()
 
     async def write(tx: Transaction) -> None:
         resource = await tx.get(USER, account, name)
         document = decode(UserDocument, resource) if resource else _new_user(user, now_s)
-        if ADMINISTRATOR_ACCESS not in document.attached:
+        attached = ADMINISTRATOR_ACCESS in document.attached
+        if not attached:
             document.attached.append(ADMINISTRATOR_ACCESS)
             parent = f"{account} {ADMINISTRATOR_ACCESS}"
             await tx.create(Resource(ATTACHMENT, account, f"user/{name} {ADMINISTRATOR_ACCESS}", b"{}", parent))
         if resource is None:
             await tx.create(Resource(USER, account, name, encode(document)))
-        else:
-            await tx.replace(_changed(resource, encode(document)))
-        await _write_key(tx, account, name, key.id, sealed, now_s)
+        elif not attached:
+            await tx.replace(msgspec.structs.replace(resource, document=encode(document)))
+        await _write_key(tx, ring, account, name, key, now_s)
 
     await store.transaction(write)
     return key
@@ -86,9 +88,12 @@ def _new_user(user: str, now_s: int) -> UserDocument:
     return UserDocument(name=user, id=unique_id("AIDA"), created_s=now_s)
 
 
-async def _write_key(tx: Transaction, account: str, user: str, key_id: str, sealed: bytes, now_s: int) -> None:
+async def _write_key(tx: Transaction, ring: Sealer, account: str, user: str, key: NewKey, now_s: int) -> None:
     """Create the key, or give it this secret. Raises `SettingsError` when it is somebody else's, or one too many."""
-    document = encode(AccessKeyDocument(account=account, user=user, secret=sealed, created_s=now_s))
+    key_id = key.id
+    document = encode(
+        AccessKeyDocument(account=account, user=user, secret=seal_secret(ring, key.id, key.secret), created_s=now_s)
+    )
     existing = await tx.get(ACCESS_KEY, "", key_id)
     if existing is None:
         held = await tx.children(ACCESS_KEY, f"{account}/{user}")
@@ -97,14 +102,12 @@ async def _write_key(tx: Transaction, account: str, user: str, key_id: str, seal
         await tx.create(Resource(ACCESS_KEY, "", key_id, document, f"{account}/{user}"))
     elif existing.parent != f"{account}/{user}":
         raise SettingsError(f"access key {key_id} is another user's")
-    else:
-        await tx.replace(_changed(existing, document))
+    elif not _is(ring, key, decode(AccessKeyDocument, existing)):
+        await tx.replace(msgspec.structs.replace(existing, document=document))
 
 
-def _changed(resource: Resource, document: bytes) -> Resource:
-    return Resource(
-        resource.type, resource.owner, resource.name, document, resource.parent, resource.version, resource.generation
-    )
+def _is(ring: Sealer, key: NewKey, document: AccessKeyDocument) -> bool:
+    return document.active and open_secret(ring, key.id, document.secret) == key.secret
 
 
 async def has_administrator(store: Store, directory: Directory) -> bool:
