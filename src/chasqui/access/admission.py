@@ -103,7 +103,7 @@ class Admission:
         try:
             identity = await self._find(presented)
         except NoSuchCredentials:
-            raise refusals.unknown_key(door.family) from None
+            raise refusals.unknown_key(door.family, presented.access_key) from None
         except BadToken:
             raise refusals.bad_token(door.family) from None
         self._verify(presented, request, door, identity)
@@ -118,7 +118,7 @@ class Admission:
     def _verify(self, presented: Presented, request: Request, door: Door, identity: Identity) -> None:
         now_ms = self._clock.now_ms()
         if not identity.active:
-            raise refusals.inactive_key(door.family)
+            raise refusals.inactive_key(door.family, presented.access_key)
         check(
             presented,
             request,
