@@ -11,7 +11,7 @@ from typing import Any
 
 from chasqui.base.actions import AccessLevel, Action, Check, Values
 from chasqui.base.call import Call
-from chasqui.services.iam.entities import Kind
+from chasqui.services.iam.entities import USERS, Kind
 
 Resource = Callable[[Call, Any], str]
 
@@ -41,7 +41,9 @@ def all_of(kind: Kind[Any]) -> Resource:
 
 def user_or_caller(call: Call, request: Any) -> str:
     """The user that the request names, else the caller."""
-    return f"arn:aws:iam::{call.account}:user/{request.UserName}" if request.UserName else call.principal.arn
+    if not request.UserName:
+        return call.principal.arn or "*"
+    return USERS.arn(call.account, None, request.UserName)
 
 
 def new_entity(_call: Call, request: Any) -> Mapping[str, Values]:

@@ -1,7 +1,6 @@
 """What IAM's kinds of entity have in common: where their documents lie, how they are found, made, written and deleted.
 
-An entity is stored under its lower-cased name, because names are unique without regard to case. How many there are of
-a kind is counted in the same transaction, so that a quota never needs a walk: nobody else may create or delete one.
+An entity is stored under its lower-cased name, because names are unique without regard to case.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from typing import Final, Generic
 
 import msgspec
 
+from chasqui.access.identity.counts import count
 from chasqui.access.identity.documents import (
     GROUP,
     INSTANCE_PROFILE,
@@ -26,9 +26,6 @@ from chasqui.access.identity.documents import (
 )
 from chasqui.services.iam import errors, quotas
 from chasqui.store.port import Resource, Store, Transaction
-
-COUNT: Final = "iam:count"
-"""How many resources of a type an account has. Owner the account, name the type, document a number."""
 
 
 def key_of(name: str) -> str:
@@ -101,24 +98,6 @@ class Kind(msgspec.Struct, Generic[Document], frozen=True):
 async def write(tx: Transaction, resource: Resource, document: msgspec.Struct) -> None:
     """Write a changed document in place of the one that was read."""
     await tx.replace(msgspec.structs.replace(resource, document=encode(document)))
-
-
-async def count(tx: Transaction, type_: str, account: str, change: int) -> int:
-    """How many there are now that there are `change` more."""
-    resource = await tx.get(COUNT, account, type_)
-    number = change + (int(resource.document) if resource is not None else 0)
-    document = str(number).encode()
-    if resource is None:
-        await tx.create(Resource(COUNT, account, type_, document))
-    elif change:
-        await tx.replace(msgspec.structs.replace(resource, document=document))
-    return number
-
-
-async def counted(store: Store, type_: str, account: str) -> int:
-    """How many there are."""
-    resource = await store.resource(COUNT, account, type_)
-    return int(resource.document) if resource is not None else 0
 
 
 def _named(type_: str, document: type[Document], word: str, quota: str, most: int) -> Kind[Document]:

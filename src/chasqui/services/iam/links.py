@@ -26,7 +26,7 @@ def holder_of(word: str, name: str) -> str:
 
 async def link(tx: Transaction, type_: str, account: str, holder: str, arn: str) -> None:
     """`type_` is ATTACHMENT or BOUNDARY. There must be none yet."""
-    await tx.create(Resource(type_, account, f"{holder} {arn}", b"", f"{account} {arn}"))
+    await tx.create(Resource(type_, account, f"{holder} {arn}", b"{}", f"{account} {arn}"))
 
 
 async def unlink(tx: Transaction, type_: str, account: str, holder: str, arn: str) -> None:
