@@ -9,11 +9,13 @@ from types import ModuleType
 
 from chasqui.base.actions import Action
 from chasqui.base.service import Operation, Table
+from chasqui.services.iam import account, details, groups, keys, profiles, report, roles, users
 from chasqui.services.iam.types import INPUTS
 
 MODULES: tuple[ModuleType, ...] = (
+    account, details, groups, keys, profiles, report, roles, users,
     # policies, inline, attachments, boundaries, simulate, providers
-)
+)  # fmt: skip
 
 
 def _table() -> Table:
