@@ -35,8 +35,13 @@ _remembered_path = lru_cache(1024)(_normal_path)
 
 def canonical_path_s3(path: str) -> bytes:
     """The path as S3 has it signed: encoded once, as AWS encodes, and otherwise as it is, since ".." and "//" are parts
-    of keys."""
-    return quote(unquote_to_bytes(path), safe="/~").encode() or b"/"
+    of keys. A slash that was sent encoded stays so: clients sign what they send."""
+    parts = [_encoded_part(part) for part in path.split("/")]
+    return "/".join(parts).encode() or b"/"
+
+
+def _encoded_part(part: str) -> str:
+    return part if part.isalnum() and part.isascii() else quote(unquote_to_bytes(part), safe="~")
 
 
 def canonical_query(query: str) -> bytes:
