@@ -27,7 +27,7 @@ def _normal_path(path: str) -> bytes:
     normal = "/" + "/".join(kept)
     if kept and path.endswith("/"):
         normal += "/"
-    return quote(normal, safe="/~").encode()
+    return quote(normal).encode()
 
 
 _remembered_path = lru_cache(1024)(_normal_path)
@@ -41,7 +41,7 @@ def canonical_path_s3(path: str) -> bytes:
 
 
 def _encoded_part(part: str) -> str:
-    return part if part.isalnum() and part.isascii() else quote(unquote_to_bytes(part), safe="~")
+    return part if part.isalnum() and part.isascii() else quote(unquote_to_bytes(part), safe="")
 
 
 def canonical_query(query: str) -> bytes:
@@ -59,7 +59,7 @@ def canonical_query(query: str) -> bytes:
 def _encoded(text: str) -> str:
     if text.isalnum() and text.isascii():
         return text
-    return quote(unquote_plus(text, errors="surrogateescape"), safe="-_.~", errors="surrogateescape")
+    return quote(unquote_plus(text, errors="surrogateescape"), safe="", errors="surrogateescape")
 
 
 def canonical_headers(names: tuple[bytes, ...], headers: Mapping[bytes, bytes]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
@@ -388,6 +389,20 @@ class TestContent:
         request = signed(S3SigV4Auth, "service", "PUT", body=b"the body")
 
         refused = refusal(request._replace(body=b"another"))
+
+        assert refused.code == "SignatureDoesNotMatch"
+
+    def test_a_hash_must_be_the_bodys_even_when_the_bodys_was_signed(self) -> None:
+        class Signer(SigV4Auth):  # type: ignore[misc]
+            """Sends one hash in the header and signs another."""
+
+            def canonical_request(self, request: Any) -> str:
+                text: str = super().canonical_request(request)
+                return text.rpartition("\n")[0] + "\n" + hashlib.sha256(b"the body").hexdigest()
+
+        headers = {"X-Amz-Content-SHA256": hashlib.sha256(b"another").hexdigest()}
+
+        refused = refusal(signed(Signer, "service", "PUT", headers=headers, body=b"the body"))
 
         assert refused.code == "SignatureDoesNotMatch"
 
