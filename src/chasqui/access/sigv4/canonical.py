@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import quote, unquote_plus, unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 
 def canonical_path(path: str) -> bytes:
@@ -59,7 +59,7 @@ def canonical_query(query: str) -> bytes:
 def _encoded(text: str) -> str:
     if text.isalnum() and text.isascii():
         return text
-    return quote(unquote_plus(text, errors="surrogateescape"), safe="", errors="surrogateescape")
+    return quote(unquote_to_bytes(text.replace("+", " ")), safe="")
 
 
 def canonical_headers(names: tuple[bytes, ...], headers: Mapping[bytes, bytes]) -> bytes:

@@ -72,6 +72,22 @@ def test_what_botocore_signs_verifies(
     assert presented.token == ("tok/en+=" if session else "")
 
 
+@pytest.mark.parametrize("family", ["json", "s3"])
+def test_what_is_not_utf_8_verifies(family: Family) -> None:
+    (service,) = services(family)
+    signer = S3SigV4Auth if family == "s3" else SigV4Auth
+
+    presented = verify(signed(signer, service, "GET", "/%FF%80?x=%FF&%C3=1"), services(family), family)
+
+    assert presented.service == service
+
+
+def test_a_plus_sign_in_a_query_is_a_space() -> None:
+    request = signed(SigV4Auth, "service", "GET", "/?x=a%20b")
+
+    verify(request._replace(query="x=a+b"))
+
+
 Change = Callable[[Request], Request]
 
 
