@@ -9,10 +9,17 @@ from types import ModuleType
 
 from chasqui.base.actions import Action
 from chasqui.base.service import Operation, Table
+from chasqui.services.iam import attachments, boundaries, inline, policies, providers, simulate, versions
 from chasqui.services.iam.types import INPUTS
 
 MODULES: tuple[ModuleType, ...] = (
-    # policies, inline, attachments, boundaries, simulate, providers
+    policies,
+    versions,
+    inline,
+    attachments,
+    boundaries,
+    simulate,
+    providers,
 )
 
 
