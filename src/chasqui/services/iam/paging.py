@@ -7,6 +7,8 @@ import binascii
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
+import msgspec
+
 from chasqui.services.iam import errors
 from chasqui.store.port import Resource, Store
 
@@ -74,3 +76,18 @@ async def stored_after(
         if len(batch) < _BATCH:
             return found, ""
         after = batch[-1].name
+
+
+class _Pathed(msgspec.Struct):
+    path: str = "/"
+
+
+_pathed = msgspec.json.Decoder(_Pathed).decode
+
+
+def under(path_prefix: str | None) -> Callable[[Resource], bool]:
+    """Whether an entity's path begins so."""
+    if path_prefix in (None, "/"):
+        return lambda _: True
+    prefix = str(path_prefix)
+    return lambda resource: _pathed(resource.document).path.startswith(prefix)

@@ -79,7 +79,7 @@ def _missing(arn: str) -> ServiceError:
 
 
 def _named(call: Call, arn: str) -> str:
-    """The URL in a provider's ARN. Raises `ValidationError`, `InvalidInput` and, for another account's, `NoSuchEntity`."""
+    """The URL in a provider's ARN. Raises `ValidationError`, `InvalidInput` and `NoSuchEntity` (another account's)."""
     parsed = parse_arn(arn)
     if parsed is None:
         raise errors.validation_error("Invalid ARN:  Could not be parsed!")

@@ -11,7 +11,15 @@ from urllib.parse import quote
 from chasqui.access.identity.documents import GroupDocument, InstanceProfileDocument, RoleDocument, UserDocument
 from chasqui.services.iam import tags
 from chasqui.services.iam.entities import GROUPS, PROFILES, ROLES, USERS
-from chasqui.services.iam.types import AttachedPermissionsBoundary, Group, InstanceProfile, Role, Tag, User
+from chasqui.services.iam.types import (
+    AttachedPermissionsBoundary,
+    Group,
+    InstanceProfile,
+    Role,
+    RoleLastUsed,
+    Tag,
+    User,
+)
 
 
 def policy_text(text: str) -> str:
@@ -19,13 +27,11 @@ def policy_text(text: str) -> str:
     return quote(text, safe="")
 
 
-def boundary(arn: str | None, type_: str = "Policy") -> AttachedPermissionsBoundary | None:
-    """A permissions boundary, or None. AWS' own word for the type is "Policy"; its reference says another."""
-    return (
-        AttachedPermissionsBoundary(PermissionsBoundaryType=type_, PermissionsBoundaryArn=arn)
-        if arn is not None
-        else None
-    )
+def boundary(arn: str | None) -> AttachedPermissionsBoundary | None:
+    """A permissions boundary, or None. AWS says "Policy" for its type, whatever its reference says."""
+    if arn is None:
+        return None
+    return AttachedPermissionsBoundary(PermissionsBoundaryType="Policy", PermissionsBoundaryArn=arn)
 
 
 def _some_tags(found: dict[str, str]) -> list[Tag] | None:
@@ -81,6 +87,14 @@ def role(account: str, document: RoleDocument) -> Role:
     shape = new_role(account, document)
     shape.MaxSessionDuration = document.session_seconds_max
     shape.PermissionsBoundary = shape.Tags = None
+    return shape
+
+
+def full_role(account: str, document: RoleDocument) -> Role:
+    """A role asked for by name. When it was last used is not known, which AWS shows as an empty element."""
+    shape = new_role(account, document)
+    shape.MaxSessionDuration = document.session_seconds_max
+    shape.RoleLastUsed = RoleLastUsed()
     return shape
 
 

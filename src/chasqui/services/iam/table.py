@@ -9,18 +9,29 @@ from types import ModuleType
 
 from chasqui.base.actions import Action
 from chasqui.base.service import Operation, Table
-from chasqui.services.iam import attachments, boundaries, inline, policies, providers, simulate, versions
+from chasqui.services.iam import (
+    account,
+    attachments,
+    boundaries,
+    details,
+    groups,
+    inline,
+    keys,
+    policies,
+    profiles,
+    providers,
+    report,
+    roles,
+    simulate,
+    users,
+    versions,
+)
 from chasqui.services.iam.types import INPUTS
 
 MODULES: tuple[ModuleType, ...] = (
-    policies,
-    versions,
-    inline,
-    attachments,
-    boundaries,
-    simulate,
-    providers,
-)
+    users, groups, keys, roles, profiles, account, details, report,
+    policies, versions, inline, attachments, boundaries, simulate, providers,
+)  # fmt: skip
 
 
 def _table() -> Table:
