@@ -18,6 +18,7 @@ from chasqui.access.authorizer import Authorizer
 from chasqui.access.caller import DEFAULT_ACCOUNT, Callers
 from chasqui.access.identity.administrator import NewKey, create_administrator, has_administrator, keep_administrator
 from chasqui.access.identity.directory import Directory
+from chasqui.access.identity.documents import INSTANCE_PROFILE, OIDC_PROVIDER
 from chasqui.access.identity.uses import KeyUses
 from chasqui.base.clock import Clock, SystemClock, TestClock
 from chasqui.base.errors import SettingsError
@@ -250,7 +251,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region)
     describers.add("sqs", sqs.queues.describe)
     describers.add("iam", IamDescriber(store).describe)
-    for type_ in (QUEUE,):
+    for type_ in (QUEUE, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
     services = [
         sqs_service(sqs),

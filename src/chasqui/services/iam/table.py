@@ -9,12 +9,28 @@ from types import ModuleType
 
 from chasqui.base.actions import Action
 from chasqui.base.service import Operation, Table
-from chasqui.services.iam import account, details, groups, keys, profiles, report, roles, users
+from chasqui.services.iam import (
+    account,
+    attachments,
+    boundaries,
+    details,
+    groups,
+    inline,
+    keys,
+    policies,
+    profiles,
+    providers,
+    report,
+    roles,
+    simulate,
+    users,
+    versions,
+)
 from chasqui.services.iam.types import INPUTS
 
 MODULES: tuple[ModuleType, ...] = (
-    account, details, groups, keys, profiles, report, roles, users,
-    # policies, inline, attachments, boundaries, simulate, providers
+    users, groups, keys, roles, profiles, account, details, report,
+    policies, versions, inline, attachments, boundaries, simulate, providers,
 )  # fmt: skip
 
 
