@@ -15,7 +15,8 @@ import msgspec
 HIDDEN: Final = "HIDDEN_DUE_TO_SECURITY_REASONS"
 TEXT_MAX: Final = 1024
 """Characters of a value that are shown."""
-_NODES_MAX: Final = 2000
+_NODES_MAX: Final = 500
+_CHARACTERS_MAX: Final = 24 * 1024
 _DEPTH_MAX: Final = 16
 _SECRETS_MAX: Final = 64
 _SECRET_LENGTH_MIN: Final = 4
@@ -67,17 +68,23 @@ class Redactor:
 
     def __init__(self, hidden: Iterable[str] = ()) -> None:
         self._hidden = SECRET_NAMES.union(name.lower() for name in hidden)
-        self._nodes = 0
+        self._nodes = self._characters = 0
         self._secrets: list[str] = []
 
     def shown(self, value: Any) -> Any:
         """A struct, or a part of one, as plain values that JSON can hold. Members that are None are left out, and so is
         what is too deep or comes after too much."""
-        self._nodes = 0
+        self._nodes = self._characters = 0
         return self._shown(value, 0)
+
+    @property
+    def _full(self) -> bool:
+        return self._nodes >= _NODES_MAX or self._characters >= _CHARACTERS_MAX
 
     def _shown(self, value: Any, depth: int) -> Any:
         self._nodes += 1
+        if isinstance(value, str):
+            self._characters += min(len(value), TEXT_MAX)
         if value is None or isinstance(value, str | bytes | bool | int | float):
             return _plain(value)
         if depth >= _DEPTH_MAX:
@@ -92,9 +99,10 @@ class Redactor:
     def _members(self, members: Iterable[tuple[str, Any]], depth: int) -> dict[str, Any]:
         shown: dict[str, Any] = {}
         for name, each in members:
-            if self._nodes >= _NODES_MAX:
+            if self._full:
                 shown[_CUT] = _CUT
                 break
+            self._characters += min(len(name), TEXT_MAX)
             if name.lower() in self._hidden:
                 self._note(each, depth)
                 shown[cut(name)] = HIDDEN
@@ -105,7 +113,7 @@ class Redactor:
     def _items(self, items: Iterable[Any], depth: int) -> list[Any]:
         shown: list[Any] = []
         for each in items:
-            if self._nodes >= _NODES_MAX:
+            if self._full:
                 shown.append(_CUT)
                 break
             shown.append(self._shown(each, depth + 1))
@@ -114,7 +122,7 @@ class Redactor:
     def _note(self, value: Any, depth: int) -> None:
         """Remember the texts in a secret, for `message`."""
         self._nodes += 1
-        if self._nodes >= _NODES_MAX or depth >= _DEPTH_MAX or len(self._secrets) >= _SECRETS_MAX:
+        if self._full or depth >= _DEPTH_MAX or len(self._secrets) >= _SECRETS_MAX:
             return
         if isinstance(value, str):
             # A shorter one would only make a riddle of the message.
