@@ -274,7 +274,9 @@ class Http2Connection(asyncio.Protocol):
     ) -> None:
         """See `Exchange.respond`."""
         bodiless = status < 200 or status in (204, 304)
-        fields = response_fields(status, headers, self.hub.date(), request_id, None if bodiless else len(body))
+        fields = response_fields(
+            status, headers + exchange.extra, self.hub.date(), request_id, None if bodiless else len(body)
+        )
         wanted = self._take(exchange)
         exchange.on_disconnect = exchange.on_shutdown = None
         if not wanted:
@@ -306,7 +308,7 @@ class Http2Connection(asyncio.Protocol):
         request_id: str | None,
     ) -> None:
         """See `Exchange.respond_stream`."""
-        fields = response_fields(status, headers, self.hub.date(), request_id, None)
+        fields = response_fields(status, headers + exchange.extra, self.hub.date(), request_id, None)
         if self._take(exchange):
             exchange.streaming = self.hub.loop.create_task(self._stream(exchange, fields, chunks))
 

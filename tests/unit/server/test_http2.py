@@ -83,6 +83,13 @@ class Client:
             if isinstance(event, h2.events.ResponseReceived) and event.stream_id == stream
         )
 
+    def headers(self, stream: int) -> dict[str, str]:
+        return next(
+            dict(event.headers)
+            for event in self.events
+            if isinstance(event, h2.events.ResponseReceived) and event.stream_id == stream
+        )
+
     def body(self, stream: int) -> bytes:
         mine = (e for e in self.events if isinstance(e, h2.events.DataReceived) and e.stream_id == stream)
         return b"".join(event.data for event in mine)
