@@ -211,6 +211,9 @@ class Http2Connection(asyncio.Protocol):
             fields = [(b"host", pseudo[b":authority"]), *(field for field in fields if field[0] != b"host")]
         table = rules.by_name(fields)
         rules.check_host(table.get(b"host"), old=False)
+        # h2 compares the length with frames of a body only.
+        if b"content-length" in table and int(table[b"content-length"]) != len(arriving.body):
+            raise Refusal(400, "The body is not as long as Content-Length says")
         method = pseudo[b":method"]
         if method == b"CONNECT":
             raise Refusal(405, "CONNECT is not supported")
