@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from loadbench import machine, plot, referee, report, scale, servers, wrk
+from loadbench import machine, plot, referee, report, scale, servers, signed, wrk
 from loadbench.client import LoadError, endpoint
 from loadbench.report import CHASQUI, POSTGRES, YARDSTICK, Check, Run
 from loadbench.servers import REPOSITORY, Contestant
@@ -32,6 +32,8 @@ from rich.console import Console
 
 # More than this in use by others is said: the figures are then theirs as much as ours.
 BUSY, BUSY_SAMPLE_SECONDS = 0.12, 0.4
+
+SIGNED = "signed"
 
 console = Console()
 if not console.is_terminal:
@@ -59,9 +61,10 @@ class Session:
 
 def names(text: str) -> list[str]:
     chosen = [name for name in text.split(",") if name]
-    unknown = [name for name in chosen if name not in WORKLOADS and name not in scale.NAMES]
+    there_are = (*WORKLOADS, *scale.NAMES, SIGNED)
+    unknown = [name for name in chosen if name not in there_are]
     if unknown or not chosen:
-        known = ", ".join((*WORKLOADS, *scale.NAMES))
+        known = ", ".join(there_are)
         raise argparse.ArgumentTypeError(f"no such workload: {', '.join(unknown)}; there are {known}")
     return chosen
 
@@ -153,6 +156,7 @@ def measure_scale(session: Session, bench: scale.Bench, chosen: list[str]) -> li
         "deep": lambda: scale.deep(bench, set(chosen)),
         "noisy": lambda: scale.noisy(bench),
         "locked": lambda: scale.locked(bench),
+        SIGNED: lambda: signed.signed(bench.server, session.timing, session.rounds),
     }
     if set(chosen) & set(scale.DEEP):
         chosen = [*chosen, "deep"]
@@ -212,7 +216,7 @@ def main(argv: list[str]) -> int:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, stop)
     servers.sweep()
-    chosen = options.only or [*DEFAULT, *(scale.NAMES if options.scale else ())]
+    chosen = options.only or [*DEFAULT, SIGNED, *(scale.NAMES if options.scale else ())]
     timing = Timing(options.seconds, options.warm)
     session = Session(contestants(options), timing, options.rounds, options.referee, Run(), options.quiet)
     try:
@@ -226,7 +230,7 @@ def main(argv: list[str]) -> int:
             timing,
             lambda text: console.print(f"  {text}", highlight=False),
         )
-        checks = measure_scale(session, bench, [name for name in chosen if name in scale.NAMES])
+        checks = measure_scale(session, bench, [name for name in chosen if name not in WORKLOADS])
     except LoadError as error:
         console.print(f"[red]{error}[/]")
         return 2

@@ -15,8 +15,10 @@ import msgspec
 
 from chasqui.access.admission import Admission
 from chasqui.access.authorizer import Authorizer
-from chasqui.access.caller import Callers
+from chasqui.access.caller import DEFAULT_ACCOUNT, Callers
+from chasqui.access.identity.administrator import NewKey, create_administrator, has_administrator, keep_administrator
 from chasqui.access.identity.directory import Directory
+from chasqui.access.identity.uses import KeyUses
 from chasqui.base.clock import Clock, SystemClock, TestClock
 from chasqui.base.errors import SettingsError
 from chasqui.base.service import Service
@@ -50,6 +52,12 @@ _log = logging.getLogger("chasqui")
 _CLOCK = ("chasqui:clock", "", "clock")
 _KEYS = ("chasqui:keys", "", "keys")
 _GRACE_SECONDS = 5.0
+_ADMINISTRATOR = "admin"
+_NO_ADMINISTRATOR = (
+    "strict mode lets nobody in, because there is no administrator yet: run `chasqui init` with the same --data,"
+    " --database and --keys, which prints an access key; or give the server CHASQUI_ADMIN_ACCESS_KEY and"
+    " CHASQUI_ADMIN_SECRET_KEY. If whoever reaches {host} may do anything, say --auth permissive"
+)
 RETIRE_SECONDS = 20.0
 """So long a process whose place is taken waits for its clients' next requests, to end their connections with an answer.
 """
@@ -65,7 +73,9 @@ class App:
         clock: Clock,
         ring: KeyRing,
         services: list[Service],
+        directory: Directory,
         admission: Admission,
+        uses: KeyUses,
         counters: Counters,
     ) -> None:
         self.ring = ring
@@ -76,6 +86,8 @@ class App:
         self.counters = counters
         self.listener: Listener | None = None
         self.control = Control(frozenset(name.lower() for name in (settings.host, *settings.control_hosts)))
+        self.directory = directory
+        self.uses = uses
         self.mounted = Mounted(services)
         self.gateway = Gateway(self.mounted, Callers(settings.region), admission, clock, self.control.handle)
 
@@ -118,10 +130,22 @@ class App:
         except OSError as error:
             raise _cannot_listen(settings, error) from error
 
+    async def check_administrator(self) -> None:
+        """Keep the administrator of the settings, if they name one; a strict server must have some. Raises
+        `SettingsError`."""
+        settings = self.settings
+        if settings.admin_access_key:
+            key = NewKey(settings.admin_access_key, settings.admin_secret_key)
+            await keep_administrator(self.store, self.ring, self.clock, DEFAULT_ACCOUNT, _ADMINISTRATOR, key)
+        elif settings.auth_mode == "strict" and not await has_administrator(self.store, self.directory):
+            raise SettingsError(_NO_ADMINISTRATOR.format(host=settings.host))
+
     async def reset(self) -> None:
-        """Empty everything, as a new server is."""
+        """Empty everything, as a new server is; the settings' administrator is there again."""
         await self.store.reset()
         await _keep_fingerprints(self.store, self.ring)
+        if self.settings.admin_access_key:
+            await self.check_administrator()
         self.counters.clear()
         if isinstance(self.clock, TestClock):
             self.clock.reset()
@@ -149,6 +173,7 @@ class App:
             await self.listener.close(_GRACE_SECONDS)
         for service in self.services:
             await service.close()
+        await self.uses.close()
         await self.store.close()
 
 
@@ -170,6 +195,22 @@ async def build(settings: Settings) -> App:
     Raises `StoreUnusable` and `SettingsError`.
     """
     clock: Clock = TestClock() if settings.test_clock else SystemClock()
+    store, ring = await _open(settings, clock)
+    if settings.durability == "relaxed" and settings.database != "memory":
+        _log.warning("durability is relaxed: what is acknowledged survives a kill of the process, not a power cut")
+    if isinstance(clock, TestClock):
+        await _restore_clock(store, clock)
+    app = _assemble(settings, store, clock, ring)
+    try:
+        await app.check_administrator()
+    except BaseException:
+        await store.close()
+        raise
+    return app
+
+
+async def _open(settings: Settings, clock: Clock) -> tuple[Store, KeyRing]:
+    """The store and the keys that belong to it. Raises `StoreUnusable` and `SettingsError`."""
     store: Store
     ring: KeyRing
     if settings.database == "memory":
@@ -181,12 +222,20 @@ async def build(settings: Settings) -> App:
             raise SettingsError(f"data directory {settings.data_dir}: {error.strerror}") from error
         store = await _open_durable(settings, clock)
         ring = open_ring(settings.keys_dir, await _kept_fingerprints(store))
-        if settings.durability == "relaxed":
-            _log.warning("durability is relaxed: what is acknowledged survives a kill of the process, not a power cut")
     await _keep_fingerprints(store, ring)
-    if isinstance(clock, TestClock):
-        await _restore_clock(store, clock)
-    return _assemble(settings, store, clock, ring)
+    return store, ring
+
+
+async def make_administrator(settings: Settings, account: str, user: str) -> NewKey:
+    """What `chasqui init` does. Raises `StoreUnusable` and `SettingsError`."""
+    if settings.database == "memory":
+        raise SettingsError("a server in memory keeps no users: give it admin_access_key and admin_secret_key")
+    clock = SystemClock()
+    store, ring = await _open(settings, clock)
+    try:
+        return await create_administrator(store, ring, clock, account, user)
+    finally:
+        await store.close()
 
 
 def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> App:
@@ -195,7 +244,8 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     describers = Describers()
     directory = Directory(store, ring)
     authorizer = Authorizer(describers.describe, store.fresh)
-    admission = Admission(settings.auth_mode, directory, authorizer, clock)
+    uses = KeyUses(store, clock)
+    admission = Admission(settings.auth_mode, directory, authorizer, uses, clock)
     sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region)
     describers.add("sqs", sqs.queues.describe)
     for type_ in (QUEUE,):
@@ -205,7 +255,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
         iam_service(IamRoom(store, clock, ring, directory, authorizer)),
         sts_service(StsRoom(store, clock, ring, directory, authorizer)),
     ]
-    return App(settings, store, clock, ring, services, admission, counters)
+    return App(settings, store, clock, ring, services, directory, admission, uses, counters)
 
 
 async def _open_durable(settings: Settings, clock: Clock) -> Store:
@@ -297,7 +347,8 @@ async def announce(settings: Settings, port: int) -> None:
         )
     _log.info("Ready.", extra={"url": f"http://{settings.host}:{port}", "pid": os.getpid()})
     if settings.init_dir:
-        await run_hooks(Path(settings.init_dir), f"http://127.0.0.1:{port}", settings.region)
+        administrator = (settings.admin_access_key or "test", settings.admin_secret_key or "test")
+        await run_hooks(Path(settings.init_dir), f"http://127.0.0.1:{port}", settings.region, administrator)
 
 
 async def serve(settings: Settings, stop: asyncio.Event, worker: Worker | None = None) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -130,14 +133,55 @@ def test_every_setting_is_documented() -> None:
         assert f"`{variable}`" in documented, f"{variable} is not in docs/reference/settings.md: make docs"
 
 
-def test_every_operation_of_sqs_is_there_and_documented() -> None:
-    from chasqui.services.sqs.service import OPERATIONS
+def tables() -> dict[str, Any]:
+    """The tables of operations of all services that there are, by their folders."""
+    found = {}
+    for folder in sorted((PACKAGE / "services").iterdir()):
+        name = folder.name
+        for module in ("table", "service"):
+            if (folder / f"{module}.py").is_file():
+                found[name] = importlib.import_module(f"chasqui.services.{name}.{module}").TABLE
+                break
+    return found
+
+
+def test_every_operation_of_sqs_is_there() -> None:
     from chasqui.wire.model import load_service
 
-    documented = (ROOT / "docs" / "reference" / "sqs.md").read_text(encoding="utf-8")
-    assert set(OPERATIONS) == set(load_service("sqs").operation_names)
-    for name in OPERATIONS:
-        assert f"`{name}`" in documented, f"{name} is not in docs/reference/sqs.md: make docs"
+    assert set(tables()["sqs"].operations) == set(load_service("sqs").operation_names)
+
+
+@pytest.mark.parametrize("name", tables())
+def test_every_operation_is_documented(name: str) -> None:
+    documented = (ROOT / "docs" / "reference" / f"{name}.md").read_text(encoding="utf-8")
+    for operation in tables()[name].operations:
+        assert f"`{operation}`" in documented, f"{operation} is not in docs/reference/{name}.md: make docs"
+
+
+@pytest.mark.parametrize("name", tables())
+def test_every_operation_has_its_action(name: str) -> None:
+    table = tables()[name]
+
+    assert set(table.actions) == set(table.operations)
+    for operation, action in table.actions.items():
+        assert re.fullmatch(r"[a-z]+:[A-Z][A-Za-z]+", action.name), f"{operation}: {action.name}"
+        assert action.told.lower() in ("", action.name.lower()), f"{operation}: {action.told}"
+
+
+@pytest.mark.parametrize("name", tables())
+def test_an_action_finds_a_resource_in_any_request(name: str) -> None:
+    """Whatever a request lacks, the access layer gets something to decide on."""
+    from chasqui.base.call import Call
+    from chasqui.base.principal import root_of
+
+    table = tables()[name]
+    call = Call("000000000000", "us-east-1", root_of("000000000000"), "000000000000", "http://localhost:4566")
+    for operation, action in table.actions.items():
+        request = table.inputs[operation]() if operation in table.inputs else None
+        resource = action.resource(call, request)
+        assert resource == "*" or resource.startswith("arn:"), f"{operation}: {resource}"
+        assert isinstance(dict(action.context(call, request)) if action.context else {}, dict)
+        assert list(action.also(call, request) if action.also else ()) is not None
 
 
 def test_nothing_committed_names_a_package_registry_or_a_home() -> None:

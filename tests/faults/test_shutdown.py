@@ -237,11 +237,12 @@ def test_a_port_that_is_taken_is_refused_in_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
-def test_listening_beyond_loopback_needs_insecure(tmp_path: Path, host: str) -> None:
+def test_listening_beyond_loopback_needs_an_administrator(tmp_path: Path, host: str) -> None:
     status, said = refused_start(tmp_path, "--host", host)
 
     assert status == 1
-    assert "--insecure" in said
+    assert "chasqui init" in said
+    assert "--auth permissive" in said
     assert "Ready." not in said
 
 

@@ -23,6 +23,10 @@ class LoadError(Exception):
     """A server or a tool did not do its part; the message says which and how."""
 
 
+class Refused(LoadError):
+    """A server that answers, with an error."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """An HTTP answer and when its last byte was read, in seconds of time.perf_counter."""
@@ -104,7 +108,7 @@ class Connection(asyncio.Protocol):
         body = json.dumps(parameters).encode()
         answer = await self.exchange(post(self.url, operation, body), timeout_seconds)
         if answer.status != 200:
-            raise LoadError(f"{operation} answered {answer.status}: {answer.body[:300]!r}")
+            raise Refused(f"{operation} answered {answer.status}: {answer.body[:300]!r}")
         try:
             return dict(json.loads(answer.body or b"{}"))
         except ValueError as error:

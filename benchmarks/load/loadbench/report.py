@@ -170,7 +170,7 @@ def agreement(run: Run) -> list[dict[str, Any]]:
 
 
 def checks_table(checks: Sequence[Check], backlog: int) -> Table:
-    out = Table(title=f"Scale, on backlogs of {number(backlog)} messages")
+    out = Table(title=f"Checks; those of scale on backlogs of {number(backlog)} messages")
     for heading in ("workload", "value", "limit", "kept"):
         out.add_column(heading, justify="left" if heading == "workload" else "right")
     for check in checks:

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from loadbench.client import LoadError, call
+from loadbench.client import LoadError, Refused, call
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 LOAD = REPOSITORY / "benchmarks" / "load"
@@ -39,6 +39,9 @@ class Contestant:
     name: str
     command: tuple[str, ...] = ()
     url: str = ""
+    environment: tuple[tuple[str, str], ...] = ()
+    # A server that checks callers is there when it refuses an unsigned call.
+    strict: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,25 +130,29 @@ def process(contestant: Contestant, directory: Path) -> Iterator[Running]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
+            env={**os.environ, **dict(contestant.environment)},
             preexec_fn=end_with_parent,  # noqa: PLW1509 - no thread runs while a server is started
         )
         try:
             url = f"http://127.0.0.1:{port}"
-            wait_until_it_answers(contestant.name, server, url, log_path)
+            wait_until_it_answers(contestant, server, url, log_path)
             yield Running(url, server.pid, time.perf_counter() - began)
         finally:
             end(server)
             log_path.unlink()
 
 
-def wait_until_it_answers(name: str, server: subprocess.Popen[bytes], url: str, log_path: Path) -> None:
+def wait_until_it_answers(contestant: Contestant, server: subprocess.Popen[bytes], url: str, log_path: Path) -> None:
+    name = contestant.name
     deadline = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < deadline:
         if server.poll() is not None:
             raise LoadError(f"{name} ended with {server.returncode}:\n{log_path.read_text()[-2000:]}")
         try:
             call(url, "ListQueues", {}, START_SECONDS_MAX)
-        except (OSError, LoadError):
+        except (OSError, LoadError) as error:
+            if contestant.strict and isinstance(error, Refused):
+                return
             time.sleep(0.002)
         else:
             return

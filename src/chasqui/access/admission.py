@@ -17,6 +17,7 @@ from chasqui.access.authorizer import AccessDenied, Authorizer
 from chasqui.access.caller import DEFAULT_ACCOUNT, caller_of_scope
 from chasqui.access.identity.directory import NOBODY, Directory, Identity, NoSuchCredentials
 from chasqui.access.identity.sessions import BadToken
+from chasqui.access.identity.uses import KeyUses
 from chasqui.access.sigv4 import refusals
 from chasqui.access.sigv4.check import check
 from chasqui.access.sigv4.read import Presented, read_presented
@@ -54,8 +55,9 @@ class Admitted(msgspec.Struct, eq=False):
 class Admission:
     """Identifies callers and asks the authorizer, as the mode wants it."""
 
-    def __init__(self, mode: Mode, directory: Directory, authorizer: Authorizer, clock: Clock) -> None:
+    def __init__(self, mode: Mode, directory: Directory, authorizer: Authorizer, uses: KeyUses, clock: Clock) -> None:
         self.mode = mode
+        self._uses = uses
         self._directory = directory
         self._authorizer = authorizer
         self._clock = clock
@@ -101,7 +103,7 @@ class Admission:
         try:
             identity = await self._find(presented)
         except NoSuchCredentials:
-            raise refusals.unknown_key(door.family) from None
+            raise refusals.unknown_key(door.family, presented.access_key) from None
         except BadToken:
             raise refusals.bad_token(door.family) from None
         self._verify(presented, request, door, identity)
@@ -116,7 +118,7 @@ class Admission:
     def _verify(self, presented: Presented, request: Request, door: Door, identity: Identity) -> None:
         now_ms = self._clock.now_ms()
         if not identity.active:
-            raise refusals.inactive_key(door.family)
+            raise refusals.inactive_key(door.family, presented.access_key)
         check(
             presented,
             request,
@@ -128,6 +130,7 @@ class Admission:
         )
         if 0 < identity.principal.expires_at_ms <= now_ms:
             raise refusals.expired_token(door.family)
+        self._uses.note(presented.access_key, now_ms, presented.region, presented.service)
 
     async def _believe(self, request: Request) -> Admitted:
         """The caller that a request says it is: the holder of the key where there is such a key, else an account's

@@ -21,6 +21,9 @@ from chasqui.base.errors import SettingsError
 
 _POSTGRES = ("postgresql://", "postgres://")
 WORKERS_MAX = 256
+_LISTS = ("control_hosts", "cors_origins")
+SECRETS = ("admin_secret_key", "keys_secret")
+"""Settings that are never shown."""
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -103,6 +106,36 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             " beyond."
         ),
     ] = ""
+    admin_access_key: Annotated[
+        str, _doc("With `admin_secret_key`: the user `admin` with this access key is there whenever the server starts.")
+    ] = ""
+    admin_secret_key: Annotated[str, _doc("The administrator's secret key; better given as a variable.")] = ""
+    audit_events: Annotated[
+        Literal["none", "management", "all"],
+        _doc("Which API calls the audit log records: none, those that manage resources, or those with data too."),
+    ] = "management"
+    audit_records_max: Annotated[
+        int, _doc("Records kept of an account and region; older ones go, as after 90 days.")
+    ] = 1_000_000
+    oidc_keys: Annotated[
+        str, _doc("A folder with the keys (JWKS) of OpenID Connect issuers that are not to be fetched from them.")
+    ] = ""
+    keys_secret: Annotated[
+        str,
+        _doc("Derive the encryption key from this secret instead of keeping key files; better given as a variable."),
+    ] = ""
+    cors_origins: Annotated[
+        tuple[str, ...], _doc("Origins (`https://app.example`) whose pages may call the API from a browser.")
+    ] = ()
+    rate_per_principal: Annotated[
+        float, _doc("Requests a second of one caller; beyond, they are throttled. 0: any.")
+    ] = 0
+    rate_per_address: Annotated[float, _doc("Requests a second from one address; beyond, throttled. 0: any.")] = 0
+    rate_failed_signatures: Annotated[
+        float, _doc("Refused signatures a second from one address, before its requests are throttled. 0: any.")
+    ] = 20
+    connections_max: Annotated[int, _doc("Connections at a time; further ones are turned away.")] = 10_000
+    connections_per_address_max: Annotated[int, _doc("Connections at a time of one address. 0: any.")] = 0
     durability: Annotated[
         Literal["full", "relaxed"],
         _doc("`full`: answered when the disk has it. `relaxed`: survives a kill of the process, not a power cut."),
@@ -156,7 +189,7 @@ def load_settings(
     quotas: dict[str, Any] = dict(values.get("sqs", {}))
     for field in Settings.__struct_fields__:
         if field != "sqs" and (given := environ.get(f"CHASQUI_{field.upper()}")) is not None:
-            values[field] = [each for each in given.split(",") if each] if field == "control_hosts" else given
+            values[field] = [each for each in given.split(",") if each] if field in _LISTS else given
     for field in SqsQuotas.__struct_fields__:
         if (given := environ.get(f"CHASQUI_SQS_{field.upper()}")) is not None:
             quotas[field] = given
@@ -195,6 +228,8 @@ def _check(settings: Settings) -> None:
         _check_workers(settings)
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise SettingsError("tls_cert and tls_key go together: give both, or neither")
+    if bool(settings.admin_access_key) != bool(settings.admin_secret_key):
+        raise SettingsError("admin_access_key and admin_secret_key go together: give both, or neither")
     if not 0 <= settings.port <= 65_535:
         raise SettingsError(f"port {settings.port}: must be between 0 and 65535")
 

@@ -1,4 +1,4 @@
-"""`chasqui`: serve, settings, queues, backup, restore, migrate.
+"""`chasqui`: serve, init, settings, queues, access, backup, restore, migrate.
 
 Each command imports what it needs when it runs, so that help is instant and the server carries nothing it does not use.
 """
@@ -90,6 +90,25 @@ def serve(config: Path | None, **given: Any) -> None:
     else:
         from chasqui.app import serve as run
     run_until_signalled(lambda stop: run(chosen, stop))
+
+
+@cli.command()
+@click.option("--data", help="Data directory; the user's own by default.")
+@click.option("--database", help="'sqlite' in the data directory, or 'postgresql://…'.")
+@click.option("--keys", help="Folder of the encryption keys; 'keys' in the data directory by default.")
+@click.option("--account", default="000000000000", show_default=True, help="The administrator's account: 12 digits.")
+@click.option("--user", default="admin", show_default=True, help="The administrator's name.")
+@click.option("--profile", help="Write the keys into ~/.aws as this profile.")
+@click.option("--url", default=_DEFAULT_URL, show_default=True, help="The server's address, for the profile.")
+@click.option("--config", type=click.Path(path_type=Path), help="Settings file (TOML).")
+def init(config: Path | None, account: str, user: str, profile: str | None, url: str, **given: Any) -> None:
+    """Make an administrator, whose keys are shown once. A server on SQLite must not be running.
+
+    An administrator that is there gets another access key.
+    """
+    from chasqui.cli.init import run_init
+
+    run_init(load_settings(config, overrides=given), account, user, profile, url)
 
 
 @cli.command()

@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 import click
 import msgspec
 
-from chasqui.base.settings import Settings, SqsQuotas
+from chasqui.base.settings import SECRETS, Settings, SqsQuotas
 
 
 def described(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
@@ -35,5 +35,7 @@ def setting_rows(settings: Settings) -> list[tuple[str, Any, str, str]]:
 def show_settings(settings: Settings) -> None:
     """Print them: value and variable in one line, what it is for in the next."""
     for name, value, variable, text in setting_rows(settings):
+        if name in SECRETS and value:
+            value = "(hidden)"
         shown = str(settings.data_dir) if name == "data" else str(settings.keys_dir) if name == "keys" else str(value)
         click.echo(f"{name} = {shown}    ({variable})\n    {text}")

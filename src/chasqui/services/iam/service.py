@@ -1,4 +1,4 @@
-"""IAM as the application mounts it. Nothing here may import what the service is made of: that comes when it is called."""
+"""IAM as the application mounts it. What the service is made of is imported when it is called, not here."""
 
 from __future__ import annotations
 
