@@ -122,9 +122,7 @@ class Admission:
             presented.access_key, token
         )
 
-    def _verify(
-        self, presented: Presented, request: Request, door: Door, identity: Identity, digest: str = ""
-    ) -> None:
+    def _verify(self, presented: Presented, request: Request, door: Door, identity: Identity, digest: str = "") -> None:
         now_ms = self._clock.now_ms()
         if not identity.active:
             raise refusals.inactive_key(door.family, presented.access_key)

@@ -20,4 +20,4 @@ class Room:
 
 def cloudtrail_service(room: Room) -> Service:
     """CloudTrail on these dependencies."""
-    return Service(name="cloudtrail", module="chasqui.services.cloudtrail.table", room=room)
+    return Service(name="cloudtrail", module="chasqui.services.cloudtrail.table", room=room, own_words=True)
