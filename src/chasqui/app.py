@@ -32,6 +32,7 @@ from chasqui.server.hooks import run_hooks
 from chasqui.server.limits import Limits
 from chasqui.server.listener import Listener, bind, listen, tls_context
 from chasqui.server.mounted import Mounted
+from chasqui.services.iam.describe import Describer as IamDescriber
 from chasqui.services.iam.service import Room as IamRoom
 from chasqui.services.iam.service import iam_service
 from chasqui.services.sqs.queues import TYPE as QUEUE
@@ -248,6 +249,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     admission = Admission(settings.auth_mode, directory, authorizer, uses, clock)
     sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region)
     describers.add("sqs", sqs.queues.describe)
+    describers.add("iam", IamDescriber(store).describe)
     for type_ in (QUEUE,):
         store.watch_resources(type_, directory.resources_changed)
     services = [

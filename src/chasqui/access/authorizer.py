@@ -80,6 +80,7 @@ class Authorizer:
             facts["aws:ResourceAccount"] = owner
         policy = None
         if found is not None:
+            resource = found.arn or resource
             facts.update((f"aws:ResourceTag/{name}", value) for name, value in found.tags.items())
             policy = resource_policy(found, resource)
         question = Question(principal=principal, action=action, resource=resource, owner=owner, context=facts)

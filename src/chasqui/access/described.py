@@ -11,10 +11,12 @@ class Described(msgspec.Struct, frozen=True):
     """A resource: the account that owns it, its resource policy's text (None when it has none), its tags.
 
     `exclusive`: nothing but the resource's own policy can let anyone in; identity policies count only as far as it
-    delegates to them (KMS keys, roles' trust policies).
+    delegates to them (KMS keys, roles' trust policies). `arn` is what policies know it by, where a call may name it
+    otherwise; "": as the call did.
     """
 
     owner: str
     policy: str | None = None
     tags: Mapping[str, str] = {}
     exclusive: bool = False
+    arn: str = ""
