@@ -1,7 +1,8 @@
 """What the access layer must know of IAM's entities: above all their ARN.
 
 A call names an entity without its path, which its ARN has; a policy that is about `user/admins/*` must be asked about
-the ARN. A call about an access key is about the user whose key it is.
+the ARN. A call about an access key is about the user whose key it is. AWS' own policies are no other account's: what
+a caller may do with them, its own policies say.
 """
 
 from __future__ import annotations
@@ -9,12 +10,18 @@ from __future__ import annotations
 from typing import Any, cast
 
 from chasqui.access.described import Described
-from chasqui.access.identity.documents import ACCESS_KEY, AccessKeyDocument, decode
+from chasqui.access.identity.documents import (
+    ACCESS_KEY,
+    OIDC_PROVIDER,
+    AccessKeyDocument,
+    OidcProviderDocument,
+    decode,
+)
 from chasqui.base.arn import Arn
-from chasqui.services.iam.entities import GROUPS, PROFILES, ROLES, USERS, Kind, key_of
+from chasqui.services.iam.entities import GROUPS, POLICIES, PROFILES, ROLES, USERS, Kind, key_of
 from chasqui.store.port import Store
 
-_KINDS: dict[str, Kind[Any]] = {kind.word: kind for kind in (USERS, GROUPS, ROLES, PROFILES)}
+_KINDS: dict[str, Kind[Any]] = {kind.word: kind for kind in (USERS, GROUPS, ROLES, PROFILES, POLICIES)}
 
 
 class Describer:
@@ -25,9 +32,13 @@ class Describer:
 
     async def describe(self, arn: Arn) -> Described | None:
         """The entity with this ARN, or with its kind and name."""
+        if arn.account == "aws":
+            return Described("")
         word, _, name = arn.resource.partition("/")
         if word == "access-key":
             return await self._of_key(arn.account, name)
+        if word == "oidc-provider":
+            return await self._of_provider(arn.account, name)
         kind = _KINDS.get(word)
         return await self._of_entity(kind, arn.account, name.rpartition("/")[2]) if kind is not None else None
 
@@ -37,6 +48,10 @@ class Describer:
         if key is None or key.account != account:
             return None
         return await self._of_entity(USERS, account, key.user)
+
+    async def _of_provider(self, account: str, url: str) -> Described | None:
+        resource = await self._store.resource(OIDC_PROVIDER, account, url)
+        return Described(account, tags=decode(OidcProviderDocument, resource).tags) if resource is not None else None
 
     async def _of_entity(self, kind: Kind[Any], account: str, name: str) -> Described | None:
         resource = await self._store.resource(kind.stored_as, account, key_of(name)) if name else None
