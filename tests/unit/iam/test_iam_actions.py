@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from chasqui.access.authorizer import Authorizer
+from chasqui.access.policy.decision import Grants
+from chasqui.access.policy.document import PolicyType, compile_policy
 from chasqui.base.actions import Check
 from chasqui.base.arn import parse_arn
 from chasqui.services.iam.table import TABLE
@@ -115,7 +119,6 @@ def test_an_entity_is_known_by_its_path_however_it_is_named(
     iam(create, **members, Path="/a/b/")
 
     assert described(iam, f"{word}/it").arn == f"{HERE}:{word}/a/b/It"
-    assert described(iam, f"{word}/a/b/It").arn == f"{HERE}:{word}/a/b/It"
 
 
 def test_an_entitys_tags_are_known(iam: Iam) -> None:
@@ -134,3 +137,87 @@ def test_a_key_stands_for_its_user(iam: Iam) -> None:
 @pytest.mark.parametrize("resource", ["user/nobody", "user/", "role/r", "access-key/AKIA", "mfa/m", "root"])
 def test_nothing_is_known_of_what_is_not_there(iam: Iam, resource: str) -> None:
     assert described(iam, resource) is None
+
+
+def test_a_role_by_its_arn_has_its_trust_policy_and_by_another_spelling_none(iam: Iam) -> None:
+    iam("CreateRole", RoleName="Worker", Path="/app/", AssumeRolePolicyDocument=TRUST)
+
+    assert described(iam, "role/app/Worker").policy == TRUST
+    misspelt = described(iam, "role/worker")
+    assert (misspelt.policy, misspelt.exclusive) == (None, True)
+
+
+# --------------------------------------------------------------------------------------------------------- decisions
+
+
+def allowed(iam: Iam, action: str, resource: str, *statements: dict[str, Any]) -> bool:
+    """Whether a user with such a policy may do it."""
+
+    async def describe(arn: str) -> Any:
+        parsed = parse_arn(arn)
+        assert parsed is not None
+        return await iam.describer.describe(parsed)
+
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    grants = Grants(identity=(compile_policy(text, PolicyType.IDENTITY, "its"),), boundary=None, session=None)
+    iam.as_user("caller")
+    asked = Authorizer(describe, iam.store.fresh).ask(iam.principal, grants, action, f"{HERE}:{resource}", {})
+    return bool(iam.run(asked).decision.allowed)
+
+
+ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+
+
+def test_a_denial_for_a_path_holds_for_calls_that_do_not_name_it(iam: Iam) -> None:
+    iam("CreateUser", UserName="Eve", Path="/admins/")
+    iam("CreateUser", UserName="Bob")
+    denial = {"Effect": "Deny", "Action": "iam:DeleteUser", "Resource": f"{HERE}:user/admins/*"}
+
+    assert not allowed(iam, "iam:DeleteUser", "user/eve", ANYTHING, denial)
+    assert allowed(iam, "iam:DeleteUser", "user/bob", ANYTHING, denial)
+
+
+def test_a_denial_for_a_path_holds_for_its_users_keys(iam: Iam) -> None:
+    iam("CreateUser", UserName="Eve", Path="/admins/")
+    key = iam("CreateAccessKey", UserName="eve")["AccessKey"]["AccessKeyId"]
+    denial = {"Effect": "Deny", "Action": "iam:*", "Resource": f"{HERE}:user/admins/*"}
+
+    assert not allowed(iam, "iam:GetAccessKeyLastUsed", f"access-key/{key}", ANYTHING, denial)
+
+
+def test_a_denial_to_pass_a_role_holds_in_any_case(iam: Iam) -> None:
+    iam("CreateRole", RoleName="Admin", AssumeRolePolicyDocument=TRUST)
+    denial = {"Effect": "Deny", "Action": "iam:PassRole", "Resource": f"{HERE}:role/Admin"}
+
+    assert not allowed(iam, "iam:PassRole", "role/ADMIN", ANYTHING, denial)
+
+
+def test_a_trust_policy_does_not_keep_anybody_from_reading_a_role(iam: Iam) -> None:
+    iam("CreateRole", RoleName="Worker", Path="/app/", AssumeRolePolicyDocument=TRUST)
+
+    assert allowed(iam, "iam:GetRole", "role/worker", ANYTHING)
+    assert allowed(iam, "iam:GetRole", "role/app/Worker", ANYTHING)
+
+
+def test_no_role_is_assumed_by_another_spelling_of_its_arn(iam: Iam) -> None:
+    trust = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}],
+        }
+    )
+    iam("CreateRole", RoleName="Worker", Path="/app/", AssumeRolePolicyDocument=trust)
+
+    assert allowed(iam, "sts:AssumeRole", "role/app/Worker", ANYTHING)
+    assert not allowed(iam, "sts:AssumeRole", "role/app/worker", ANYTHING)
+    assert not allowed(iam, "sts:AssumeRole", "role/Worker", ANYTHING)
+
+
+@pytest.mark.parametrize("key", ["aws:ResourceTag/team", "iam:ResourceTag/team"])
+def test_tags_of_an_entity_decide(iam: Iam, key: str) -> None:
+    iam("CreateUser", UserName="bob", Tags=[{"Key": "team", "Value": "a"}])
+    only = {**ANYTHING, "Condition": {"StringEquals": {key: "a"}}}
+
+    assert allowed(iam, "iam:DeleteUser", "user/bob", only)
+    iam("UntagUser", UserName="bob", TagKeys=["team"])
+    assert not allowed(iam, "iam:DeleteUser", "user/bob", only)

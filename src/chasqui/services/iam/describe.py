@@ -1,27 +1,61 @@
-"""What the access layer must know of IAM's entities: above all their ARN.
+"""What the access layer must know of IAM's entities: their ARN, their tags, roles' trust policies.
 
-A call names an entity without its path, which its ARN has; a policy that is about `user/admins/*` must be asked about
-the ARN. A call about an access key is about the user whose key it is. AWS' own policies are no other account's: what
-a caller may do with them, its own policies say.
+A call names an entity without its path, which its ARN has, and in any case: a policy that is about `user/admins/*` must
+be asked about the ARN. A call about an access key is about the user whose key it is. Only who wants to assume a role
+must know its ARN: by another name there is none to be assumed. AWS' own policies are no other account's: what may be
+done with them, the caller's policies say.
 """
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from chasqui.access.described import Described
 from chasqui.access.identity.documents import (
     ACCESS_KEY,
+    GROUP,
+    INSTANCE_PROFILE,
     OIDC_PROVIDER,
+    POLICY,
+    ROLE,
+    USER,
     AccessKeyDocument,
+    GroupDocument,
+    InstanceProfileDocument,
     OidcProviderDocument,
+    PolicyDocument,
+    RoleDocument,
+    UserDocument,
     decode,
+    iam_arn,
 )
+from chasqui.access.identity.roles import described_role
+from chasqui.access.policy.document import PolicyType
 from chasqui.base.arn import Arn
-from chasqui.services.iam.entities import GROUPS, POLICIES, PROFILES, ROLES, USERS, Kind, key_of
 from chasqui.store.port import Store
 
-_KINDS: dict[str, Kind[Any]] = {kind.word: kind for kind in (USERS, GROUPS, ROLES, PROFILES, POLICIES)}
+
+class _Kind(NamedTuple):
+    """Where entities of a kind lie; `key` finds what one is stored under in the part of the ARN behind the kind."""
+
+    stored_as: str
+    document: type[Any]
+    key: Callable[[str], str]
+
+
+def _without_path(text: str) -> str:
+    return text.rpartition("/")[2].lower()
+
+
+_KINDS = {
+    "user": _Kind(USER, UserDocument, _without_path),
+    "group": _Kind(GROUP, GroupDocument, _without_path),
+    "role": _Kind(ROLE, RoleDocument, _without_path),
+    "instance-profile": _Kind(INSTANCE_PROFILE, InstanceProfileDocument, _without_path),
+    "policy": _Kind(POLICY, PolicyDocument, _without_path),
+    "oidc-provider": _Kind(OIDC_PROVIDER, OidcProviderDocument, str),
+}
 
 
 class Describer:
@@ -36,27 +70,28 @@ class Describer:
             return Described("")
         word, _, name = arn.resource.partition("/")
         if word == "access-key":
-            return await self._of_key(arn.account, name)
-        if word == "oidc-provider":
-            return await self._of_provider(arn.account, name)
+            key = await self._store.resource(ACCESS_KEY, "", name)
+            document = decode(AccessKeyDocument, key) if key is not None else None
+            if document is None or document.account != arn.account:
+                return None
+            word, name = "user", document.user
+        return await self._describe(arn, word, name)
+
+    async def _describe(self, arn: Arn, word: str, name: str) -> Described | None:
         kind = _KINDS.get(word)
-        return await self._of_entity(kind, arn.account, name.rpartition("/")[2]) if kind is not None else None
-
-    async def _of_key(self, account: str, key_id: str) -> Described | None:
-        resource = await self._store.resource(ACCESS_KEY, "", key_id)
-        key = decode(AccessKeyDocument, resource) if resource is not None else None
-        if key is None or key.account != account:
+        resource = await self._store.resource(kind.stored_as, arn.account, kind.key(name)) if kind is not None else None
+        if kind is None or resource is None:
             return None
-        return await self._of_entity(USERS, account, key.user)
+        document = decode(kind.document, resource)
+        if isinstance(document, OidcProviderDocument):
+            return Described(arn.account, tags=document.tags)
+        own = iam_arn(arn.account, word, document.path, document.name)
+        if isinstance(document, RoleDocument):
+            return _role(arn, own, document)
+        return Described(arn.account, tags=getattr(document, "tags", {}), arn=own)
 
-    async def _of_provider(self, account: str, url: str) -> Described | None:
-        resource = await self._store.resource(OIDC_PROVIDER, account, url)
-        return Described(account, tags=decode(OidcProviderDocument, resource).tags) if resource is not None else None
 
-    async def _of_entity(self, kind: Kind[Any], account: str, name: str) -> Described | None:
-        resource = await self._store.resource(kind.stored_as, account, key_of(name)) if name else None
-        if resource is None:
-            return None
-        document = cast("Any", decode(kind.document, resource))
-        tags = getattr(document, "tags", {})
-        return Described(account, tags=tags, arn=kind.arn(account, document.path, document.name))
+def _role(arn: Arn, own: str, document: RoleDocument) -> Described:
+    if str(arn) == own:
+        return described_role(arn.account, document)
+    return Described(arn.account, tags=document.tags, exclusive=True, kind=PolicyType.TRUST, arn=own)
