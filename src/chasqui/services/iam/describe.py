@@ -2,7 +2,8 @@
 
 A call names an entity without its path, which its ARN has, and in any case: a policy that is about `user/admins/*` must
 be asked about the ARN. A call about an access key is about the user whose key it is. Only who wants to assume a role
-must know its ARN: by another name there is none to be assumed.
+must know its ARN: by another name there is none to be assumed. AWS' own policies are no other account's: what may be
+done with them, the caller's policies say.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ class Describer:
 
     async def describe(self, arn: Arn) -> Described | None:
         """The entity with this ARN, or with its kind and name."""
+        if arn.account == "aws":
+            return Described("")
         word, _, name = arn.resource.partition("/")
         if word == "access-key":
             key = await self._store.resource(ACCESS_KEY, "", name)
