@@ -24,6 +24,10 @@ from chasqui.base.errors import SettingsError
 from chasqui.base.service import Service
 from chasqui.base.settings import Settings
 from chasqui.crypto.keyring import KeyRing, memory_ring, open_ring
+from chasqui.crypto.kms.data_keys import DataKeys
+from chasqui.crypto.kms.documents import ALIAS, KEY
+from chasqui.crypto.kms.grants import Grants as KeyGrants
+from chasqui.crypto.kms.vault import Vault
 from chasqui.fabric.describe import Describers
 from chasqui.server.control import Control
 from chasqui.server.endpoints import Facts, server_handlers
@@ -34,6 +38,9 @@ from chasqui.server.listener import Listener, bind, listen, tls_context
 from chasqui.server.mounted import Mounted
 from chasqui.services.iam.service import Room as IamRoom
 from chasqui.services.iam.service import iam_service
+from chasqui.services.kms.service import Room as KmsRoom
+from chasqui.services.kms.service import describer as key_describer
+from chasqui.services.kms.service import kms_service
 from chasqui.services.sqs.queues import TYPE as QUEUE
 from chasqui.services.sqs.room import Room as SqsRoom
 from chasqui.services.sqs.service import sqs_service
@@ -246,14 +253,18 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     authorizer = Authorizer(describers.describe, store.fresh)
     uses = KeyUses(store, clock)
     admission = Admission(settings.auth_mode, directory, authorizer, uses, clock)
-    sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region)
+    vault = Vault(store, clock, ring)
+    grants = KeyGrants(store)
+    sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault))
     describers.add("sqs", sqs.queues.describe)
-    for type_ in (QUEUE,):
+    describers.add("kms", key_describer(vault))
+    for type_ in (QUEUE, KEY, ALIAS):
         store.watch_resources(type_, directory.resources_changed)
     services = [
         sqs_service(sqs),
         iam_service(IamRoom(store, clock, ring, directory, authorizer)),
         sts_service(StsRoom(store, clock, ring, directory, authorizer)),
+        kms_service(KmsRoom(store, clock, vault, grants)),
     ]
     return App(settings, store, clock, ring, services, directory, admission, uses, counters)
 

@@ -5,8 +5,8 @@ length in two bytes, a 12-byte nonce and AES-256-GCM's ciphertext with its tag. 
 context, so an envelope opens wherever it was moved to, and who may open it can be said by scope.
 
 A data key serves one principal in one scope for the reuse period (SQS developer guide, "Understanding the data key
-reuse period"); the policies are asked once in that time. Unlike on AWS, a key that is disabled, deleted or given another
-policy is noticed at once: whatever changes in KMS empties these caches.
+reuse period"); the policies are asked once in that time. Unlike on AWS, a key that is disabled, deleted or given
+another policy is noticed at once: whatever changes in KMS empties these caches.
 """
 
 from __future__ import annotations
@@ -71,10 +71,7 @@ class _DataKey:
         self._cipher = AESGCM(clear)
         self._head = _LENGTHS.pack(BY_KMS, len(blob), len(name)) + blob + name
         # The key is this process' own, so that a counter from a random start never meets another.
-        start = int.from_bytes(os.urandom(6), "big") << 48
-        self._nonces = map(
-            int.to_bytes, itertools.count(start), itertools.repeat(_NONCE_BYTES), itertools.repeat("big")
-        )
+        self._counter = itertools.count(int.from_bytes(os.urandom(6), "big") << 48)
         self.until_ms = until_ms
 
     def seal(self, clear: bytes) -> bytes:
