@@ -27,15 +27,16 @@ SERVICES = frozenset(("sqs",))
 
 
 def signed(number: int) -> Request:
-    """A SendMessage as boto3 sends it, with a session token."""
+    """A SendMessage as boto3 sends it."""
     body = (b'{"QueueUrl":"http://localhost:4566/000000000000/q","MessageBody":"%d' % number).ljust(298, b"x") + b'"}'
     headers = {
         "Content-Type": "application/x-amz-json-1.0",
         "Host": "localhost:4566",
         "X-Amz-Target": "AmazonSQS.SendMessage",
+        "x-amzn-query-mode": "true",
     }
     request = AWSRequest("POST", "http://localhost:4566/", headers=headers, data=body)
-    SigV4Auth(Credentials("AKIDEXAMPLE", SECRET, "a token"), "sqs", "us-east-1").add_auth(request)
+    SigV4Auth(Credentials("AKIDEXAMPLE", SECRET), "sqs", "us-east-1").add_auth(request)
     sent = {name.lower().encode(): str(value).encode() for name, value in request.headers.items()}
     others = {b"user-agent": b"Boto3/1.40", b"content-length": b"300", b"amz-sdk-request": b"attempt=1"}
     return Request("POST", "/", "", sent | others, body)
@@ -57,8 +58,8 @@ def measure(requests: list[Request], rounds: int) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--requests", type=int, default=5000)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--requests", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
     requests = [signed(number) for number in range(options.requests)]

@@ -358,7 +358,8 @@ async def announce(settings: Settings, port: int) -> None:
         )
     _log.info("Ready.", extra={"url": f"http://{settings.host}:{port}", "pid": os.getpid()})
     if settings.init_dir:
-        await run_hooks(Path(settings.init_dir), f"http://127.0.0.1:{port}", settings.region)
+        administrator = (settings.admin_access_key or "test", settings.admin_secret_key or "test")
+        await run_hooks(Path(settings.init_dir), f"http://127.0.0.1:{port}", settings.region, administrator)
 
 
 async def serve(settings: Settings, stop: asyncio.Event, worker: Worker | None = None) -> None:

@@ -1,6 +1,6 @@
 """Signed sends: what verifying signatures and asking policies costs, as a share of sends that nobody checks.
 
-The strict server's caller is a user with ten policies of its own, the permissive one's is nobody in particular. Requests
+The strict server's caller is a user with ten policies, the permissive one's is nobody in particular. Requests
 are signed before the measurement: a signature is good for fifteen minutes, and a repeated one is a legitimate request.
 """
 

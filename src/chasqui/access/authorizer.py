@@ -22,10 +22,27 @@ from chasqui.base.principal import Principal
 
 Describe = Callable[[str], Awaitable[Described | None]]
 
-_UNREADABLE = (
-    '{"Version":"2012-10-17","Statement":[{"Sid":"UnreadablePolicy","Effect":"Deny","Principal":"*","Action":"*",'
-    '"Resource":"*"}]}'
+_UNREADABLE = {
+    PolicyType.RESOURCE: (
+        '{"Version":"2012-10-17","Statement":[{"Sid":"UnreadablePolicy","Effect":"Deny","Principal":"*","Action":"*",'
+        '"Resource":"*"}]}'
+    ),
+    PolicyType.TRUST: (
+        '{"Version":"2012-10-17","Statement":[{"Sid":"UnreadablePolicy","Effect":"Deny","Principal":"*",'
+        '"Action":"sts:*"}]}'
+    ),
+}
+ASSUMING = frozenset(
+    (
+        "sts:AssumeRole",
+        "sts:AssumeRoleWithWebIdentity",
+        "sts:AssumeRoleWithSAML",
+        "sts:TagSession",
+        "sts:SetSourceIdentity",
+    )
 )
+"""What a role's trust policy decides. Refusals of these say no reason, and are the same for roles that do not exist:
+nobody learns from them which roles there are."""
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -74,6 +91,7 @@ class Authorizer:
         """Whether a principal with these grants may do something to a resource. `described` where the caller has it
         already."""
         found = described or (await self._describe(resource) if resource != "*" else None)
+        found = _as_asked(found, action, resource)
         facts = dict(context)
         owner = found.owner if found is not None else _account_in(resource)
         if owner:
@@ -98,7 +116,7 @@ class Authorizer:
         """The decision that allows it. Raises `AccessDenied` in AWS' words."""
         answer = await self.ask(identity.principal, identity.grants, action, resource, context, described)
         if not answer.decision.allowed:
-            raise AccessDenied(answer.decision.because(answer.question, told or action), answer)
+            raise AccessDenied(_refusal(answer, told or action), answer)
         return answer.decision
 
     async def service_may(
@@ -114,9 +132,28 @@ def resource_policy(described: Described, resource: str) -> Compiled | None:
     if not described.policy:
         return None
     try:
-        return compile_policy(described.policy, PolicyType.RESOURCE, resource)
+        return compile_policy(described.policy, described.kind, resource)
     except MalformedPolicy:
-        return compile_policy(_UNREADABLE, PolicyType.RESOURCE, resource)
+        return compile_policy(_UNREADABLE[described.kind], described.kind, resource)
+
+
+def _as_asked(found: Described | None, action: str, resource: str) -> Described | None:
+    """A resource as far as it matters to an action: trust policies are for those who want to assume the role, and a
+    role that is not there trusts nobody."""
+    if found is None:
+        missing = action in ASSUMING and ":role/" in resource
+        return Described(owner=_account_in(resource), exclusive=True) if missing else None
+    if found.kind is PolicyType.TRUST and action not in ASSUMING:
+        return msgspec.structs.replace(found, policy=None, exclusive=False)
+    return found
+
+
+def _refusal(answer: Explanation, told: str) -> str:
+    question = answer.question
+    if question.action not in ASSUMING:
+        return answer.decision.because(question, told)
+    who = question.principal.arn or "anonymous"
+    return f"User: {who} is not authorized to perform: {told} on resource: {question.resource}"
 
 
 def _account_in(resource: str) -> str:

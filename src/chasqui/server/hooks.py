@@ -11,15 +11,16 @@ from pathlib import Path
 _log = logging.getLogger("chasqui.init")
 
 
-async def run_hooks(folder: Path, url: str, region: str) -> None:
-    """Run the folder's `.py` and `.sh` files in order of name, with the endpoint and test credentials in their
-    environment. A script that fails is logged; the next ones run all the same."""
+async def run_hooks(folder: Path, url: str, region: str, credentials: tuple[str, str]) -> None:
+    """Run the folder's `.py` and `.sh` files in order of name, with the endpoint and credentials (key and secret) in
+    their environment, where those of the server's own do not stand. A script that fails is logged; the next ones run
+    all the same."""
     if not folder.is_dir():
         _log.warning("the init folder does not exist", extra={"folder": str(folder)})
         return
     environment = {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": credentials[0],
+        "AWS_SECRET_ACCESS_KEY": credentials[1],
         **os.environ,
         "AWS_ENDPOINT_URL": url,
         "AWS_DEFAULT_REGION": os.environ.get("AWS_DEFAULT_REGION", region),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from urllib.parse import quote, unquote_plus, unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 
 def canonical_path(path: str) -> bytes:
@@ -27,7 +27,7 @@ def _normal_path(path: str) -> bytes:
     normal = "/" + "/".join(kept)
     if kept and path.endswith("/"):
         normal += "/"
-    return quote(normal, safe="/~").encode()
+    return quote(normal).encode()
 
 
 _remembered_path = lru_cache(1024)(_normal_path)
@@ -35,8 +35,13 @@ _remembered_path = lru_cache(1024)(_normal_path)
 
 def canonical_path_s3(path: str) -> bytes:
     """The path as S3 has it signed: encoded once, as AWS encodes, and otherwise as it is, since ".." and "//" are parts
-    of keys."""
-    return quote(unquote_to_bytes(path), safe="/~").encode() or b"/"
+    of keys. A slash that was sent encoded stays so: clients sign what they send."""
+    parts = [_encoded_part(part) for part in path.split("/")]
+    return "/".join(parts).encode() or b"/"
+
+
+def _encoded_part(part: str) -> str:
+    return part if part.isalnum() and part.isascii() else quote(unquote_to_bytes(part), safe="")
 
 
 def canonical_query(query: str) -> bytes:
@@ -54,7 +59,7 @@ def canonical_query(query: str) -> bytes:
 def _encoded(text: str) -> str:
     if text.isalnum() and text.isascii():
         return text
-    return quote(unquote_plus(text, errors="surrogateescape"), safe="-_.~", errors="surrogateescape")
+    return quote(unquote_to_bytes(text.replace("+", " ")), safe="")
 
 
 def canonical_headers(names: tuple[bytes, ...], headers: Mapping[bytes, bytes]) -> bytes:

@@ -65,16 +65,13 @@ def check_claims(
         late = presented.signed_at_ms < now_ms
         bound = _timestamp(now_ms - _WINDOW_MS if late else now_ms + _WINDOW_MS)
         raise refusals.out_of_window(family, presented.timestamp, _timestamp(now_ms), bound, late)
-    if b"host" not in claims.signed and b":authority" not in claims.signed:
+    if b"host" not in claims.signed:
         raise refusals.unsigned_header(family, ["host"])
     if not (claims.well_formed and claims.service in expected_service and claims.date == presented.timestamp[:8]):
         raise refusals.bad_scope(family, _scope_faults(presented, expected_service, family), presented.presigned)
-    signed = claims.signed
-    unsigned = [name for name in request.headers if name[:6] == b"x-amz-" and name not in signed]
-    if presented.date_header == b"date" and b"date" not in signed:
-        unsigned.append(b"date")
-    if unsigned:
-        _refuse_unsigned(presented, unsigned, family)
+    others = request.headers.keys() - claims.passed
+    if others or presented.date_header == b"date":
+        _check_unsigned(presented, others, family)
 
 
 def check_signature(
@@ -177,10 +174,12 @@ def _scope_faults(presented: Presented, expected_service: frozenset[str], family
     return faults
 
 
-def _refuse_unsigned(presented: Presented, unsigned: list[bytes], family: Family) -> None:
-    """Raise for headers that must be signed: all of x-amz-, and the date. A presigned URL has its date elsewhere."""
+def _check_unsigned(presented: Presented, others: set[bytes], family: Family) -> None:
+    """All of x-amz- must be signed, and the date. A presigned URL has its date elsewhere."""
     needless = _NEED_NOT_BE_SIGNED | {b"x-amz-date"} if presented.presigned else _NEED_NOT_BE_SIGNED
-    names = [name.decode("latin-1") for name in unsigned if name not in needless]
+    names = sorted(name.decode("latin-1") for name in others - needless if name.startswith(b"x-amz-"))
+    if presented.date_header == b"date" and b"date" not in presented.claims.signed:
+        names.append("date")
     if names:
         raise refusals.unsigned_header(family, names)
 

@@ -1,8 +1,46 @@
-"""The table of the service's operations; imported when the service is first called."""
+"""The table of the service's operations; imported when the service is first called.
+
+Each module has its part: `OPERATIONS` and `ACTIONS`, by the operations' names.
+"""
 
 from __future__ import annotations
 
-from chasqui.base.service import Table
+from types import ModuleType
+
+from chasqui.base.actions import Action
+from chasqui.base.service import Operation, Table
+from chasqui.services.iam import (
+    account,
+    attachments,
+    boundaries,
+    details,
+    groups,
+    inline,
+    keys,
+    policies,
+    profiles,
+    providers,
+    report,
+    roles,
+    simulate,
+    users,
+    versions,
+)
 from chasqui.services.iam.types import INPUTS
 
-TABLE = Table(operations={}, inputs=INPUTS, actions={})
+MODULES: tuple[ModuleType, ...] = (
+    users, groups, keys, roles, profiles, account, details, report,
+    policies, versions, inline, attachments, boundaries, simulate, providers,
+)  # fmt: skip
+
+
+def _table() -> Table:
+    operations: dict[str, Operation] = {}
+    actions: dict[str, Action] = {}
+    for module in MODULES:
+        operations |= module.OPERATIONS
+        actions |= module.ACTIONS
+    return Table(operations, INPUTS, actions)
+
+
+TABLE = _table()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from chasqui.access.authorizer import Authorizer
 from chasqui.access.identity.directory import Directory
 from chasqui.access.identity.sessions import Sealer
@@ -9,18 +11,35 @@ from chasqui.base.clock import Clock
 from chasqui.base.service import Service
 from chasqui.store.port import Store
 
+if TYPE_CHECKING:
+    from chasqui.access.oidc.keys import KeySource
+
 
 class Room:
-    """What STS' operations stand on, given as their first argument."""
+    """What STS' operations stand on, given as their first argument.
 
-    __slots__ = ("authorizer", "clock", "directory", "ring", "store")
+    `oidc_keys` is the folder with OpenID Connect issuers' keys, "" to ask the issuers; `key_source` is made of it when
+    a token of theirs comes first.
+    """
 
-    def __init__(self, store: Store, clock: Clock, ring: Sealer, directory: Directory, authorizer: Authorizer) -> None:
+    __slots__ = ("authorizer", "clock", "directory", "key_source", "oidc_keys", "ring", "store")
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        ring: Sealer,
+        directory: Directory,
+        authorizer: Authorizer,
+        oidc_keys: str = "",
+    ) -> None:
         self.store = store
         self.clock = clock
         self.ring = ring
         self.directory = directory
         self.authorizer = authorizer
+        self.oidc_keys = oidc_keys
+        self.key_source: KeySource | None = None
 
 
 def sts_service(room: Room) -> Service:
