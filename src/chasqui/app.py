@@ -257,7 +257,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     grants = KeyGrants(store)
     sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault))
     describers.add("sqs", sqs.queues.describe)
-    describers.add("kms", key_describer(vault))
+    describers.add("kms", key_describer(vault, grants))
     for type_ in (QUEUE, KEY, ALIAS):
         store.watch_resources(type_, directory.resources_changed)
     services = [
