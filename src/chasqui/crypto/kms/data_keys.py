@@ -39,6 +39,7 @@ _V = TypeVar("_V")
 _CACHED_MAX: Final = 4096
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
+_TAG_BYTES: Final = 16
 _LENGTHS: Final = struct.Struct(">BHH")
 
 
@@ -88,8 +89,8 @@ class DataKeys:
         self._changes = 0
         self._sealing: dict[tuple[str, str, str], _DataKey] = {}
         """By scope, key as the scope names it, and principal."""
-        self._opening: dict[bytes, AESGCM] = {}
-        """By blob."""
+        self._opening: dict[tuple[bytes, str], AESGCM] = {}
+        """By blob and scope."""
         self._asked: dict[tuple[str, str, str], int] = {}
         """Until when a principal may open what a key seals in a scope."""
         for type_ in WATCHED:
@@ -131,13 +132,13 @@ class DataKeys:
         blob, sealed_in, nonce, sealed = _apart(envelope)
         if call is not None:
             await self._ask(call, scope, blob, sealed_in)
-        cipher = self._opening.get(blob)
+        cipher = self._opening.get((blob, sealed_in))
         if cipher is None or not self._vault.store.fresh():
             changes = self._changes
             context = {scope.context_name: sealed_in}
             cipher = AESGCM((await self._vault.decrypt(scope.owner.partition("/")[2], blob, context)).clear)
             if changes == self._changes:
-                _keep(self._opening, blob, cipher)
+                _keep(self._opening, (blob, sealed_in), cipher)
         try:
             return cipher.decrypt(nonce, sealed, None)
         except InvalidTag as error:
@@ -174,6 +175,8 @@ def _apart(envelope: bytes) -> tuple[bytes, str, bytes, bytes]:
     scope_at = _LENGTHS.size + blob_bytes
     nonce_at = scope_at + scope_bytes
     sealed_at = nonce_at + _NONCE_BYTES
+    if len(envelope) < sealed_at + _TAG_BYTES:
+        raise UnreadableEnvelope("this envelope was cut")
     blob, scope = envelope[_LENGTHS.size : scope_at], envelope[scope_at:nonce_at]
     return blob, scope.decode("utf-8", "replace"), envelope[nonce_at:sealed_at], envelope[sealed_at:]
 
