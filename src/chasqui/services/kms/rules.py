@@ -56,7 +56,7 @@ def read_marker(marker: str | None) -> str:
     if marker is None:
         return ""
     try:
-        return base64.urlsafe_b64decode(marker.encode()).decode()
+        return base64.b64decode(marker, b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         raise _bad_marker() from None
 
