@@ -15,7 +15,7 @@ import msgspec
 
 from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
 from chasqui.base.pending import Drive
-from chasqui.server import guard
+from chasqui.server.browsers import Browsers
 from chasqui.server.exchange import Exchange
 
 _log = logging.getLogger("chasqui.control")
@@ -50,8 +50,8 @@ def _refuse(exchange: Exchange, status: int, message: str) -> None:
 class Control:
     """The table of control endpoints by (method, path)."""
 
-    def __init__(self, allowed_hosts: frozenset[str]) -> None:
-        self._allowed_hosts = allowed_hosts
+    def __init__(self, browsers: Browsers) -> None:
+        self._browsers = browsers
         self._table: dict[tuple[str, str], Endpoint] = {}
 
     def mount(self, endpoints: Mapping[tuple[str, str], Endpoint]) -> None:
@@ -65,7 +65,7 @@ class Control:
 
     def handle(self, exchange: Exchange) -> None:
         """Answer a request on a control path."""
-        refusal = guard.refusal(dict(exchange.headers), self._allowed_hosts)
+        refusal = self._browsers.control_refusal(exchange)
         if refusal is not None:
             _refuse(exchange, 403, refusal)
             return

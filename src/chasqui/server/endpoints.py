@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ import msgspec
 from chasqui import __version__
 from chasqui.base.clock import TestClock
 from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
-from chasqui.store.port import Store
+from chasqui.store.port import Store, StoreError
 from chasqui.telemetry.counters import Counters
 
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -71,9 +72,12 @@ def server_handlers(facts: Facts) -> dict[tuple[str, str], Endpoint]:
 
     async def backup(request: ControlRequest) -> Answer:
         target = _body(request).get("target")
-        if not isinstance(target, str) or not target:
+        if not isinstance(target, str) or "\0" in target or not Path(target).is_absolute():
             raise Refusal(400, 'give the folder to write as {"target": "/absolute/path"}')
-        await facts.backup(target)
+        try:
+            await facts.backup(target)
+        except (StoreError, OSError) as error:
+            raise Refusal(409, f"cannot back up to {target}: {error}") from error
         return Answer({"status": "done", "target": target})
 
     async def clock(request: ControlRequest) -> Answer:

@@ -44,6 +44,8 @@ class Exchange(msgspec.Struct, eq=False):
     on_shutdown: Callable[[], object] | None = None
     #: Whether the answer needs no thought (see the protocols); None when it is given.
     plain: bool | None = True
+    #: Fields that the answer has beside those it is given with.
+    extra: Headers = ()
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:
@@ -72,6 +74,12 @@ class Exchange(msgspec.Struct, eq=False):
         """The client's address: (host, port, …)."""
         peer: Peer = self.connection.peer
         return peer
+
+    def add_headers(self, headers: Headers) -> None:
+        """Give the answer these fields too, whoever gives it."""
+        if self.plain is not None:
+            self.extra += headers
+            self.plain = False
 
     def respond(self, status: int, headers: Headers, body: bytes, request_id: str | None = None) -> None:
         """Answer, exactly once. Content-Length, Date, Connection and x-amzn-RequestId are added.

@@ -318,6 +318,10 @@ class Http1Connection(Http1Answers):
         self._take_last(exchange)
         self._dispatch()
 
+    def turn_away(self) -> None:
+        """Answer that there are too many connections, whatever is asked, and end."""
+        self._refuse(503, "Too many connections")
+
     # --- when to read ---------------------------------------------------------------------------------------------
 
     def stop_receiving(self) -> None:

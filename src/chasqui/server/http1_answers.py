@@ -180,7 +180,7 @@ class Http1Answers(asyncio.Protocol):
     def _start_of_head(self, exchange: Http1Exchange, status: int, headers: Headers, request_id: str | None) -> bytes:
         """The head up to where its length is said."""
         request = ID_PREFIX + next_id_digits() if request_id is None else request_id.encode()
-        head = self.hub.head(status, headers) + request
+        head = self.hub.head(status, headers + exchange.extra) + request
         if exchange.closes:
             return head + b"\r\nConnection: close"
         return head + b"\r\nConnection: keep-alive" if exchange.old else head

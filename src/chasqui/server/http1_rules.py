@@ -53,7 +53,9 @@ def split_target(raw: bytes) -> tuple[str, str, str]:
         target = raw.decode("ascii")
     except UnicodeDecodeError:
         raise Refusal(400, "Bad request target") from None
-    path, _, query = target.partition("#")[0].partition("?")
+    if not target.isprintable() or " " in target or "#" in target:  # a fragment is the client's own
+        raise Refusal(400, "Bad request target")
+    path, _, query = target.partition("?")
     if len(raw) <= _KEY_BYTES_MAX:
         if len(TARGETS) >= _TABLE_MAX:
             TARGETS.clear()

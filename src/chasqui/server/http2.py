@@ -211,6 +211,9 @@ class Http2Connection(asyncio.Protocol):
             fields = [(b"host", pseudo[b":authority"]), *(field for field in fields if field[0] != b"host")]
         table = rules.by_name(fields)
         rules.check_host(table.get(b"host"), old=False)
+        # h2 compares the length with frames of a body only.
+        if b"content-length" in table and int(table[b"content-length"]) != len(arriving.body):
+            raise Refusal(400, "The body is not as long as Content-Length says")
         method = pseudo[b":method"]
         if method == b"CONNECT":
             raise Refusal(405, "CONNECT is not supported")
@@ -274,7 +277,9 @@ class Http2Connection(asyncio.Protocol):
     ) -> None:
         """See `Exchange.respond`."""
         bodiless = status < 200 or status in (204, 304)
-        fields = response_fields(status, headers, self.hub.date(), request_id, None if bodiless else len(body))
+        fields = response_fields(
+            status, headers + exchange.extra, self.hub.date(), request_id, None if bodiless else len(body)
+        )
         wanted = self._take(exchange)
         exchange.on_disconnect = exchange.on_shutdown = None
         if not wanted:
@@ -306,7 +311,7 @@ class Http2Connection(asyncio.Protocol):
         request_id: str | None,
     ) -> None:
         """See `Exchange.respond_stream`."""
-        fields = response_fields(status, headers, self.hub.date(), request_id, None)
+        fields = response_fields(status, headers + exchange.extra, self.hub.date(), request_id, None)
         if self._take(exchange):
             exchange.streaming = self.hub.loop.create_task(self._stream(exchange, fields, chunks))
 

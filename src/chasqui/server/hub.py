@@ -15,8 +15,9 @@ from typing import Protocol
 
 import msgspec
 
-from chasqui.server.exchange import BadRequest, BadRequestHook, Exchange, Headers, plain_bad_request
+from chasqui.server.exchange import BadRequest, BadRequestHook, Exchange, Headers, Peer, plain_bad_request
 from chasqui.server.limits import Limits
+from chasqui.server.rates import network
 
 log = logging.getLogger("chasqui.server")
 
@@ -24,6 +25,8 @@ log = logging.getLogger("chasqui.server")
 _HEADS_MAX = 512
 _HEAD_BYTES_MAX = 2048
 _SWEEP_SECONDS_MAX = 5.0
+#: So often, at most, the log says that connections are turned away.
+_TELL_SECONDS = 60.0
 
 _REASONS = {status.value: status.phrase.encode() for status in http.HTTPStatus}
 
@@ -32,6 +35,7 @@ class Connection(Protocol):
     """What the hub asks of a connection."""
 
     requests: int
+    peer: Peer
 
     def sweep(self, now: float) -> bool:
         """Cut off a slow or idle client. True if this connection needs to be looked at again."""
@@ -85,6 +89,9 @@ class Hub:
         self.on_empty: Callable[[], object] | None = None
         self._date: bytes | None = None
         self._sweeping: asyncio.TimerHandle | None = None
+        #: Connections by whose address they come from, where there is a limit.
+        self._by_network: dict[str, int] = {}
+        self._told = -_TELL_SECONDS
         shortest = min(limits.request_seconds, limits.idle_seconds, limits.stall_seconds)
         self._sweep_seconds = min(_SWEEP_SECONDS_MAX, shortest / 4)
 
@@ -92,12 +99,20 @@ class Hub:
         """A connection was made."""
         self.connections.add(connection)
         self.connected += 1
+        if self.limits.connections_per_address_max:
+            network_ = network_of(connection)
+            self._by_network[network_] = self._by_network.get(network_, 0) + 1
         self.watch()
 
     def leave(self, connection: Connection) -> None:
         """A connection is gone."""
         self.connections.discard(connection)
         self.requests += connection.requests
+        if self.limits.connections_per_address_max:
+            network_ = network_of(connection)
+            left = self._by_network[network_] = self._by_network[network_] - 1
+            if not left:
+                del self._by_network[network_]
         if not self.connections and self.on_empty is not None:
             self.on_empty()
 
@@ -105,6 +120,23 @@ class Hub:
         """A connection has become another one, which has joined."""
         self.connected -= 1
         self.leave(connection)
+
+    def excess(self, connection: Connection) -> int:
+        """How many connections there are too many, with this one, at all or from where it comes."""
+        limits = self.limits
+        found = len(self.connections) - limits.connections_max if limits.connections_max else 0
+        if limits.connections_per_address_max:
+            found = max(found, self._by_network[network_of(connection)] - limits.connections_per_address_max)
+        return max(found, 0)
+
+    def turned_away(self, connection: Connection) -> None:
+        """A connection was not wanted because there are too many."""
+        self.refused += 1
+        now = self.loop.time()
+        if now - self._told >= _TELL_SECONDS:
+            self._told = now
+            told = {"connections": len(self.connections), "address": network_of(connection)}
+            log.warning("there are too many connections: new ones are turned away", extra=told)
 
     def statistics(self) -> Statistics:
         """The counters now."""
@@ -188,6 +220,12 @@ class Hub:
         hook, exchange.on_shutdown = exchange.on_shutdown, None
         if hook is not None:
             run_hook(hook)
+
+
+def network_of(connection: Connection) -> str:
+    """Whose address a connection comes from; those without one (other sockets than of the internet) are one's."""
+    peer = connection.peer
+    return network(str(peer[0])) if peer else ""
 
 
 def run_hook(hook: Callable[[], object]) -> None:

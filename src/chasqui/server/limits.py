@@ -11,6 +11,10 @@ MIB = 1024 * KIB
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """The bounds of one listener. Seconds are measured by a coarse sweep and may run over by a quarter."""
 
+    #: Connections at a time, and of one address (an IPv6 network of 64 bits is one); beyond it 503, or the end of a
+    #: connection that does not speak HTTP/1.1 in the clear. 0 is no limit.
+    connections_max: int = 0
+    connections_per_address_max: int = 0
     #: Longest request target (path and query); beyond it 414.
     target_bytes_max: int = 32 * KIB
     #: Longest request line and headers together; beyond it 431.

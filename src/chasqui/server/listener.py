@@ -14,7 +14,9 @@ import sys
 from collections.abc import Callable
 from typing import cast
 
-from chasqui.server.exchange import BadRequestHook, Exchange
+import msgspec
+
+from chasqui.server.exchange import BadRequestHook, Exchange, Peer
 from chasqui.server.http1 import Http1Connection
 from chasqui.server.http2_frames import PREFACE
 from chasqui.server.hub import Hub, Statistics
@@ -28,6 +30,10 @@ _TLS_HANDSHAKE = 0x16
 _BACKLOG = 4096
 _FILES_MAX = 1 << 20
 _BIND_ATTEMPTS = 16
+#: Connections beyond the limit that are told so; further ones are cut off.
+_TURNED_AWAY_MAX = 64
+#: Open files that are not connections: the database's, the log's, listening sockets.
+_FILES_KEPT = 128
 
 
 def http2_connection(hub: Hub, scheme: str) -> asyncio.Protocol:
@@ -40,7 +46,7 @@ def http2_connection(hub: Hub, scheme: str) -> asyncio.Protocol:
 class FirstBytes(asyncio.Protocol):
     """A connection until it is known what it speaks."""
 
-    __slots__ = ("_data", "_hub", "_since", "_tls", "_transport", "requests")
+    __slots__ = ("_crowded", "_data", "_hub", "_since", "_tls", "_transport", "peer", "requests")
 
     def __init__(self, hub: Hub, tls: ssl.SSLContext | None) -> None:
         self._hub = hub
@@ -48,16 +54,28 @@ class FirstBytes(asyncio.Protocol):
         self._data = b""
         self._since = hub.loop.time()
         self._transport: asyncio.Transport | None = None
+        #: There are too many connections for this one to stay.
+        self._crowded = False
+        self.peer: Peer = None
         self.requests = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self.peer = transport.get_extra_info("peername")
         self._hub.join(self)
         if self._hub.closing:
             self._transport.close()
+        elif excess := self._hub.excess(self):
+            self._crowded = True
+            self._hub.turned_away(self)
+            if excess > _TURNED_AWAY_MAX:
+                self.abort()
 
     def data_received(self, data: bytes) -> None:
         data = self._data + data
+        if self._crowded:
+            self._turn_away(data)
+            return
         protocol: asyncio.Protocol
         if data[0] == _TLS_HANDSHAKE and self._tls is not None:
             protocol = TlsConnection(self._hub, self._tls, self._by_alpn)
@@ -68,12 +86,24 @@ class FirstBytes(asyncio.Protocol):
             return
         else:
             protocol = Http1Connection(self._hub, "http")
+        self._hand_over(protocol)
+        protocol.data_received(data)
+
+    def _hand_over(self, protocol: asyncio.Protocol) -> None:
         transport, self._transport = self._transport, None
         assert transport is not None
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
         self._hub.replaced(self)
-        protocol.data_received(data)
+
+    def _turn_away(self, data: bytes) -> None:
+        """Say that there are too many connections, if that is a word: TLS and HTTP/2 would cost a handshake."""
+        if data[0] == _TLS_HANDSHAKE or PREFACE.startswith(data[: len(PREFACE)]):
+            self.abort()
+            return
+        protocol = Http1Connection(self._hub, "http")
+        self._hand_over(protocol)
+        protocol.turn_away()
 
     def _by_alpn(self, name: str | None) -> asyncio.Protocol:
         return http2_connection(self._hub, "https") if name == "h2" else Http1Connection(self._hub, "https")
@@ -86,7 +116,8 @@ class FirstBytes(asyncio.Protocol):
 
     def sweep(self, now: float) -> bool:
         limits = self._hub.limits
-        if now - self._since >= (limits.request_seconds if self._data else limits.idle_seconds):
+        allowed = limits.request_seconds if self._data else limits.idle_seconds
+        if now - self._since >= (limits.linger_seconds if self._crowded else allowed):
             self.abort()
         return True
 
@@ -180,9 +211,8 @@ async def listen(
 
     `localhost` means both loopback addresses, as far as the machine has them. Raises `OSError` if the port is taken.
     """
-    raise_file_limit()
     loop = asyncio.get_running_loop()
-    hub = Hub(handler, limits, bad_request, loop)
+    hub = Hub(handler, within_files(limits or Limits(), raise_file_limit()), bad_request, loop)
     if sockets is None:
         sockets = _bind_all([host] if isinstance(host, str) else host, port)
     servers: list[asyncio.AbstractServer] = [
@@ -260,6 +290,14 @@ def _bind(family: int, address: str, port: int, optional: bool, shared: bool) ->
             return None
         raise
     return each
+
+
+def within_files(limits: Limits, files: int | None) -> Limits:
+    """The limits with no more connections than so many open files allow; without a limit of connections as they are."""
+    if files is None or files < 0 or not limits.connections_max:
+        return limits
+    allowed = min(limits.connections_max, max(1, files - _FILES_KEPT))
+    return msgspec.structs.replace(limits, connections_max=allowed)
 
 
 def raise_file_limit() -> int | None:

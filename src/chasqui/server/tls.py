@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
+from chasqui.server.exchange import Peer
 from chasqui.server.hub import Hub
 
 _READ_BYTES = 65536
@@ -85,6 +86,7 @@ class TlsConnection(asyncio.Protocol):
     """One TLS connection: the handshake, then a pipe between the socket and the protocol that ALPN chose."""
 
     requests = 0
+    peer: Peer = None
 
     def __init__(self, hub: Hub, context: ssl.SSLContext, choose: Callable[[str | None], asyncio.Protocol]) -> None:
         self._hub = hub
@@ -98,6 +100,7 @@ class TlsConnection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._raw = cast(asyncio.Transport, transport)
+        self.peer = transport.get_extra_info("peername")
         self._hub.join(self)
 
     def data_received(self, data: bytes) -> None:

@@ -83,6 +83,13 @@ class Client:
             if isinstance(event, h2.events.ResponseReceived) and event.stream_id == stream
         )
 
+    def headers(self, stream: int) -> dict[str, str]:
+        return next(
+            dict(event.headers)
+            for event in self.events
+            if isinstance(event, h2.events.ResponseReceived) and event.stream_id == stream
+        )
+
     def body(self, stream: int) -> bytes:
         mine = (e for e in self.events if isinstance(e, h2.events.DataReceived) and e.stream_id == stream)
         return b"".join(event.data for event in mine)
@@ -195,6 +202,33 @@ def test_a_declared_length_beyond_the_limit_is_refused() -> None:
             return (await http.answer(stream))[0]
 
     assert run(main()) == 413
+
+
+HEADS = {
+    "long target": ("/" + "a" * 2000, [], 414),
+    "many headers": ("/", [(f"x-{number}", "b") for number in range(20)], 431),
+}
+
+
+@pytest.mark.parametrize(("path", "fields", "status"), HEADS.values(), ids=HEADS.keys())
+def test_a_head_beyond_the_limits_is_refused(path: str, fields: Fields, status: int) -> None:
+    limits = Limits(target_bytes_max=1000, headers_max=16, head_bytes_max=4000)
+
+    async def main() -> tuple[int, bytes]:
+        async with serving(limits=limits) as listener, client(listener) as http:
+            refused = (await http.answer(http.send(path, b"", True, "GET", *fields)))[0]
+            return refused, (await http.answer(http.send("/next")))[1]
+
+    assert run(main()) == (status, b"POST /next")
+
+
+def test_a_head_of_too_many_bytes_ends_the_connection() -> None:
+    async def main() -> int:
+        async with serving(limits=Limits(head_bytes_max=4000)) as listener, client(listener) as http:
+            http.send("/", b"", True, "GET", *((f"x-{number}", "b" * 1000) for number in range(5)))
+            return int((await http.until(h2.events.ConnectionTerminated)).error_code)
+
+    assert run(main()) == 11  # ENHANCE_YOUR_CALM
 
 
 def test_a_slow_sender_gets_408() -> None:

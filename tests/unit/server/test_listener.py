@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from chasqui.server.exchange import Exchange, new_request_id
-from chasqui.server.listener import listen, raise_file_limit, tls_context
+from chasqui.server.limits import Limits
+from chasqui.server.listener import listen, raise_file_limit, tls_context, within_files
 from tests.unit.server.serving import (
     QUICK,
     TEXT,
@@ -302,3 +303,11 @@ def test_the_file_limit_is_raised() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, before)
     assert raised is not None
     assert raised >= before[0]
+
+
+def test_connections_are_no_more_than_the_open_files_allow() -> None:
+    limits = Limits(connections_max=10_000)
+
+    assert within_files(limits, 1024).connections_max == 896
+    assert within_files(limits, 100_000).connections_max == 10_000
+    assert within_files(limits, None).connections_max == 10_000
