@@ -25,6 +25,7 @@ from chasqui.base.service import Service
 from chasqui.base.settings import Settings
 from chasqui.crypto.keyring import KeyRing, memory_ring, open_ring
 from chasqui.fabric.describe import Describers
+from chasqui.server.browsers import Browsers, Origins
 from chasqui.server.control import Control
 from chasqui.server.endpoints import Facts, server_handlers
 from chasqui.server.gateway import Gateway
@@ -85,7 +86,9 @@ class App:
         self.services = services
         self.counters = counters
         self.listener: Listener | None = None
-        self.control = Control(frozenset(name.lower() for name in (settings.host, *settings.control_hosts)))
+        hosts = frozenset(name.lower() for name in (settings.host, *settings.control_hosts))
+        self.browsers = Browsers(Origins(settings.cors_origins), hosts)
+        self.control = Control(admission, clock, settings.region, self.browsers.control_refusal)
         self.directory = directory
         self.uses = uses
         self.mounted = Mounted(services)
