@@ -250,7 +250,7 @@ def role(server: StrictServer, name: str) -> str:
 
 
 def assumed(server: StrictServer, role: str) -> dict[str, str]:
-    answer = server.client("sts").assume_role(RoleArn=role, RoleSessionName="s")
+    answer = server.client("sts").assume_role(RoleArn=role, RoleSessionName="visit")
     return session_credentials(answer["Credentials"])
 
 
@@ -304,6 +304,6 @@ def test_no_role_is_assumed_whose_trust_does_not_say_so(server: StrictServer, na
     sts = server.client("sts")
     arn = f"arn:aws:iam::{ACCOUNT}:role/{name}"
 
-    assert refusal(sts.assume_role, RoleArn=arn, RoleSessionName="s")[0] == "AccessDenied"
-    assert refusal(sts.assume_role, RoleArn=arn, RoleSessionName="s", ExternalId="guess")[0] == "AccessDenied"
-    assert sts.assume_role(RoleArn=arn, RoleSessionName="s", ExternalId="agreed")["Credentials"]
+    assert refusal(sts.assume_role, RoleArn=arn, RoleSessionName="visit")[0] == "AccessDenied"
+    assert refusal(sts.assume_role, RoleArn=arn, RoleSessionName="visit", ExternalId="guess")[0] == "AccessDenied"
+    assert sts.assume_role(RoleArn=arn, RoleSessionName="visit", ExternalId="agreed")["Credentials"]
