@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from chasqui.access.admission import Admission, Admitted, RequestFacts
+from chasqui.access.admission import Admission, Admitted, Door, RequestFacts
 from chasqui.access.audit.events import AuditEvent
 from chasqui.access.audit.log import AuditLog
 from chasqui.access.caller import Callers, region_of_host
@@ -39,10 +39,26 @@ def request_of(exchange: Exchange) -> Request:
     return Request(exchange.method, exchange.path, exchange.query, headers, exchange.body)
 
 
+def _as_sent(exchange: Exchange) -> Request:
+    """The same for the hot way, of an exchange that repeats no field: blanks behind values are left on."""
+    return Request(exchange.method, exchange.path, exchange.query, exchange.table, exchange.body)
+
+
 def address_of(exchange: Exchange) -> str:
     """The client's network address, "" when it has none."""
     peer = exchange.peer
     return str(peer[0]) if peer else ""
+
+
+def facts_of(exchange: Exchange, now_ms: int) -> RequestFacts:
+    """What conditions and records want to know of a request itself."""
+    return RequestFacts(
+        source_address=address_of(exchange),
+        secure=exchange.scheme == "https",
+        user_agent=(exchange.header(b"user-agent") or b"").decode("latin-1"),
+        referer=(exchange.header(b"referer") or b"").decode("latin-1"),
+        now_ms=now_ms,
+    )
 
 
 class Reception:
@@ -83,15 +99,25 @@ class Reception:
     ) -> Any:
         """The operation's result. `protocol` is None where the request came as the service's own JSON. Raises whatever
         refuses the request, and what the operation raises."""
-        request = request_of(exchange)
-        admission, door, action = self._admission, endpoint.door, endpoint.action
-        admitted = await self._who(exchange, request, endpoint)
+        request = request_of(exchange) if protocol is not None or exchange.fields is not None else _as_sent(exchange)
+        admission, door, action, limiter = self._admission, endpoint.door, endpoint.action, self._limiter
+        if limiter.suspects:
+            self._limit_guesses(exchange, request, door)
+        try:
+            admitted = admission.identify_at_hand(request, door) or await admission.identify(request, door)
+        except SignatureRefused:
+            limiter.failed(address_of(exchange), self._key(request), self._loop.time())
+            raise
+        if limiter.limits_principals:
+            self._limit_calls(admitted, door)
         params = _parse(endpoint, protocol, request)
         call = self._call_of(exchange, admitted)
         identity = admitted.identity
         try:
             if not admission.allows_at_hand(identity, action, call, params):
-                await admission.authorize(identity, action, call, params, self._facts(exchange), door.family)
+                await admission.authorize(
+                    identity, action, call, params, facts_of(exchange, self._clock.now_ms()), door.family
+                )
             result = await endpoint.operation(endpoint.room, call, params)
         except ServiceError as error:
             await self._record(exchange, endpoint, call, params, request_id, error=error)
@@ -99,21 +125,19 @@ class Reception:
         await self._record(exchange, endpoint, call, params, request_id, result=result)
         return result
 
-    async def _who(self, exchange: Exchange, request: Request, endpoint: Endpoint) -> Admitted:
-        """The caller, if it has not asked too often."""
-        limiter, door = self._limiter, endpoint.door
-        now = self._loop.time()
-        key = self._callers.of_header(request.headers.get(b"authorization")).access_key
-        if limiter.admit_key(address_of(exchange), key, now) is not None:
+    def _limit_guesses(self, exchange: Exchange, request: Request, door: Door) -> None:
+        """Refuse somebody under whose key too many wrong signatures came of late."""
+        if self._limiter.admit_key(address_of(exchange), self._key(request), self._loop.time()) is not None:
             raise throttled(door.family)
-        try:
-            admitted = self._admission.identify_at_hand(request, door) or await self._admission.identify(request, door)
-        except SignatureRefused:
-            limiter.failed(address_of(exchange), key, now)
-            raise
-        if limiter.admit_principal(admitted.identity.principal.id, now) is not None:
+
+    def _limit_calls(self, admitted: Admitted, door: Door) -> None:
+        """Refuse a caller that asks too often."""
+        if self._limiter.admit_principal(admitted.identity.principal.id, self._loop.time()) is not None:
             raise throttled(door.family)
-        return admitted
+
+    def _key(self, request: Request) -> str:
+        """The access key that a request names."""
+        return self._callers.of_header(request.headers.get(b"authorization")).access_key
 
     def _call_of(self, exchange: Exchange, admitted: Admitted) -> Call:
         """The facts of a call, shared by all requests of this identity to this region, address and path."""
@@ -133,15 +157,6 @@ class Reception:
         path_url = "" if exchange.path == "/" else base_url + exchange.path
         principal = admitted.identity.principal
         return Call(principal.account, region, principal, principal.id, base_url, path_url)
-
-    def _facts(self, exchange: Exchange) -> RequestFacts:
-        return RequestFacts(
-            source_address=address_of(exchange),
-            secure=exchange.scheme == "https",
-            user_agent=(exchange.header(b"user-agent") or b"").decode("latin-1"),
-            referer=(exchange.header(b"referer") or b"").decode("latin-1"),
-            now_ms=self._clock.now_ms(),
-        )
 
     async def _record(
         self,
@@ -164,7 +179,7 @@ class Reception:
                 result=result,
                 error=error,
                 request_id=request_id,
-                facts=self._facts(exchange),
+                facts=facts_of(exchange, self._clock.now_ms()),
             )
             await self._audit.write(event)
 

@@ -20,24 +20,14 @@ from chasqui.access.identity.managed import ManagedPolicy, managed_policies, man
 from chasqui.base.arn import parse_arn
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
-from chasqui.services.iam import errors, quotas, tags
-from chasqui.services.iam.entities import Kind, key_of
+from chasqui.services.iam import errors, tags
+from chasqui.services.iam.entities import POLICIES, key_of
 from chasqui.services.iam.links import BOUNDARY, holders
 from chasqui.services.iam.types import Policy
 from chasqui.store.port import Resource, Store, Transaction
 
 AWS: Final = "aws"
 """What stands in the place of an account in the ARNs of AWS' policies."""
-
-POLICIES: Final[Kind[PolicyDocument]] = Kind(
-    POLICY,
-    PolicyDocument,
-    "policy",
-    "PoliciesPerAccount",
-    quotas.POLICIES,
-    "Policy {} was not found.",
-    "A policy called {} already exists. Duplicate names are not allowed.",
-)
 
 
 def not_found(arn: str) -> ServiceError:

@@ -19,9 +19,9 @@ from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.base.service import Operation
 from chasqui.services.iam import actions, errors, managed, quotas, tags
-from chasqui.services.iam.entities import GROUPS, ROLES, USERS, Kind, write
+from chasqui.services.iam.entities import GROUPS, POLICIES, ROLES, USERS, Kind, write
 from chasqui.services.iam.links import BOUNDARY, holders
-from chasqui.services.iam.managed import POLICIES, of_request
+from chasqui.services.iam.managed import of_request
 from chasqui.services.iam.paging import items_max, marked, marker_after, page
 from chasqui.services.iam.service import Room
 from chasqui.services.iam.types import (
