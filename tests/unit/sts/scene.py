@@ -126,6 +126,14 @@ class Scene:
 
         self.run(self.store.transaction(write))
 
+    def wait(self, seconds: float) -> None:
+        """Time passes."""
+
+        async def advance() -> None:
+            self.clock.advance(int(seconds * 1000))
+
+        self.run(advance())
+
     # ---------------------------------------------------------------------------------------------------- who calls
 
     def identity(self, access_key: str, token: str = "") -> Identity:

@@ -103,6 +103,18 @@ def test_a_trust_policy_that_cannot_be_read_trusts_nobody(scene: Scene) -> None:
     assert scene.assume_refused(bob, role) == denied(bob, role)
 
 
+def test_a_trust_policy_says_nothing_of_what_else_may_be_done_with_the_role(scene: Scene) -> None:
+    role = scene.role("reader", trust("*", "sts:AssumeRole", "iam:DeleteRole"))
+    keeper, eve = scene.user("keeper", allow("iam:GetRole")), scene.user("eve")
+    authorizer = scene.room.authorizer
+
+    def may(who: Any, action: str) -> bool:
+        return bool(scene.run(authorizer.ask(who.principal, who.grants, action, role, {})).decision.allowed)
+
+    assert may(keeper, "iam:GetRole")
+    assert not may(eve, "iam:DeleteRole")
+
+
 def test_a_permissive_server_lets_anybody_assume_a_role_that_is_there(permissive: Scene) -> None:
     role = permissive.role("reader", trust(user_arn("alice")))
 
