@@ -27,6 +27,10 @@ from chasqui.base.errors import SettingsError
 from chasqui.base.service import Service
 from chasqui.base.settings import Settings
 from chasqui.crypto.keyring import KeyRing, memory_ring, open_ring
+from chasqui.crypto.kms.data_keys import DataKeys
+from chasqui.crypto.kms.documents import ALIAS, KEY
+from chasqui.crypto.kms.grants import Grants as KeyGrants
+from chasqui.crypto.kms.vault import Vault
 from chasqui.fabric.describe import Describers
 from chasqui.server.browsers import Browsers, Origins
 from chasqui.server.control import Control
@@ -43,6 +47,9 @@ from chasqui.services.cloudtrail.service import cloudtrail_service
 from chasqui.services.iam.describe import Describer as IamDescriber
 from chasqui.services.iam.service import Room as IamRoom
 from chasqui.services.iam.service import iam_service
+from chasqui.services.kms.service import Room as KmsRoom
+from chasqui.services.kms.service import describer as key_describer
+from chasqui.services.kms.service import kms_service
 from chasqui.services.sqs.queues import TYPE as QUEUE
 from chasqui.services.sqs.room import Room as SqsRoom
 from chasqui.services.sqs.service import sqs_service
@@ -108,7 +115,7 @@ class App:
         limiter = Limiter(settings.rate_per_principal, settings.rate_per_address, settings.rate_failed_signatures)
         hosts = frozenset(name.lower() for name in (settings.host, *settings.control_hosts))
         browsers = Browsers(Origins(settings.cors_origins), hosts)
-        self.control = Control(browsers)
+        self.control = Control(access.admission, clock, settings.region, browsers.control_refusal)
         self.gateway = Gateway(
             self.mounted,
             Reception(Callers(settings.region), access.admission, access.audit, limiter, clock),
@@ -278,16 +285,19 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     describers = Describers()
     access = _access(settings, store, clock, ring, describers)
     directory, authorizer = access.directory, access.authorizer
-    sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region)
+    vault, grants = Vault(store, clock, ring), KeyGrants(store)
+    sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault))
     describers.add("sqs", sqs.queues.describe)
     describers.add("iam", IamDescriber(store).describe)
-    for type_ in (QUEUE, INSTANCE_PROFILE, OIDC_PROVIDER):
+    describers.add("kms", key_describer(vault, grants))
+    for type_ in (QUEUE, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
     services = [
         sqs_service(sqs),
         iam_service(IamRoom(store, clock, ring, directory, authorizer)),
         sts_service(StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys)),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),
+        kms_service(KmsRoom(store, clock, vault, grants)),
     ]
     return App(settings, store, clock, ring, services, access, counters)
 

@@ -6,12 +6,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 import chasqui.testing
 from chasqui.testing import TestServer
@@ -55,6 +58,50 @@ def test_a_user_lives_is_renamed_and_goes(iam: Any, name: str) -> None:
     iam.delete_user(UserName=new)
     iam.delete_group(GroupName=name)
     assert refusal(iam.get_user, UserName=new)[:2] == ("NoSuchEntity", 404)
+
+
+def test_of_many_who_make_the_same_user_one_does(server: Server, name: str) -> None:
+    told = at_once(server, lambda iam, _: iam.create_user(UserName=name))
+
+    assert sorted(told) == ["", *["EntityAlreadyExists"] * 7]
+
+
+def test_no_user_gets_more_keys_than_two_by_asking_at_once(server: Server, iam: Any, name: str) -> None:
+    iam.create_user(UserName=name)
+
+    told = at_once(server, lambda iam, _: iam.create_access_key(UserName=name))
+
+    assert sorted(told) == ["", "", *["LimitExceeded"] * 6]
+    assert len(iam.list_access_keys(UserName=name)["AccessKeyMetadata"]) == 2
+
+
+def test_members_who_are_added_at_once_are_all_there(server: Server, iam: Any, name: str) -> None:
+    iam.create_group(GroupName=name)
+    for number in range(8):
+        iam.create_user(UserName=f"{name}-{number}")
+
+    at_once(server, lambda iam, number: iam.add_user_to_group(GroupName=name, UserName=f"{name}-{number}"))
+
+    assert len(iam.get_group(GroupName=name)["Users"]) == 8
+
+
+def at_once(server: Server, call: Callable[[Any, int], Any]) -> list[str]:
+    """Eight clients call at the same time: the codes of their errors, "" where there was none."""
+
+    def one(number: int) -> str:
+        iam = server.client("iam")
+        start.wait()
+        try:
+            call(iam, number)
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        finally:
+            iam.close()
+        return ""
+
+    start = threading.Barrier(8)
+    with ThreadPoolExecutor(8) as threads:
+        return list(threads.map(one, range(8)))
 
 
 @one_engine

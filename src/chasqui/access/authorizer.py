@@ -13,7 +13,7 @@ import msgspec
 from chasqui.access.described import Described
 from chasqui.access.identity.directory import NOBODY, Identity
 from chasqui.access.policy.compiled import Compiled
-from chasqui.access.policy.decision import Decision, Grants, Question, decide
+from chasqui.access.policy.decision import Decision, Grants, Question, StatementRef, Verdict, decide
 from chasqui.access.policy.document import MalformedPolicy, PolicyType, compile_policy
 from chasqui.base.actions import Values
 from chasqui.base.arn import parse_arn
@@ -32,6 +32,9 @@ _UNREADABLE = {
         '"Action":"sts:*"}]}'
     ),
 }
+_GRANT = StatementRef("a grant of the resource", "grant", "", 0, "Allow")
+# What a grant allows, it allows this request alone: it may be about its encryption context.
+_REQUEST = frozenset(("kms:encryptioncontextkeys",))
 ASSUMING = frozenset(
     (
         "sts:AssumeRole",
@@ -100,9 +103,14 @@ class Authorizer:
         if found is not None:
             resource = found.arn or resource
             facts.update(_tags(found, resource))
+            facts.update(found.context)
             policy = resource_policy(found, resource)
         question = Question(principal=principal, action=action, resource=resource, owner=owner, context=facts)
-        return Explanation(question, decide(question, grants, policy, exclusive=found is not None and found.exclusive))
+        decision = decide(question, grants, policy, exclusive=found is not None and found.exclusive)
+        granted = found.granted if found is not None and decision.verdict is Verdict.IMPLICIT_DENY else None
+        if granted is not None and await granted(principal, action, facts):
+            decision = Decision(Verdict.ALLOWED, (_GRANT,), depends_on=_REQUEST)
+        return Explanation(question, decision)
 
     async def demand(
         self,

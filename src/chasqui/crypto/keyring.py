@@ -1,8 +1,9 @@
 """The key ring: data keys in files of their own, apart from the database, and the envelopes sealed with them.
 
-An envelope is one key number byte (1–255), a 12-byte nonce and AES-256-GCM's ciphertext with its tag (NIST SP 800-38D).
+An envelope is one key number byte (1–254), a 12-byte nonce and AES-256-GCM's ciphertext with its tag (NIST SP 800-38D).
 A nonce is a random 6-byte prefix of this process and a 6-byte counter, so none is used twice under a key however many
-messages pass. A first byte of 0 marks bytes stored in the clear (encryption switched off for that queue).
+messages pass. A first byte of 0 marks bytes stored in the clear (encryption switched off for that queue), one of 255 an
+envelope under a KMS key's data key (`kms/data_keys.py`).
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ from chasqui.base.directories import sync_directory
 from chasqui.base.errors import ChasquiError, SettingsError
 
 KEY_BYTES = 32
+NUMBER_MAX = 254
 CLEAR = b"\x00"
+BY_KMS = 255
+"""The key number that stands for a data key of KMS'."""
 
 # The parts of an envelope, each read by one call into C.
 _NUMBER = itemgetter(0)
@@ -32,6 +36,10 @@ _SEALED = itemgetter(slice(13, None))
 
 class UnreadableEnvelope(ChasquiError):
     """Bytes at rest that no key of the ring opens: the wrong keys folder, or a damaged database."""
+
+
+class SealedByKms(UnreadableEnvelope):
+    """An envelope that is not the ring's to open: a data key of KMS' seals it."""
 
 
 class KeyRing:
@@ -78,6 +86,8 @@ class KeyRing:
             return envelope[1:]
         cipher = self._ciphers.get(number)
         if cipher is None:
+            if number == BY_KMS:
+                raise SealedByKms("sealed under a KMS key")
             raise UnreadableEnvelope(f"no key number {number} in the key ring")
         try:
             return cipher.decrypt(envelope[1:13], envelope[13:], None)
@@ -100,8 +110,10 @@ def open_ring(folder: Path, sealed_with: Mapping[int, str] | None = None) -> Key
     keys = {}
     for path in sorted(folder.glob("*.key")):
         key = path.read_bytes()
-        if not path.stem.isdigit() or not 1 <= int(path.stem) <= 255 or len(key) != KEY_BYTES:
-            raise SettingsError(f"{path} is not a key of Chasqui's: 001.key to 255.key hold {KEY_BYTES} bytes each")
+        if not path.stem.isdigit() or not 1 <= int(path.stem) <= NUMBER_MAX or len(key) != KEY_BYTES:
+            raise SettingsError(
+                f"{path} is not a key of Chasqui's: 001.key to {NUMBER_MAX}.key hold {KEY_BYTES} bytes each"
+            )
         keys[int(path.stem)] = key
     for number, mark in (sealed_with or {}).items():
         if number not in keys or fingerprint(keys[number]) != mark:

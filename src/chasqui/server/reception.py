@@ -50,6 +50,17 @@ def address_of(exchange: Exchange) -> str:
     return str(peer[0]) if peer else ""
 
 
+def facts_of(exchange: Exchange, now_ms: int) -> RequestFacts:
+    """What conditions and records want to know of a request itself."""
+    return RequestFacts(
+        source_address=address_of(exchange),
+        secure=exchange.scheme == "https",
+        user_agent=(exchange.header(b"user-agent") or b"").decode("latin-1"),
+        referer=(exchange.header(b"referer") or b"").decode("latin-1"),
+        now_ms=now_ms,
+    )
+
+
 class Reception:
     """Receives requests for operations."""
 
@@ -104,7 +115,9 @@ class Reception:
         identity = admitted.identity
         try:
             if not admission.allows_at_hand(identity, action, call, params):
-                await admission.authorize(identity, action, call, params, self._facts(exchange), door.family)
+                await admission.authorize(
+                    identity, action, call, params, facts_of(exchange, self._clock.now_ms()), door.family
+                )
             result = await endpoint.operation(endpoint.room, call, params)
         except ServiceError as error:
             await self._record(exchange, endpoint, call, params, request_id, error=error)
@@ -145,15 +158,6 @@ class Reception:
         principal = admitted.identity.principal
         return Call(principal.account, region, principal, principal.id, base_url, path_url)
 
-    def _facts(self, exchange: Exchange) -> RequestFacts:
-        return RequestFacts(
-            source_address=address_of(exchange),
-            secure=exchange.scheme == "https",
-            user_agent=(exchange.header(b"user-agent") or b"").decode("latin-1"),
-            referer=(exchange.header(b"referer") or b"").decode("latin-1"),
-            now_ms=self._clock.now_ms(),
-        )
-
     async def _record(
         self,
         exchange: Exchange,
@@ -175,7 +179,7 @@ class Reception:
                 result=result,
                 error=error,
                 request_id=request_id,
-                facts=self._facts(exchange),
+                facts=facts_of(exchange, self._clock.now_ms()),
             )
             await self._audit.write(event)
 

@@ -1,1 +1,1 @@
-"""KMS: keys, and what is done with them."""
+"""AWS Key Management Service (API 2014-11-01)."""

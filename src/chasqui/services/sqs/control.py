@@ -10,6 +10,7 @@ from chasqui.base.ids import uuid_text
 from chasqui.services.sqs.queues import TYPE, Queue, parse_queue_url
 from chasqui.services.sqs.receive import SYSTEM_ATTRIBUTES, render_attribute, system_attributes
 from chasqui.services.sqs.room import Room
+from chasqui.services.sqs.sealing import open_peeked
 from chasqui.store.port import Claimed, Peeked
 
 _PAGE_MAX = 1000
@@ -50,7 +51,8 @@ async def peek(room: Room, request: ControlRequest) -> Answer:
         hidden = each.visible_at_ms > now_ms
         if hidden and not request.flag("ShowInvisible" if each.receives else "ShowDelayed"):
             continue
-        shown.append(_message(room, queue, each, now_ms))
+        opened = await open_peeked(room, queue, each)
+        shown.append(_message(room, queue, opened, now_ms))
     if "json" in request.accept:
         return Answer({"ReceiveMessageResponse": {"ReceiveMessageResult": {"Message": shown}}})
     return Answer(_as_xml(shown), content_type="text/xml")

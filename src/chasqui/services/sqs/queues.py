@@ -76,8 +76,8 @@ class Queue:
 
     __slots__ = (
         "account", "arn", "content_deduplication", "delay_ms", "document", "encrypted", "fifo", "group_scope",
-        "id", "message_bytes_max", "name", "redrive", "redrive_allow", "region", "resource", "retention_ms", "urls",
-        "visibility_ms", "wait_ms",
+        "id", "kms_key", "message_bytes_max", "name", "redrive", "redrive_allow", "region", "resource", "retention_ms",
+        "urls", "visibility_ms", "wait_ms",
     )  # fmt: skip
 
     def __init__(self, resource: Resource, limits: SqsQuotas) -> None:
@@ -95,7 +95,8 @@ class Queue:
         self.visibility_ms = int(get("VisibilityTimeout")) * 1000
         self.wait_ms = int(get("ReceiveMessageWaitTimeSeconds")) * 1000
         self.message_bytes_max = int(document.attributes.get("MaximumMessageSize") or limits.message_bytes_max)
-        self.encrypted = self.managed_encryption or bool(document.attributes.get("KmsMasterKeyId"))
+        self.kms_key = document.attributes.get("KmsMasterKeyId") or None
+        self.encrypted = self.managed_encryption or self.kms_key is not None
         self.content_deduplication = self.fifo and get("ContentBasedDeduplication") == "true"
         self.group_scope = self.fifo and get("DeduplicationScope") == "messageGroup"
         self.redrive: RedrivePolicy | None = redrive_policy(document.attributes)

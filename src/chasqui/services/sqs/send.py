@@ -28,6 +28,7 @@ from chasqui.services.sqs.message_attributes import (
 from chasqui.services.sqs.payload import Payload, StoredAttribute
 from chasqui.services.sqs.queues import Queue
 from chasqui.services.sqs.room import Room
+from chasqui.services.sqs.sealing import seal_messages
 from chasqui.services.sqs.types import (
     BatchResultErrorEntry,
     MessageAttributeValue,
@@ -84,6 +85,8 @@ async def send_message(room: Room, call: Call, request: SendMessageRequest) -> S
     message, message_id, body_md5, attributes_md5, system_md5, _ = draft_message(
         room, call, queue, request, room.clock.now_ms()
     )
+    if queue.kms_key is not None:
+        (message,) = await seal_messages(room, call, queue, (message,))
     try:
         (appended,) = await room.store.append_messages(queue.id, (message,))
     except QueueGone:
@@ -108,6 +111,8 @@ async def send_message_batch(room: Room, call: Call, request: SendMessageBatchRe
     if size > room.limits.message_bytes_max:
         raise errors.batch_too_long(size, room.limits.message_bytes_max)
     if messages:
+        if queue.kms_key is not None:
+            messages = await seal_messages(room, call, queue, messages)
         try:
             outcomes = await room.store.append_messages(queue.id, messages)
         except QueueGone:
