@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from chasqui.access.admission import Admission
+from chasqui.access.audit.explanations import Explanations
+from chasqui.access.audit.log import AuditLog
 from chasqui.access.authorizer import Authorizer
 from chasqui.access.caller import DEFAULT_ACCOUNT, Callers
 from chasqui.access.identity.administrator import NewKey, create_administrator, has_administrator, keep_administrator
 from chasqui.access.identity.directory import Directory
+from chasqui.access.identity.roles import describe_role
 from chasqui.access.identity.uses import KeyUses
 from chasqui.base.clock import Clock, SystemClock, TestClock
 from chasqui.base.errors import SettingsError
@@ -33,6 +36,10 @@ from chasqui.server.hooks import run_hooks
 from chasqui.server.limits import Limits
 from chasqui.server.listener import Listener, bind, listen, tls_context
 from chasqui.server.mounted import Mounted
+from chasqui.server.rates import Limiter
+from chasqui.server.reception import Reception
+from chasqui.services.cloudtrail.service import Room as CloudTrailRoom
+from chasqui.services.cloudtrail.service import cloudtrail_service
 from chasqui.services.iam.service import Room as IamRoom
 from chasqui.services.iam.service import iam_service
 from chasqui.services.sqs.queues import TYPE as QUEUE
@@ -64,6 +71,17 @@ RETIRE_SECONDS = 20.0
 """
 
 
+class Access(msgspec.Struct, frozen=True):
+    """Who may call, and the memory of who did."""
+
+    directory: Directory
+    authorizer: Authorizer
+    admission: Admission
+    uses: KeyUses
+    audit: AuditLog
+    explanations: Explanations
+
+
 class App:
     """A running server."""
 
@@ -74,9 +92,7 @@ class App:
         clock: Clock,
         ring: KeyRing,
         services: list[Service],
-        directory: Directory,
-        admission: Admission,
-        uses: KeyUses,
+        access: Access,
         counters: Counters,
     ) -> None:
         self.ring = ring
@@ -86,13 +102,23 @@ class App:
         self.services = services
         self.counters = counters
         self.listener: Listener | None = None
-        hosts = frozenset(name.lower() for name in (settings.host, *settings.control_hosts))
-        self.browsers = Browsers(Origins(settings.cors_origins), hosts)
-        self.control = Control(admission, clock, settings.region, self.browsers.control_refusal)
-        self.directory = directory
-        self.uses = uses
+        self.access = access
         self.mounted = Mounted(services)
-        self.gateway = Gateway(self.mounted, Callers(settings.region), admission, clock, self.control.handle)
+        limiter = Limiter(settings.rate_per_principal, settings.rate_per_address, settings.rate_failed_signatures)
+        hosts = frozenset(name.lower() for name in (settings.host, *settings.control_hosts))
+        browsers = Browsers(Origins(settings.cors_origins), hosts)
+        reception = Reception(Callers(settings.region), access.admission, access.audit, limiter, clock)
+        self.control = Control(browsers, reception, access.explanations, clock)
+        self.gateway = Gateway(
+            self.mounted,
+            reception,
+            limiter,
+            browsers,
+            access.explanations,
+            clock,
+            self.control.handle,
+            verifies=settings.auth_mode == "strict",
+        )
 
     @property
     def port(self) -> int:
@@ -115,11 +141,16 @@ class App:
             backup=lambda target: self.store.backup(Path(target)),
         )
         self.control.mount(server_handlers(facts))
+        self.control.mount(self.access.explanations.endpoints())
         for service in self.services:
             self.control.mount(service.control)
             await service.start()
         tls = tls_context(settings.tls_cert, settings.tls_key) if settings.tls_cert else None
-        limits = Limits(body_bytes_max=settings.body_bytes_max)
+        limits = Limits(
+            body_bytes_max=settings.body_bytes_max,
+            connections_max=settings.connections_max,
+            connections_per_address_max=settings.connections_per_address_max,
+        )
         try:
             self.listener = await listen(
                 self.gateway.handle,
@@ -140,7 +171,7 @@ class App:
         if settings.admin_access_key:
             key = NewKey(settings.admin_access_key, settings.admin_secret_key)
             await keep_administrator(self.store, self.ring, self.clock, DEFAULT_ACCOUNT, _ADMINISTRATOR, key)
-        elif settings.auth_mode == "strict" and not await has_administrator(self.store, self.directory):
+        elif settings.auth_mode == "strict" and not await has_administrator(self.store, self.access.directory):
             raise SettingsError(_NO_ADMINISTRATOR.format(host=settings.host))
 
     async def reset(self) -> None:
@@ -176,7 +207,7 @@ class App:
             await self.listener.close(_GRACE_SECONDS)
         for service in self.services:
             await service.close()
-        await self.uses.close()
+        await self.access.uses.close()
         await self.store.close()
 
 
@@ -245,20 +276,34 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     """The services on what they stand on, and who may call them."""
     counters = Counters()
     describers = Describers()
-    directory = Directory(store, ring)
-    authorizer = Authorizer(describers.describe, store.fresh)
-    uses = KeyUses(store, clock)
-    admission = Admission(settings.auth_mode, directory, authorizer, uses, clock)
+    access = _access(settings, store, clock, ring, describers)
+    directory, authorizer = access.directory, access.authorizer
     sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region)
     describers.add("sqs", sqs.queues.describe)
-    for type_ in (QUEUE,):
-        store.watch_resources(type_, directory.resources_changed)
+    describers.add("iam", lambda arn: describe_role(store, arn))
+    store.watch_resources(QUEUE, directory.resources_changed)
     services = [
         sqs_service(sqs),
         iam_service(IamRoom(store, clock, ring, directory, authorizer)),
-        sts_service(StsRoom(store, clock, ring, directory, authorizer)),
+        sts_service(StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys)),
+        cloudtrail_service(CloudTrailRoom(access.audit, clock)),
     ]
-    return App(settings, store, clock, ring, services, directory, admission, uses, counters)
+    return App(settings, store, clock, ring, services, access, counters)
+
+
+def _access(settings: Settings, store: Store, clock: Clock, ring: KeyRing, describers: Describers) -> Access:
+    """The access layer, which asks the services' describers for resources' policies."""
+    directory = Directory(store, ring)
+    authorizer = Authorizer(describers.describe, store.fresh)
+    uses = KeyUses(store, clock)
+    return Access(
+        directory,
+        authorizer,
+        Admission(settings.auth_mode, directory, authorizer, uses, clock),
+        uses,
+        AuditLog(store, clock, settings),
+        Explanations(store, clock),
+    )
 
 
 async def _open_durable(settings: Settings, clock: Clock) -> Store:

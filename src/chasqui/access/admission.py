@@ -7,6 +7,8 @@ lets everything in all the same and says what would have been refused, so that a
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import logging
 import time
 from typing import Final, Literal
@@ -14,12 +16,12 @@ from typing import Final, Literal
 import msgspec
 
 from chasqui.access.authorizer import AccessDenied, Authorizer
-from chasqui.access.caller import DEFAULT_ACCOUNT, caller_of_scope
+from chasqui.access.caller import DEFAULT_ACCOUNT, account_of_key
 from chasqui.access.identity.directory import NOBODY, Directory, Identity, NoSuchCredentials
 from chasqui.access.identity.sessions import BadToken
 from chasqui.access.identity.uses import KeyUses
 from chasqui.access.sigv4 import refusals
-from chasqui.access.sigv4.check import check
+from chasqui.access.sigv4.check import check_claims, check_signature
 from chasqui.access.sigv4.read import Presented, read_presented
 from chasqui.access.sigv4.refusals import Family
 from chasqui.base.actions import Action
@@ -34,6 +36,8 @@ Mode = Literal["permissive", "strict", "audit"]
 _log = logging.getLogger("chasqui.access")
 
 _ROOTS_MAX: Final = 4096
+# Hashing more than this takes too much of the event loop's time.
+_HASHED_AT_ONCE_MAX: Final = 1 << 20
 
 
 class Door(msgspec.Struct, frozen=True):
@@ -73,9 +77,9 @@ class Admission:
 
     def identify_at_hand(self, request: Request, door: Door) -> Admitted | None:
         """The caller, where nothing has to be waited for; None where it has. Raises AWS' refusals."""
-        if self.mode != "strict":
+        if self.mode != "strict" or len(request.body) > _HASHED_AT_ONCE_MAX:
             return None
-        presented = read_presented(request)
+        presented = read_presented(request, door.family)
         if presented is None:
             return Admitted(self._anonymous, "")
         identity = self._directory.at_hand(presented.access_key, presented.token or "")
@@ -97,16 +101,19 @@ class Admission:
             return await self._believe(request)
 
     async def _identify(self, request: Request, door: Door) -> Admitted:
-        presented = read_presented(request)
+        presented = read_presented(request, door.family)
         if presented is None:
             return Admitted(self._anonymous, "")
+        digest = ""
+        if len(request.body) > _HASHED_AT_ONCE_MAX:
+            digest = await asyncio.get_running_loop().run_in_executor(None, _sha256, request.body)
         try:
             identity = await self._find(presented)
         except NoSuchCredentials:
             raise refusals.unknown_key(door.family, presented.access_key) from None
         except BadToken:
             raise refusals.bad_token(door.family) from None
-        self._verify(presented, request, door, identity)
+        self._verify(presented, request, door, identity, digest)
         return Admitted(identity, presented.region)
 
     async def _find(self, presented: Presented) -> Identity:
@@ -115,18 +122,19 @@ class Admission:
             presented.access_key, token
         )
 
-    def _verify(self, presented: Presented, request: Request, door: Door, identity: Identity) -> None:
+    def _verify(self, presented: Presented, request: Request, door: Door, identity: Identity, digest: str = "") -> None:
         now_ms = self._clock.now_ms()
         if not identity.active:
             raise refusals.inactive_key(door.family, presented.access_key)
-        check(
+        check_claims(presented, request, now_ms, door.names, door.family)
+        check_signature(
             presented,
             request,
             identity.secret,
             now_ms,
-            expected_service=door.names,
             family=door.family,
             unsigned_allowed=door.unsigned_body,
+            body_sha256=digest,
         )
         if 0 < identity.principal.expires_at_ms <= now_ms:
             raise refusals.expired_token(door.family)
@@ -146,8 +154,8 @@ class Admission:
                 return Admitted(await self._find(presented), presented.region)
             except (NoSuchCredentials, BadToken):
                 pass
-        caller = caller_of_scope(presented.scope)
-        return Admitted(self.root(caller.account, presented.access_key), presented.region)
+        account = account_of_key(presented.access_key)
+        return Admitted(self.root(account, presented.access_key), presented.region)
 
     def root(self, account: str, access_key: str) -> Identity:
         """An account's root, as permissive servers take callers."""
@@ -234,6 +242,10 @@ class RequestFacts(msgspec.Struct, frozen=True):
         if self.referer:
             found["aws:Referer"] = self.referer
         return found
+
+
+def _sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
 
 
 def _iso(seconds: int) -> str:

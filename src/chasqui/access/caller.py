@@ -1,7 +1,6 @@
-"""Who a request says it is: the credential scope of its SigV4 header or query string.
+"""Who a request says it is: the credential scope of its SigV4 header or query string. Nothing is verified here.
 
-Nothing is verified yet: signatures and policies are a later issue, and until then the server refuses to listen beyond
-loopback unless told so. A 12-digit access key is the account, any other key belongs to account 000000000000.
+A 12-digit access key is the account, any other key that IAM did not give out belongs to account 000000000000.
 """
 
 from __future__ import annotations
@@ -27,13 +26,17 @@ _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d\Z")
 ANONYMOUS = Caller(DEFAULT_ACCOUNT, DEFAULT_REGION, "", "")
 
 
+def account_of_key(key: str) -> str:
+    """The account that an access key chooses where callers are believed."""
+    return key if len(key) == 12 and key.isascii() and key.isdigit() else DEFAULT_ACCOUNT
+
+
 def caller_of_scope(scope: str, default_region: str = DEFAULT_REGION) -> Caller:
     """From "KEY/20260101/region/service/aws4_request"."""
     parts = scope.split("/")
     key = parts[0]
-    account = key if len(key) == 12 and key.isascii() and key.isdigit() else DEFAULT_ACCOUNT
     region = parts[2] if len(parts) > 2 and parts[2] else default_region
-    return Caller(account, region, key, parts[3] if len(parts) > 3 else "")
+    return Caller(account_of_key(key), region, key, parts[3] if len(parts) > 3 else "")
 
 
 def region_of_host(host: str) -> str | None:

@@ -32,14 +32,15 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     """A service, mounted by a line in `app.py`. `name` is botocore's for its model.
 
     `module` is the module whose `TABLE` is the service's; it is imported when the service is first called, so that
-    what a server does not use costs it neither memory nor its start. `hot` services are there from the start, and
-    check their parameters in their own words; those of the others are checked against the model first.
+    what a server does not use costs it neither memory nor its start. `hot` services are there from the start.
+    Parameters are checked against the model before an operation runs, unless the service does it in its `own_words`.
     """
 
     name: str
     module: str
     room: Any
     hot: bool = False
+    own_words: bool = False
     start: Callable[[], Awaitable[None]] = nothing
     close: Callable[[], Awaitable[None]] = nothing
     control: Mapping[tuple[str, str], Endpoint] = {}

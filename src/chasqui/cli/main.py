@@ -134,6 +134,24 @@ def queues(url: str, prefix: str, once: bool, interval: float) -> None:
     show_queues(url, prefix, once=once, interval_s=interval)
 
 
+@cli.group()
+def access() -> None:
+    """Who may do what."""
+
+
+@access.command()
+@click.argument("request_id")
+@url_option
+def explain(request_id: str, url: str) -> None:
+    """Tell why the request REQUEST_ID was refused, and what would allow it.
+
+    The id is in the answer's x-amzn-requestid header, in SDKs' errors, and in the server's log.
+    """
+    from chasqui.cli.access import explain as tell
+
+    tell(url, request_id)
+
+
 @cli.command()
 @click.argument("target", type=click.Path(path_type=Path))
 @url_option

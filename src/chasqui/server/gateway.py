@@ -8,34 +8,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any
 
 import msgspec
 
-from chasqui.access.admission import Admission, Admitted, RequestFacts
-from chasqui.access.caller import Callers, region_of_host
-from chasqui.base.call import Call
+from chasqui.access.audit.explanations import Explanations
+from chasqui.access.authorizer import AccessDenied
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ChasquiError, ServiceError
 from chasqui.base.pending import Drive, call_when_done
 from chasqui.server import guard
+from chasqui.server.browsers import Browsers
 from chasqui.server.exchange import BadRequest, Exchange, Headers, new_request_id
 from chasqui.server.mounted import Endpoint, Mounted
+from chasqui.server.rates import Limiter, retry_after, throttled
+from chasqui.server.reception import Reception, address_of, request_of
 from chasqui.store.port import StoreError, StoreFull
 from chasqui.wire import routing
 from chasqui.wire.json import DECODE_ERRORS
 from chasqui.wire.model import load_service
-from chasqui.wire.protocol import Request, Response, WireProtocol
+from chasqui.wire.protocol import Response, WireProtocol
 from chasqui.wire.registry import PROTOCOLS
-from chasqui.wire.validation import validate
 
 _log = logging.getLogger("chasqui.requests")
 
-_CALLS_MAX = 4096
 _CBOR = b"application/x-amz-cbor"
-_CALLS_OF_ONE_MAX = 256
 _ROUTED_BY_HEADER = frozenset((b"x-amz-target", b"smithy-protocol"))
 # What access keys begin with that IAM or STS gave out (AKIA…, ASIA…): their holder is looked up in every mode.
 _REAL_KEY = b"Credential=A"
@@ -74,17 +73,6 @@ class Unroutable(ChasquiError):
         self.error = error
 
 
-def request_of(exchange: Exchange) -> Request:
-    """An exchange as protocols, routing and signatures see it."""
-    if exchange.fields is None:
-        headers = {name: value.rstrip() for name, value in exchange.table.items()}
-    else:
-        headers = {}
-        for name, value in exchange.headers:
-            headers[name] = headers[name] + b"," + value if name in headers else value
-    return Request(exchange.method, exchange.path, exchange.query, headers, exchange.body)
-
-
 class OtherRun(Drive[Any]):
     """A request on its way to being routed."""
 
@@ -109,29 +97,44 @@ class Gateway:
     """Dispatches exchanges to the mounted services and to the control endpoints."""
 
     def __init__(
-        self, mounted: Mounted, callers: Callers, admission: Admission, clock: Clock, control: ControlHandler
+        self,
+        mounted: Mounted,
+        reception: Reception,
+        limiter: Limiter,
+        browsers: Browsers,
+        explanations: Explanations,
+        clock: Clock,
+        control: ControlHandler,
+        *,
+        verifies: bool,
     ) -> None:
+        """`verifies`: callers' signatures are verified."""
         self.mounted = mounted
-        self._callers = callers
-        self._admission = admission
+        self._reception = reception
+        self._limiter = limiter
+        self._browsers = browsers
+        self._explanations = explanations
         self._clock = clock
         self._control = control
+        self._verifies = verifies
         self._json = mounted.targets
-        self._believes = not admission.checks
-        self._calls: dict[tuple[bytes, bytes | None, str, str], Call] = {}
+        self._believed = frozenset(each for each in mounted.targets.values() if reception.believes(each))
+        self._loop = asyncio.get_running_loop()
 
     def handle(self, exchange: Exchange) -> None:
         """Answer an exchange, now or later. Never raises."""
         table = exchange.table
         authorization = table.get(b"authorization")
-        if authorization is None and self._refuse_page(exchange):
+        if self._limiter.limits_addresses and self._throttle(exchange):
+            return
+        if guard.from_browser(table) and self._answer_page(exchange):
             return
         endpoint = self._json.get(table.get(b"x-amz-target"))  # type: ignore[arg-type]
         if endpoint is None or table.get(b"content-type", b"").startswith(_CBOR):
             self._handle_other(exchange)
             return
-        if not self._believes or authorization is None or _REAL_KEY in authorization:
-            self._run(exchange, endpoint, None, self._checked(exchange, endpoint, None))
+        if endpoint not in self._believed or authorization is None or _REAL_KEY in authorization:
+            self._receive(exchange, endpoint, None)
             return
         # The hottest way, spelt out: plain JSON from somebody who is believed.
         try:
@@ -142,46 +145,20 @@ class Gateway:
             except ServiceError as error:
                 self.fail(exchange, endpoint.service_name, None, error)
                 return
-        call = self._call(exchange, table, authorization)
-        self._run(exchange, endpoint, None, endpoint.operation(endpoint.room, call, request))
+        call = self._reception.believed_call(exchange, table, authorization)
+        self._run(exchange, endpoint, None, None, endpoint.operation(endpoint.room, call, request))
 
-    async def _checked(self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None) -> Any:
-        """Who calls, what for, may they; then the operation."""
-        request = request_of(exchange)
-        admission, door, action = self._admission, endpoint.door, endpoint.action
-        admitted = admission.identify_at_hand(request, door) or await admission.identify(request, door)
-        params = self._parse(endpoint, protocol, request)
-        call = self._call_of(exchange, admitted)
-        identity = admitted.identity
-        if not admission.allows_at_hand(identity, action, call, params):
-            facts = self._facts(exchange)
-            await admission.authorize(identity, action, call, params, facts, door.family)
-        return await endpoint.operation(endpoint.room, call, params)
-
-    def _parse(self, endpoint: Endpoint, protocol: WireProtocol | None, request: Request) -> Any:
-        if protocol is None:
-            return endpoint.decode_slowly(request.body)
-        model = load_service(endpoint.service_name).operation(endpoint.name)
-        params = protocol.parse(model, request)
-        if endpoint.checked:
-            validate(model, params)
-        return msgspec.convert(params, endpoint.input, builtin_types=(bytes,))
-
-    def _facts(self, exchange: Exchange) -> RequestFacts:
-        peer = exchange.peer
-        return RequestFacts(
-            source_address=str(peer[0]) if peer else "",
-            secure=exchange.scheme == "https",
-            user_agent=(exchange.header(b"user-agent") or b"").decode("latin-1"),
-            referer=(exchange.header(b"referer") or b"").decode("latin-1"),
-            now_ms=self._clock.now_ms(),
-        )
+    def _receive(self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None) -> None:
+        request_id = new_request_id()
+        work = self._reception.serve(exchange, endpoint, protocol, request_id)
+        self._run(exchange, endpoint, protocol, request_id, work)
 
     def _run(
         self,
         exchange: Exchange,
         endpoint: Endpoint,
         protocol: WireProtocol | None,
+        request_id: str | None,
         operation: Coroutine[Any, Any, Any],
         _finished: object = None,
     ) -> None:
@@ -192,64 +169,40 @@ class Gateway:
         except StopIteration as stop:
             value = stop.value
             if protocol is None:
-                exchange.respond(200, endpoint.headers, b"{}" if value is None else _encode(value))
+                exchange.respond(200, endpoint.headers, b"{}" if value is None else _encode(value), request_id)
             else:
                 model = load_service(endpoint.service_name).operation(endpoint.name)
-                request_id = new_request_id()
+                request_id = request_id or new_request_id()
                 send(exchange, protocol.serialise(model, value, request_id), request_id)
         except BaseException as error:  # noqa: BLE001  the outermost edge of a request
-            self.fail(exchange, endpoint.service_name, protocol, error)
+            self.fail(exchange, endpoint.service_name, protocol, error, request_id)
         else:
             if waiting is not None:
                 exchange.on_disconnect = waiting.cancel
-            call_when_done(waiting, partial(self._run, exchange, endpoint, protocol, operation))
+            call_when_done(waiting, partial(self._run, exchange, endpoint, protocol, request_id, operation))
 
-    def _refuse_page(self, exchange: Exchange) -> bool:
-        """Refuse what a page of another site makes a browser send unsigned: it needs no preflight, so only we are
-        between it and the queues. True if refused."""
-        table = exchange.table
-        rebound = b"sec-fetch-site" in table and guard.foreign_host(table, frozenset())
-        if not (rebound or guard.is_cross_site(table)) or "X-Amz-Signature" in exchange.query:
+    def _throttle(self, exchange: Exchange) -> bool:
+        """Refuse an address that asks too often. True if refused."""
+        wait = self._limiter.admit_address(address_of(exchange), self._loop.time())
+        if wait is None:
             return False
-        error = ServiceError("AccessDenied", "Cross-site browser requests must be signed.", status=403)
-        self.fail(exchange, None, PROTOCOLS["query"], error)
+        exchange.add_headers(retry_after(wait))
+        endpoint = self._json.get(exchange.table.get(b"x-amz-target"))  # type: ignore[arg-type]
+        self.fail(exchange, endpoint.service_name if endpoint else None, None, throttled("query"))
         return True
 
-    def _call(self, exchange: Exchange, table: Mapping[bytes, bytes], authorization: bytes) -> Call:
-        """The facts of a believed call, shared by all requests with this credential scope, address and path."""
-        # The scope is what stands between "Credential=" and the next comma; the signature behind it changes.
-        scope = authorization[: authorization.find(b",")]
-        key = (scope, table.get(b"host"), exchange.target, exchange.connection.scheme)
-        call = self._calls.get(key)
-        if call is None:
-            caller = self._callers.of_header(authorization)
-            identity = self._admission.root(caller.account, caller.access_key)
-            call = self._new_call(exchange, Admitted(identity, caller.region))
-            if len(self._calls) >= _CALLS_MAX:
-                self._calls.clear()
-            # A header in another order than AWS' own would not be told apart by its beginning.
-            if b"Credential=" in scope:
-                self._calls[key] = call
-        return call
-
-    def _call_of(self, exchange: Exchange, admitted: Admitted) -> Call:
-        """The facts of a call, shared by all requests of this identity to this region, address and path."""
-        calls = admitted.identity.calls
-        key = (admitted.region, exchange.table.get(b"host"), exchange.target, exchange.connection.scheme)
-        call: Call | None = calls.get(key)
-        if call is None:
-            if len(calls) >= _CALLS_OF_ONE_MAX:
-                calls.clear()
-            call = calls[key] = self._new_call(exchange, admitted)
-        return call
-
-    def _new_call(self, exchange: Exchange, admitted: Admitted) -> Call:
-        host = (exchange.header(b"host") or b"localhost").decode("latin-1")
-        region = admitted.region or region_of_host(host) or self._callers.anonymous.region
-        base_url = f"{exchange.scheme}://{host}"
-        path_url = "" if exchange.path == "/" else base_url + exchange.path
-        principal = admitted.identity.principal
-        return Call(principal.account, region, principal, principal.id, base_url, path_url)
+    def _answer_page(self, exchange: Exchange) -> bool:
+        """Answer a browser's preflight; refuse what it sends for a page that has no business here, since only we are
+        between that and the queues. True if answered."""
+        if self._browsers.greet(exchange):
+            return True
+        if guard.is_control(exchange.path):
+            return False
+        reason = self._browsers.refusal(exchange, verified=self._verifies)
+        if reason is None:
+            return False
+        self.fail(exchange, None, PROTOCOLS["query"], ServiceError("AccessDenied", reason, status=403))
+        return True
 
     def _handle_other(self, exchange: Exchange) -> None:
         """What is not a hot service's JSON: routed by its whole shape."""
@@ -277,7 +230,7 @@ class Gateway:
             self._control(exchange)
         else:
             endpoint, protocol = found
-            self._run(exchange, endpoint, protocol, self._checked(exchange, endpoint, protocol))
+            self._receive(exchange, endpoint, protocol)
 
     def bad_request(self, facts: BadRequest) -> tuple[int, Headers, bytes]:
         """The answer to what was refused before it became an exchange, in the shape its target speaks."""
@@ -296,13 +249,16 @@ class Gateway:
         service_name: str | None,
         protocol: WireProtocol | None,
         error: BaseException,
+        request_id: str | None = None,
     ) -> None:
         """Answer with an error in the protocol's shape; what nobody foresaw is logged and becomes a 500."""
         if isinstance(error, asyncio.CancelledError):
             if not exchange.answered:
                 exchange.respond(503, (), b"")
             return
-        request_id = new_request_id()
+        request_id = request_id or new_request_id()
+        if isinstance(error, AccessDenied):
+            self._explanations.note(request_id, error.explanation, self._clock.now_ms())
         if isinstance(error, StoreFull):
             error = ServiceError(
                 "ServiceUnavailable", "There is no room on the server's disk.", status=503, fault="Receiver"

@@ -33,18 +33,19 @@ class Endpoint:
     """One operation of one service, ready to be called."""
 
     __slots__ = (
-        "action", "checked", "decode", "decode_slowly", "door", "headers", "input", "name", "operation", "room",
-        "service_name",
+        "action", "checked", "decode", "decode_slowly", "door", "headers", "input", "name", "operation", "prefix",
+        "room", "service_name",
     )  # fmt: skip
 
     def __init__(self, service: Service, name: str, operation: Operation, model: Model) -> None:
         table = service.table()
         self.service_name = service.name
+        self.prefix = model.endpoint_prefix
         self.name = name
         self.operation = operation
         self.action = table.actions[name]
         self.room = service.room
-        self.checked = not service.hot
+        self.checked = not service.own_words
         self.input = table.inputs.get(name, NoInput)
         # The strict decoder, and the one that knows what else AWS takes and how it words a refusal.
         self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(self.input).decode

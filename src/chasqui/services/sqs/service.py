@@ -46,6 +46,7 @@ def sqs_service(room: Room) -> Service:
         module=__name__,
         room=room,
         hot=True,
+        own_words=True,
         start=room.movers.start,
         close=room.movers.close,
         control=control_handlers(room),

@@ -1,0 +1,1 @@
+"""The audit log: what was called by whom, and why calls were refused."""

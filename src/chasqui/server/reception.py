@@ -1,0 +1,208 @@
+"""What every request goes through that is not believed on sight: limits, who calls, what for, may they; and the audit
+log's record once its operation has answered."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from chasqui.access.admission import Admission, Admitted, Door, RequestFacts
+from chasqui.access.audit.events import AuditEvent
+from chasqui.access.audit.log import AuditLog
+from chasqui.access.caller import Callers, region_of_host
+from chasqui.access.sigv4.refusals import SignatureRefused
+from chasqui.base.actions import Action
+from chasqui.base.call import Call
+from chasqui.base.clock import Clock
+from chasqui.base.errors import ServiceError
+from chasqui.server.exchange import Exchange
+from chasqui.server.mounted import Endpoint
+from chasqui.server.rates import Limiter, retry_after, throttled
+from chasqui.wire.model import load_service
+from chasqui.wire.protocol import Request, WireProtocol
+from chasqui.wire.validation import validate
+
+_CALLS_MAX = 4096
+_CALLS_OF_ONE_MAX = 256
+
+
+def request_of(exchange: Exchange) -> Request:
+    """An exchange as protocols, routing and signatures see it."""
+    if exchange.fields is None:
+        headers = {name: value.rstrip() for name, value in exchange.table.items()}
+    else:
+        headers = {}
+        for name, value in exchange.headers:
+            headers[name] = headers[name] + b"," + value if name in headers else value
+    return Request(exchange.method, exchange.path, exchange.query, headers, exchange.body)
+
+
+def address_of(exchange: Exchange) -> str:
+    """The client's network address, "" when it has none."""
+    peer = exchange.peer
+    return str(peer[0]) if peer else ""
+
+
+class Reception:
+    """Receives requests for operations."""
+
+    def __init__(self, callers: Callers, admission: Admission, audit: AuditLog, limiter: Limiter, clock: Clock) -> None:
+        self._callers = callers
+        self._admission = admission
+        self._audit = audit
+        self._limiter = limiter
+        self._clock = clock
+        self._calls: dict[tuple[bytes, bytes | None, str, str], Call] = {}
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def checks(self) -> bool:
+        """Whether callers are looked at beyond what they say of themselves."""
+        return self._admission.checks
+
+    @property
+    def verifies(self) -> bool:
+        """Whether nobody gets in without a true signature."""
+        return self._admission.mode == "strict"
+
+    def believes(self, endpoint: Endpoint) -> bool:
+        """Whether requests for an operation may go straight to it: nobody is checked, and nothing is recorded."""
+        return not (self._admission.checks or self._limiter.limits_principals or self._audit.wants(endpoint.action))
+
+    def believed_call(self, exchange: Exchange, table: Mapping[bytes, bytes], authorization: bytes) -> Call:
+        """The facts of a believed call, shared by all requests with this credential scope, address and path."""
+        # The scope is what stands between "Credential=" and the next comma; the signature behind it changes.
+        scope = authorization[: authorization.find(b",")]
+        key = (scope, table.get(b"host"), exchange.target, exchange.connection.scheme)
+        call = self._calls.get(key)
+        if call is None:
+            caller = self._callers.of_header(authorization)
+            identity = self._admission.root(caller.account, caller.access_key)
+            call = self._new_call(exchange, Admitted(identity, caller.region))
+            if len(self._calls) >= _CALLS_MAX:
+                self._calls.clear()
+            # A header in another order than AWS' own would not be told apart by its beginning.
+            if b"Credential=" in scope:
+                self._calls[key] = call
+        return call
+
+    async def serve(
+        self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None, request_id: str
+    ) -> Any:
+        """The operation's result. `protocol` is None where the request came as the service's own JSON. Raises whatever
+        refuses the request, and what the operation raises."""
+        request = request_of(exchange)
+        admission, door, action = self._admission, endpoint.door, endpoint.action
+        admitted = await self._who(exchange, request, door)
+        params = _parse(endpoint, protocol, request)
+        call = self._call_of(exchange, admitted)
+        identity = admitted.identity
+        try:
+            if not admission.allows_at_hand(identity, action, call, params):
+                await admission.authorize(identity, action, call, params, self._facts(exchange), door.family)
+            result = await endpoint.operation(endpoint.room, call, params)
+        except ServiceError as error:
+            await self._record(exchange, endpoint, call, params, request_id, error=error)
+            raise
+        await self._record(exchange, endpoint, call, params, request_id, result=result)
+        return result
+
+    async def admit(self, exchange: Exchange, door: Door, action: Action) -> Call:
+        """Who asks for what is no operation of a service, if they may. Raises whatever refuses the request."""
+        admitted = await self._who(exchange, request_of(exchange), door)
+        call = self._call_of(exchange, admitted)
+        if not self._admission.allows_at_hand(admitted.identity, action, call, None):
+            await self._admission.authorize(admitted.identity, action, call, None, self._facts(exchange), door.family)
+        return call
+
+    async def _who(self, exchange: Exchange, request: Request, door: Door) -> Admitted:
+        """The caller, if it has not asked too often."""
+        limiter, address, now = self._limiter, address_of(exchange), self._loop.time()
+        key = self._key_named(request)
+        self._throttle(exchange, limiter.admit_key(address, key, now), door)
+        try:
+            admitted = self._admission.identify_at_hand(request, door) or await self._admission.identify(request, door)
+        except SignatureRefused:
+            if key:
+                limiter.failed(address, key, now)
+            raise
+        self._throttle(exchange, limiter.admit_principal(admitted.identity.principal.id, now), door)
+        return admitted
+
+    def _key_named(self, request: Request) -> str:
+        """The access key that a request names, "" when it names none."""
+        authorization = request.headers.get(b"authorization")
+        named = self._callers.of_header(authorization) if authorization else self._callers.of_query(request.query)
+        return named.access_key if named is not None else ""
+
+    def _throttle(self, exchange: Exchange, wait: float | None, door: Door) -> None:
+        if wait is not None:
+            exchange.add_headers(retry_after(wait))
+            raise throttled(door.family)
+
+    def _call_of(self, exchange: Exchange, admitted: Admitted) -> Call:
+        """The facts of a call, shared by all requests of this identity to this region, address and path."""
+        calls = admitted.identity.calls
+        key = (admitted.region, exchange.table.get(b"host"), exchange.target, exchange.connection.scheme)
+        call: Call | None = calls.get(key)
+        if call is None:
+            if len(calls) >= _CALLS_OF_ONE_MAX:
+                calls.clear()
+            call = calls[key] = self._new_call(exchange, admitted)
+        return call
+
+    def _new_call(self, exchange: Exchange, admitted: Admitted) -> Call:
+        host = (exchange.header(b"host") or b"localhost").decode("latin-1")
+        region = admitted.region or region_of_host(host) or self._callers.anonymous.region
+        base_url = f"{exchange.scheme}://{host}"
+        path_url = "" if exchange.path == "/" else base_url + exchange.path
+        principal = admitted.identity.principal
+        return Call(principal.account, region, principal, principal.id, base_url, path_url)
+
+    def _facts(self, exchange: Exchange) -> RequestFacts:
+        return RequestFacts(
+            source_address=address_of(exchange),
+            secure=exchange.scheme == "https",
+            user_agent=(exchange.header(b"user-agent") or b"").decode("latin-1"),
+            referer=(exchange.header(b"referer") or b"").decode("latin-1"),
+            now_ms=self._clock.now_ms(),
+        )
+
+    async def _record(
+        self,
+        exchange: Exchange,
+        endpoint: Endpoint,
+        call: Call,
+        params: Any,
+        request_id: str,
+        *,
+        result: Any = None,
+        error: ServiceError | None = None,
+    ) -> None:
+        if self._audit.wants(endpoint.action):
+            event = AuditEvent(
+                call=call,
+                service=endpoint.prefix,
+                operation=endpoint.name,
+                action=endpoint.action,
+                params=params,
+                result=result,
+                error=error,
+                request_id=request_id,
+                facts=self._facts(exchange),
+            )
+            await self._audit.write(event)
+
+
+def _parse(endpoint: Endpoint, protocol: WireProtocol | None, request: Request) -> Any:
+    """The operation's input. Raises what is wrong with it."""
+    if protocol is None:
+        return endpoint.decode_slowly(request.body)
+    model = load_service(endpoint.service_name).operation(endpoint.name)
+    params = protocol.parse(model, request)
+    if endpoint.checked:
+        validate(model, params)
+    return msgspec.convert(params, endpoint.input, builtin_types=(bytes,))
