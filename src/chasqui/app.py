@@ -115,10 +115,11 @@ class App:
         limiter = Limiter(settings.rate_per_principal, settings.rate_per_address, settings.rate_failed_signatures)
         hosts = frozenset(name.lower() for name in (settings.host, *settings.control_hosts))
         browsers = Browsers(Origins(settings.cors_origins), hosts)
-        self.control = Control(access.admission, clock, settings.region, browsers.control_refusal)
+        reception = Reception(Callers(settings.region), access.admission, access.audit, limiter, clock)
+        self.control = Control(browsers, reception, access.explanations, clock)
         self.gateway = Gateway(
             self.mounted,
-            Reception(Callers(settings.region), access.admission, access.audit, limiter, clock),
+            reception,
             limiter,
             browsers,
             access.explanations,

@@ -8,22 +8,23 @@ be able to empty or read a developer's server. Where callers are checked, each i
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs
 
 import msgspec
 
-from chasqui.access.admission import Admission, Door
+from chasqui.access.admission import Door
+from chasqui.access.audit.explanations import Explanations
 from chasqui.access.authorizer import AccessDenied
 from chasqui.base.actions import Action
-from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.pending import Drive
-from chasqui.server.exchange import Exchange
-from chasqui.server.reception import facts_of, request_of
+from chasqui.server.browsers import Browsers
+from chasqui.server.exchange import Exchange, new_request_id
+from chasqui.server.reception import Reception
 from chasqui.store.port import StoreError
 from chasqui.wire.errors import resolve
 
@@ -49,10 +50,11 @@ PUBLIC: Final = frozenset(
 class ControlRun(Drive[Answer]):
     """One control request under way."""
 
-    __slots__ = ("_exchange",)
+    __slots__ = ("_control", "_exchange")
 
-    def __init__(self, exchange: Exchange, work: Any) -> None:
+    def __init__(self, control: Control, exchange: Exchange, work: Any) -> None:
         super().__init__(work)
+        self._control = control
         self._exchange = exchange
         self.step()
 
@@ -63,9 +65,7 @@ class ControlRun(Drive[Answer]):
         elif isinstance(error, Refusal):
             _refuse(self._exchange, error.status, str(error))
         elif isinstance(error, ServiceError):
-            form = resolve(None, error)
-            _log.info("control request refused", extra=_told(self._exchange, error))
-            _refuse(self._exchange, form.status, error.message, form.name)
+            self._control.refused(self._exchange, error)
         elif isinstance(error, StoreError):
             _refuse(self._exchange, 503, "The server's store does not answer.")
         else:
@@ -73,27 +73,19 @@ class ControlRun(Drive[Answer]):
             _refuse(self._exchange, 500, "The request failed; see the server's log.")
 
 
-def _refuse(exchange: Exchange, status: int, message: str, code: str = "") -> None:
+def _refuse(exchange: Exchange, status: int, message: str, code: str = "", request_id: str | None = None) -> None:
     told = {"message": message} if not code else {"code": code, "message": message}
-    exchange.respond(status, _JSON, msgspec.json.encode(told))
-
-
-def _told(exchange: Exchange, error: ServiceError) -> dict[str, str]:
-    told = {"path": exchange.path, "reason": error.message}
-    return told | error.explanation.log_fields() if isinstance(error, AccessDenied) else told
+    exchange.respond(status, _JSON, msgspec.json.encode(told), request_id)
 
 
 class Control:
-    """The table of control endpoints by (method, path). `refusal` says why a request must not be made, by where it
-    comes from (`Browsers.control_refusal`); `region` is of requests that name none."""
+    """The table of control endpoints by (method, path)."""
 
-    def __init__(
-        self, admission: Admission, clock: Clock, region: str, refusal: Callable[[Exchange], str | None]
-    ) -> None:
-        self._admission = admission
+    def __init__(self, browsers: Browsers, reception: Reception, explanations: Explanations, clock: Clock) -> None:
+        self._browsers = browsers
+        self._reception = reception
+        self._explanations = explanations
         self._clock = clock
-        self._region = region
-        self._refusal = refusal
         self._table: dict[tuple[str, str], Endpoint] = {}
         self._actions: dict[str, Action] = {}
 
@@ -121,28 +113,31 @@ class Control:
         method = "GET" if exchange.method == "HEAD" else exchange.method
         endpoint = self._table.get((method, exchange.path.rstrip("/")))
         # A strict server asks for a signature instead, which no page has, under whatever name it is called.
-        signed = endpoint is not None and endpoint.action is not None and self._admission.mode == "strict"
-        refusal = None if signed else self._refusal(exchange)
+        signed = endpoint is not None and endpoint.action is not None and self._reception.verifies
+        refusal = None if signed else self._browsers.control_refusal(exchange)
         if refusal is not None:
             _refuse(exchange, 403, refusal)
         elif endpoint is None:
             known = {path for _, path in self._table}
             status = 405 if exchange.path.rstrip("/") in known else 404
             _refuse(exchange, status, f"{exchange.method} {exchange.path} is no control endpoint of this server.")
-        elif endpoint.action is None or not self._admission.checks:
-            ControlRun(exchange, endpoint.handler(_request(exchange)))
+        elif endpoint.action is None or not self._reception.checks:
+            ControlRun(self, exchange, endpoint.handler(_request(exchange)))
         else:
-            ControlRun(exchange, self._checked(exchange, endpoint, self._actions[endpoint.action]))
+            ControlRun(self, exchange, self._checked(exchange, endpoint, self._actions[endpoint.action]))
 
     async def _checked(self, exchange: Exchange, endpoint: Endpoint, action: Action) -> Answer:
         """Who asks, may they; then the answer. Raises `Refusal` and AWS' refusals."""
-        request, admission = request_of(exchange), self._admission
-        admitted = admission.identify_at_hand(request, _DOOR) or await admission.identify(request, _DOOR)
-        principal = admitted.identity.principal
-        call = Call(principal.account, admitted.region or self._region, principal, principal.id, _base_url(exchange))
-        facts = facts_of(exchange, self._clock.now_ms())
-        await admission.authorize(admitted.identity, action, call, None, facts, _DOOR.family)
+        await self._reception.admit(exchange, _DOOR, action)
         return await endpoint.handler(_request(exchange))
+
+    def refused(self, exchange: Exchange, error: ServiceError) -> None:
+        """Tell a caller who may not why, and remember it for `chasqui access explain`."""
+        request_id = new_request_id()
+        if isinstance(error, AccessDenied):
+            self._explanations.note(request_id, error.explanation, self._clock.now_ms())
+        form = resolve(None, error)
+        _refuse(exchange, form.status, error.message, form.name, request_id)
 
 
 def _base_url(exchange: Exchange) -> str:

@@ -14,12 +14,13 @@ from chasqui.access.audit.events import AuditEvent
 from chasqui.access.audit.log import AuditLog
 from chasqui.access.caller import Callers, region_of_host
 from chasqui.access.sigv4.refusals import SignatureRefused
+from chasqui.base.actions import Action
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ServiceError
 from chasqui.server.exchange import Exchange
 from chasqui.server.mounted import Endpoint
-from chasqui.server.rates import Limiter, throttled
+from chasqui.server.rates import Limiter, retry_after, throttled
 from chasqui.wire.model import load_service
 from chasqui.wire.protocol import Request, WireProtocol
 from chasqui.wire.validation import validate
@@ -73,6 +74,16 @@ class Reception:
         self._calls: dict[tuple[bytes, bytes | None, str, str], Call] = {}
         self._loop = asyncio.get_running_loop()
 
+    @property
+    def checks(self) -> bool:
+        """Whether callers are looked at beyond what they say of themselves."""
+        return self._admission.checks
+
+    @property
+    def verifies(self) -> bool:
+        """Whether nobody gets in without a true signature."""
+        return self._admission.mode == "strict"
+
     def believes(self, endpoint: Endpoint) -> bool:
         """Whether requests for an operation may go straight to it: nobody is checked, and nothing is recorded."""
         return not (self._admission.checks or self._limiter.limits_principals or self._audit.wants(endpoint.action))
@@ -100,16 +111,8 @@ class Reception:
         """The operation's result. `protocol` is None where the request came as the service's own JSON. Raises whatever
         refuses the request, and what the operation raises."""
         request = request_of(exchange) if protocol is not None or exchange.fields is not None else _as_sent(exchange)
-        admission, door, action, limiter = self._admission, endpoint.door, endpoint.action, self._limiter
-        if limiter.suspects:
-            self._limit_guesses(exchange, request, door)
-        try:
-            admitted = admission.identify_at_hand(request, door) or await admission.identify(request, door)
-        except SignatureRefused:
-            limiter.failed(address_of(exchange), self._key(request), self._loop.time())
-            raise
-        if limiter.limits_principals:
-            self._limit_calls(admitted, door)
+        admission, door, action = self._admission, endpoint.door, endpoint.action
+        admitted = await self._who(exchange, request, door)
         params = _parse(endpoint, protocol, request)
         call = self._call_of(exchange, admitted)
         identity = admitted.identity
@@ -125,19 +128,43 @@ class Reception:
         await self._record(exchange, endpoint, call, params, request_id, result=result)
         return result
 
-    def _limit_guesses(self, exchange: Exchange, request: Request, door: Door) -> None:
-        """Refuse somebody under whose key too many wrong signatures came of late."""
-        if self._limiter.admit_key(address_of(exchange), self._key(request), self._loop.time()) is not None:
-            raise throttled(door.family)
+    async def admit(self, exchange: Exchange, door: Door, action: Action) -> Call:
+        """Who asks for what is no operation of a service, if they may. Raises whatever refuses the request."""
+        admitted = await self._who(exchange, request_of(exchange), door)
+        call = self._call_of(exchange, admitted)
+        if not self._admission.allows_at_hand(admitted.identity, action, call, None):
+            await self._admission.authorize(
+                admitted.identity, action, call, None, facts_of(exchange, self._clock.now_ms()), door.family
+            )
+        return call
 
-    def _limit_calls(self, admitted: Admitted, door: Door) -> None:
-        """Refuse a caller that asks too often."""
-        if self._limiter.admit_principal(admitted.identity.principal.id, self._loop.time()) is not None:
-            raise throttled(door.family)
+    async def _who(self, exchange: Exchange, request: Request, door: Door) -> Admitted:
+        """The caller, if it has not asked too often."""
+        limiter = self._limiter
+        if limiter.suspects:
+            wait = limiter.admit_key(address_of(exchange), self._key_named(request), self._loop.time())
+            self._throttle(exchange, wait, door)
+        try:
+            admitted = self._admission.identify_at_hand(request, door) or await self._admission.identify(request, door)
+        except SignatureRefused:
+            if key := self._key_named(request):
+                limiter.failed(address_of(exchange), key, self._loop.time())
+            raise
+        if limiter.limits_principals:
+            wait = limiter.admit_principal(admitted.identity.principal.id, self._loop.time())
+            self._throttle(exchange, wait, door)
+        return admitted
 
-    def _key(self, request: Request) -> str:
-        """The access key that a request names."""
-        return self._callers.of_header(request.headers.get(b"authorization")).access_key
+    def _key_named(self, request: Request) -> str:
+        """The access key that a request names, "" when it names none."""
+        authorization = request.headers.get(b"authorization")
+        named = self._callers.of_header(authorization) if authorization else self._callers.of_query(request.query)
+        return named.access_key if named is not None else ""
+
+    def _throttle(self, exchange: Exchange, wait: float | None, door: Door) -> None:
+        if wait is not None:
+            exchange.add_headers(retry_after(wait))
+            raise throttled(door.family)
 
     def _call_of(self, exchange: Exchange, admitted: Admitted) -> Call:
         """The facts of a call, shared by all requests of this identity to this region, address and path."""

@@ -29,6 +29,7 @@ KEYS = (ADMIN["aws_access_key_id"], ADMIN["aws_secret_access_key"])
 GUARDED = {
     ("GET", "/_chasqui/metrics"): ("chasqui:GetMetrics", 200),
     ("GET", "/_chasqui/queues"): ("chasqui:ListQueues", 200),
+    ("GET", "/_chasqui/access/explain"): ("chasqui:ExplainAccess", 400),
     ("GET", "/_chasqui/clock"): ("chasqui:GetClock", 200),
     ("POST", "/_chasqui/clock"): ("chasqui:SetClock", 400),
     ("POST", "/_chasqui/backup"): ("chasqui:Backup", 400),
@@ -54,6 +55,7 @@ def ask(
     keys: tuple[str, ...] | None = None,
     service: str = "chasqui",
     tamper: Callable[[dict[str, str]], object] = lambda headers: None,
+    request_ids: list[str] | None = None,
     **headers: str,
 ) -> tuple[int, Any]:
     """(status, body) of a request, signed if there are keys (access key, secret key, session token)."""
@@ -67,6 +69,8 @@ def ask(
     answer = connection.getresponse()
     body = answer.read()
     connection.close()
+    if request_ids is not None:
+        request_ids.append(answer.headers["x-amzn-requestid"])
     return answer.status, json.loads(body) if body.startswith(b"{") else body
 
 
@@ -216,14 +220,22 @@ def test_audit_mode_guards_against_pages_all_the_same() -> None:
         assert ask(running, "POST", "/_chasqui/reset", Origin="https://evil.test")[0] == 403
 
 
-def test_a_refusal_is_logged_with_what_was_asked_and_by_whom(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "chasqui.control")
+def test_a_refusal_can_be_explained() -> None:
     with server(auth="strict", **ADMINISTRATOR) as running:
-        ask(running, "POST", "/_chasqui/reset", user(running, allow("sqs:*"), name="ana"))
+        keys, ids = user(running, allow("sqs:*"), name="ana"), []
+        ask(running, "POST", "/_chasqui/reset", keys, request_ids=ids)
+        status, told = ask(running, "GET", f"/_chasqui/access/explain?request={ids[0]}", KEYS)
 
-    record = next(each for each in caplog.records if each.getMessage() == "control request refused")
-    assert record.__dict__["action"] == "chasqui:Reset"
-    assert "user/ana" in record.__dict__["reason"]
+    assert (status, told["action"]) == (200, "chasqui:Reset")
+    assert told["who"]["arn"].endswith("user/ana")
+
+
+def test_guessing_a_secret_is_throttled_and_its_owner_elsewhere_is_not(strict: TestServer) -> None:
+    keys = user(strict, allow("chasqui:*"), name="guessed")
+    told = {ask(strict, "GET", "/_chasqui/queues", (keys[0], f"guess {number}"))[1]["code"] for number in range(80)}
+
+    assert told == {"InvalidSignatureException", "ThrottlingException"}
+    assert ask(strict, "GET", "/_chasqui/queues", KEYS)[0] == 200
 
 
 def test_an_endpoint_that_is_neither_public_nor_an_action_cannot_be_mounted() -> None:
