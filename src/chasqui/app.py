@@ -293,10 +293,12 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     describers.add("kms", key_describer(vault, grants))
     for type_ in (QUEUE, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
+    verifies = settings.auth_mode == "strict"
+    sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [
         sqs_service(sqs),
         iam_service(IamRoom(store, clock, ring, directory, authorizer)),
-        sts_service(StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys)),
+        sts_service(sts),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),
         kms_service(KmsRoom(store, clock, vault, grants)),
     ]
