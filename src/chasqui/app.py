@@ -285,7 +285,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     access = _access(settings, store, clock, ring, describers)
     directory, authorizer = access.directory, access.authorizer
     vault, grants = Vault(store, clock, ring), KeyGrants(store)
-    sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault))
+    sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault, access.admission.demand))
     describers.add("sqs", sqs.queues.describe)
     describers.add("iam", lambda arn: describe_role(store, arn))
     describers.add("kms", key_describer(vault, grants))
