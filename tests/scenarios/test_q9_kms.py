@@ -235,6 +235,16 @@ def test_q9_the_managed_key_is_for_all_who_may_use_the_queue(strict: StrictServe
     assert bodies(user, url) == ["x"]
 
 
+def test_q9_a_managed_key_is_not_made_for_whom_it_is_not_for(strict: StrictServer, admin: Any) -> None:
+    user, _ = clerk(strict, service="kms")
+
+    assert refusal(user.encrypt, KeyId="alias/aws/ssm", Plaintext=b"x")[0] == "AccessDeniedException"
+    assert refusal(user.describe_key, KeyId="alias/aws/ssm")[0] == "AccessDeniedException"
+
+    assert "alias/aws/ssm" not in [each["AliasName"] for each in admin.list_aliases()["Aliases"]]
+    assert admin.describe_key(KeyId="alias/aws/ssm")["KeyMetadata"]["KeyManager"] == "AWS"
+
+
 def test_q9_a_grant_lets_in_whom_no_policy_does(strict: StrictServer, admin: Any, guarded: str) -> None:
     url = create(strict.client(), guarded)
     user, arn = clerk(strict)
