@@ -287,16 +287,18 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     access = _access(settings, store, clock, ring, describers)
     directory, authorizer = access.directory, access.authorizer
     vault, grants = Vault(store, clock, ring), KeyGrants(store)
-    sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault))
+    sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault, access.admission.demand))
     describers.add("sqs", sqs.queues.describe)
     describers.add("iam", IamDescriber(store).describe)
     describers.add("kms", key_describer(vault, grants))
     for type_ in (QUEUE, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
+    verifies = settings.auth_mode == "strict"
+    sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [
         sqs_service(sqs),
         iam_service(IamRoom(store, clock, ring, directory, authorizer)),
-        sts_service(StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys)),
+        sts_service(sts),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),
         kms_service(KmsRoom(store, clock, vault, grants)),
     ]

@@ -11,6 +11,7 @@ import asyncio
 import hashlib
 import logging
 import time
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -20,11 +21,12 @@ from chasqui.access.caller import DEFAULT_ACCOUNT, account_of_key
 from chasqui.access.identity.directory import NOBODY, Directory, Identity, NoSuchCredentials
 from chasqui.access.identity.sessions import BadToken
 from chasqui.access.identity.uses import KeyUses
+from chasqui.access.policy.decision import Grants
 from chasqui.access.sigv4 import refusals
 from chasqui.access.sigv4.check import check_claims, check_signature
 from chasqui.access.sigv4.read import Presented, read_presented
 from chasqui.access.sigv4.refusals import Family
-from chasqui.base.actions import Action
+from chasqui.base.actions import Action, Values
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ServiceError
@@ -124,7 +126,7 @@ class Admission:
 
     def _verify(self, presented: Presented, request: Request, door: Door, identity: Identity, digest: str = "") -> None:
         now_ms = self._clock.now_ms()
-        if not identity.active:
+        if not identity.active or (self.mode == "strict" and not identity.verified):
             raise refusals.inactive_key(door.family, presented.access_key)
         check_claims(presented, request, now_ms, door.names, door.family)
         check_signature(
@@ -202,18 +204,38 @@ class Admission:
             context.update(action.context(call, params))
         resource = action.resource(call, params)
         told = action.told or action.name
+        epoch = self._directory.epoch
         try:
             decision = await self._authorizer.demand(identity, action.name, resource, context, told=told)
-            cacheable = decision.cacheable
             for check_ in action.also(call, params) if action.also is not None else ():
                 await self._authorizer.demand(identity, check_.action, check_.resource, {**context, **check_.context})
-                cacheable = False
         except AccessDenied:
             if identity is self._anonymous:
                 raise refusals.missing_authentication(family) from None
             raise
-        if cacheable:
+        # What else another request of this kind needs is not known from this one.
+        if decision.cacheable and action.also is None and epoch == self._directory.epoch:
             identity.remember(action.name, resource)
+
+    async def demand(self, call: Call, action: str, resource: str, context: Mapping[str, Values]) -> None:
+        """What a service needs of its caller beside the call's own action: a key to be used for it. Raises
+        `AccessDenied`."""
+        if self.mode == "permissive":
+            return
+        grants = call.grants if isinstance(call.grants, Grants) else NOBODY
+        now_s = self._clock.now_ms() // 1000
+        facts: dict[str, Values] = {
+            "aws:CurrentTime": _iso(now_s),
+            "aws:EpochTime": str(now_s),
+            "aws:RequestedRegion": call.region,
+            "aws:ViaAWSService": "true",
+        }
+        try:
+            await self._authorizer.demand(Identity(call.principal, "", grants), action, resource, {**facts, **context})
+        except AccessDenied as error:
+            if self.mode == "strict":
+                raise
+            _log.warning("strict mode would refuse a call", extra=_told(error, call))
 
 
 class RequestFacts(msgspec.Struct, frozen=True):

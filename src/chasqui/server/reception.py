@@ -182,8 +182,8 @@ class Reception:
         region = admitted.region or region_of_host(host) or self._callers.anonymous.region
         base_url = f"{exchange.scheme}://{host}"
         path_url = "" if exchange.path == "/" else base_url + exchange.path
-        principal = admitted.identity.principal
-        return Call(principal.account, region, principal, principal.id, base_url, path_url)
+        principal, grants = admitted.identity.principal, admitted.identity.grants
+        return Call(principal.account, region, principal, principal.id, base_url, path_url, grants)
 
     async def _record(
         self,

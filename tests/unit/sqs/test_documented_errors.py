@@ -21,13 +21,13 @@ NEVER = {
     "InvalidSecurity": "plain HTTP and any signature are taken until access control lands",
     "InvalidIdFormat": "of receipt handles from API versions before 2012-11-05",
     "MessageNotInflight": "AWS has told InvalidParameterValue in its place for years",
-    "KmsDisabled": "keys of KMS come with KMS",
-    "KmsInvalidState": "keys of KMS come with KMS",
-    "KmsNotFound": "keys of KMS come with KMS",
-    "KmsOptInRequired": "keys of KMS come with KMS",
-    "KmsThrottled": "keys of KMS come with KMS",
-    "KmsAccessDenied": "keys of KMS come with KMS",
-    "KmsInvalidKeyUsage": "keys of KMS come with KMS",
+    "KmsDisabled": "caused in tests/scenarios/test_q9_kms.py",
+    "KmsInvalidState": "caused in tests/scenarios/test_q9_kms.py",
+    "KmsNotFound": "caused in tests/scenarios/test_q9_kms.py",
+    "KmsOptInRequired": "every account has KMS",
+    "KmsThrottled": "KMS is not throttled",
+    "KmsAccessDenied": "caused in tests/scenarios/test_q9_kms.py",
+    "KmsInvalidKeyUsage": "caused in tests/scenarios/test_q9_kms.py",
 }
 # These take no queue URL, so never InvalidAddress.
 WITHOUT_ADDRESS = (

@@ -82,7 +82,7 @@ class Scene:
         self.uses = KeyUses(self.store, self.clock)
         authorizer = Authorizer(describers.describe, self.store.fresh)
         self.admission = Admission(mode, self.directory, authorizer, self.uses, self.clock)
-        self.room = Room(self.store, self.clock, self.ring, self.directory, authorizer)
+        self.room = Room(self.store, self.clock, self.ring, self.directory, authorizer, verifies=True)
 
     def close(self) -> None:
         self.runner.run(self.store.close())

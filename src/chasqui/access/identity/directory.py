@@ -50,14 +50,15 @@ NOBODY = Grants(identity=(), boundary=None, session=None)
 class Identity(msgspec.Struct, eq=False):
     """A caller: who it is, its secret key, what its policies grant. Thrown away when any of it may have changed.
 
-    `decided` remembers what was found to be allowed, for as long as `epoch` is the directory's; `calls` is the
-    gateway's.
+    `verified` is false of sessions that were given to somebody who was only believed. `decided` remembers what was
+    found to be allowed, for as long as `epoch` is the directory's; `calls` is the gateway's.
     """
 
     principal: Principal
     secret: str
     grants: Grants
     active: bool = True
+    verified: bool = True
     epoch: int = 0
     decided: dict[tuple[str, str], bool] = {}
     calls: dict[Any, Any] = {}
@@ -161,7 +162,7 @@ class Directory:
             principal, grants = await self._user_session(session, facts)
         if session.kind == "federated" or session.policies or session.policy_arns:
             grants = msgspec.structs.replace(grants, session=await self._session_policies(session))
-        return Identity(principal, session.secret, grants)
+        return Identity(principal, session.secret, grants, verified=session.verified)
 
     async def _role_session(self, session: Session, facts: dict[str, Any]) -> tuple[Principal, Grants]:
         role = await self._read(RoleDocument, ROLE, session.account, session.name.lower())

@@ -39,7 +39,7 @@ def document(owner: str, alias: str, material: Material, now_ms: int) -> KeyDocu
     service = alias.removeprefix(_PREFIX)
     return KeyDocument(
         created_ms=now_ms,
-        policy=_policy(owner, service),
+        policy=managed_policy(owner, alias),
         description=f"Default key that protects my {_SERVICES[service]} data when no other key is defined",
         manager="AWS",
         rotation_days=365,
@@ -48,7 +48,9 @@ def document(owner: str, alias: str, material: Material, now_ms: int) -> KeyDocu
     )
 
 
-def _policy(owner: str, service: str) -> str:
+def managed_policy(owner: str, alias: str) -> str:
+    """The policy of an alias' managed key."""
+    service = alias.removeprefix(_PREFIX)
     account, _, region = owner.partition("/")
     use = {
         "Sid": f"Allow access through {_SERVICES[service]} for all principals in the account that are authorized to"

@@ -196,7 +196,8 @@ def _of(name: str, level: AccessLevel = "write", **facts: Any) -> Action:
     return Action(name=f"kms:{name}", level=level, **facts)
 
 
-_HIDDEN: Final = ("Plaintext", "Message", "CiphertextBlob", "Mac", "Signature")
+# In requests and in results.
+_HIDDEN: Final = ("GrantTokens", "Plaintext", "Message", "CiphertextBlob", "Mac", "Signature")
 
 
 def _crypto(name: str, **facts: Any) -> Action:
@@ -207,11 +208,11 @@ def _crypto(name: str, **facts: Any) -> Action:
 ACTIONS: Final[dict[str, Action]] = {
     "CancelKeyDeletion": _of("CancelKeyDeletion"),
     "CreateAlias": _of("CreateAlias", resource=_alias, also=_of_alias("kms:CreateAlias")),
-    "CreateGrant": _of("CreateGrant", "permissions", context=_granting, hidden=("GrantTokens",)),
+    "CreateGrant": _of("CreateGrant", "permissions", context=_granting, hidden=("GrantTokens", "GrantToken")),
     "CreateKey": _of("CreateKey", resource=_every_key, context=_creating, also=_tagging),
     "Decrypt": _crypto("Decrypt", resource=_key_to_decrypt, context=_sealing),
     "DeleteAlias": _of("DeleteAlias", resource=_alias, also=_of_alias("kms:DeleteAlias")),
-    "DescribeKey": _of("DescribeKey", "read"),
+    "DescribeKey": _of("DescribeKey", "read", hidden=("GrantTokens",)),
     "DisableKey": _of("DisableKey"),
     "DisableKeyRotation": _of("DisableKeyRotation"),
     "EnableKey": _of("EnableKey"),
@@ -220,10 +221,10 @@ ACTIONS: Final[dict[str, Action]] = {
     "GenerateDataKey": _crypto("GenerateDataKey", context=_sealing),
     "GenerateDataKeyWithoutPlaintext": _crypto("GenerateDataKeyWithoutPlaintext", context=_sealing),
     "GenerateMac": _crypto("GenerateMac", context=_facts_of(MacAlgorithm="MacAlgorithm")),
-    "GenerateRandom": _of("GenerateRandom", resource=_every_key),
+    "GenerateRandom": _crypto("GenerateRandom", resource=_every_key, context=None),
     "GetKeyPolicy": _of("GetKeyPolicy", "read"),
     "GetKeyRotationStatus": _of("GetKeyRotationStatus", "read"),
-    "GetPublicKey": _of("GetPublicKey", "read"),
+    "GetPublicKey": _of("GetPublicKey", "read", hidden=("GrantTokens",)),
     "ListAliases": _of("ListAliases", "list", resource=_every_key),
     "ListGrants": _of("ListGrants", "list"),
     "ListKeyPolicies": _of("ListKeyPolicies", "list"),

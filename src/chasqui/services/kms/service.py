@@ -12,10 +12,10 @@ from chasqui.base.actions import Values
 from chasqui.base.arn import Arn
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
-from chasqui.base.errors import ServiceError
 from chasqui.base.service import Service
 from chasqui.crypto.kms.grants import Grants
 from chasqui.crypto.kms.keys import Key
+from chasqui.crypto.kms.managed import is_managed, managed_policy
 from chasqui.crypto.kms.vault import Vault
 from chasqui.store.port import Store
 
@@ -49,12 +49,12 @@ def describer(vault: Vault, grants: Grants) -> Callable[[Arn], Awaitable[Describ
         kind, _, name = arn.resource.partition("/")
         if kind == "alias":
             return Described(arn.account) if await vault.alias(owner, name) is not None else None
-        if kind != "key":
-            return None
-        try:
-            key = await vault.find(owner, name)
-        except ServiceError:
-            return None
+        key = await _key(vault, owner, name) if kind == "key" else None
+        if key is None:
+            # A managed key that nobody has used yet: whoever may use it makes it, and nobody else.
+            alias = name.removeprefix("alias/")
+            unmade = kind == "key" and alias != name and is_managed(alias)
+            return Described(arn.account, managed_policy(owner, alias), exclusive=True) if unmade else None
         return Described(
             key.account,
             key.document.policy,
@@ -66,6 +66,14 @@ def describer(vault: Vault, grants: Grants) -> Callable[[Arn], Awaitable[Describ
         )
 
     return describe
+
+
+async def _key(vault: Vault, owner: str, name: str) -> Key | None:
+    """The key that an id or "alias/NAME" names, if there is one already."""
+    if not name.startswith("alias/"):
+        return await vault.key(owner, name)
+    alias = await vault.alias(owner, name.removeprefix("alias/"))
+    return await vault.key(owner, alias.target) if alias is not None else None
 
 
 def _facts(key: Key) -> dict[str, Values]:
