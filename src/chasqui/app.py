@@ -20,13 +20,14 @@ from chasqui.access.authorizer import Authorizer
 from chasqui.access.caller import DEFAULT_ACCOUNT, Callers
 from chasqui.access.identity.administrator import NewKey, create_administrator, has_administrator, keep_administrator
 from chasqui.access.identity.directory import Directory
-from chasqui.access.identity.roles import describe_role
+from chasqui.access.identity.documents import INSTANCE_PROFILE, OIDC_PROVIDER
 from chasqui.access.identity.uses import KeyUses
 from chasqui.base.clock import Clock, SystemClock, TestClock
 from chasqui.base.errors import SettingsError
 from chasqui.base.service import Service
 from chasqui.base.settings import Settings
-from chasqui.crypto.keyring import KeyRing, memory_ring, open_ring
+from chasqui.crypto import belonging
+from chasqui.crypto.keyring import KeyRing, memory_ring
 from chasqui.crypto.kms.data_keys import DataKeys
 from chasqui.crypto.kms.documents import ALIAS, KEY
 from chasqui.crypto.kms.grants import Grants as KeyGrants
@@ -44,6 +45,7 @@ from chasqui.server.rates import Limiter
 from chasqui.server.reception import Reception
 from chasqui.services.cloudtrail.service import Room as CloudTrailRoom
 from chasqui.services.cloudtrail.service import cloudtrail_service
+from chasqui.services.iam.describe import Describer as IamDescriber
 from chasqui.services.iam.service import Room as IamRoom
 from chasqui.services.iam.service import iam_service
 from chasqui.services.kms.service import Room as KmsRoom
@@ -65,7 +67,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("chasqui")
 
 _CLOCK = ("chasqui:clock", "", "clock")
-_KEYS = ("chasqui:keys", "", "keys")
 _GRACE_SECONDS = 5.0
 _ADMINISTRATOR = "admin"
 _NO_ADMINISTRATOR = (
@@ -114,10 +115,11 @@ class App:
         limiter = Limiter(settings.rate_per_principal, settings.rate_per_address, settings.rate_failed_signatures)
         hosts = frozenset(name.lower() for name in (settings.host, *settings.control_hosts))
         browsers = Browsers(Origins(settings.cors_origins), hosts)
-        self.control = Control(browsers)
+        reception = Reception(Callers(settings.region), access.admission, access.audit, limiter, clock)
+        self.control = Control(browsers, reception, access.explanations, clock)
         self.gateway = Gateway(
             self.mounted,
-            Reception(Callers(settings.region), access.admission, access.audit, limiter, clock),
+            reception,
             limiter,
             browsers,
             access.explanations,
@@ -182,8 +184,7 @@ class App:
 
     async def reset(self) -> None:
         """Empty everything, as a new server is; the settings' administrator is there again."""
-        await self.store.reset()
-        await _keep_fingerprints(self.store, self.ring)
+        await belonging.reset(self.store, self.ring)
         if self.settings.admin_access_key:
             await self.check_administrator()
         self.counters.clear()
@@ -261,8 +262,8 @@ async def _open(settings: Settings, clock: Clock) -> tuple[Store, KeyRing]:
         except OSError as error:
             raise SettingsError(f"data directory {settings.data_dir}: {error.strerror}") from error
         store = await _open_durable(settings, clock)
-        ring = open_ring(settings.keys_dir, await _kept_fingerprints(store))
-    await _keep_fingerprints(store, ring)
+        ring = await belonging.ring_of(store, settings.keys_dir, settings.keys_secret)
+    await belonging.note(store, ring)
     return store, ring
 
 
@@ -287,14 +288,16 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     vault, grants = Vault(store, clock, ring), KeyGrants(store)
     sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault, access.admission.demand))
     describers.add("sqs", sqs.queues.describe)
-    describers.add("iam", lambda arn: describe_role(store, arn))
+    describers.add("iam", IamDescriber(store).describe)
     describers.add("kms", key_describer(vault, grants))
-    for type_ in (QUEUE, KEY, ALIAS):
+    for type_ in (QUEUE, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
+    verifies = settings.auth_mode == "strict"
+    sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [
         sqs_service(sqs),
         iam_service(IamRoom(store, clock, ring, directory, authorizer)),
-        sts_service(StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys)),
+        sts_service(sts),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),
         kms_service(KmsRoom(store, clock, vault, grants)),
     ]
@@ -327,28 +330,6 @@ async def _open_durable(settings: Settings, clock: Clock) -> Store:
     )
 
 
-async def _keep_fingerprints(store: Store, ring: KeyRing) -> None:
-    """Note the ring's keys, so that a server with other ones never serves this database. Raises `SettingsError` when
-    another server was faster to begin one."""
-
-    async def write(tx: Transaction) -> None:
-        current = await tx.get(*_KEYS)
-        if current is None:
-            await tx.create(Resource(*_KEYS, msgspec.json.encode(ring.fingerprints)))
-            return
-        known = msgspec.json.decode(current.document, type=dict[int, str])
-        if any(ring.fingerprints.get(number) != mark for number, mark in known.items()):
-            raise SettingsError(
-                "the messages in this database are sealed with another server's keys: put that server's keys folder"
-                " here, or name it with --keys"
-            )
-        if known != ring.fingerprints:
-            document = msgspec.json.encode(ring.fingerprints)
-            await tx.replace(msgspec.structs.replace(current, document=document))
-
-    await store.transaction(write)
-
-
 async def _keep(store: Store, name: tuple[str, str, str], value: object) -> None:
     """Keep one of the server's own facts in the store, where it is not kept already."""
     document = msgspec.json.encode(value)
@@ -361,11 +342,6 @@ async def _keep(store: Store, name: tuple[str, str, str], value: object) -> None
             await tx.replace(msgspec.structs.replace(current, document=document))
 
     await store.transaction(write)
-
-
-async def _kept_fingerprints(store: Store) -> dict[int, str]:
-    resource = await store.resource(*_KEYS)
-    return msgspec.json.decode(resource.document, type=dict[int, str]) if resource is not None else {}
 
 
 async def _restore_clock(store: Store, clock: TestClock) -> None:

@@ -6,12 +6,13 @@ from __future__ import annotations
 import subprocess
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.engines import Engine
-from tests.strict import ACCOUNT, StrictServer, allow, deny, initialised, policy, refusal
+from tests.strict import ACCOUNT, StrictServer, allow, deny, initialised, policy, refusal, session_credentials
 from tests.support import COMMAND, Server
 
 OTHER = "111122223333"
@@ -243,7 +244,7 @@ def unsigned_client(server: StrictServer) -> Any:
 # --------------------------------------------------------------------------------------------------------------- modes
 
 
-def test_audit_mode_lets_in_and_logs_what_strict_would_refuse(tmp_path: Any) -> None:
+def test_audit_mode_lets_in_and_logs_what_strict_would_refuse(tmp_path: Path) -> None:
     with StrictServer(tmp_path, mode="audit") as server:
         sqs = server.client(**server.user())
         url = sqs.create_queue(QueueName="q")["QueueUrl"]
@@ -256,7 +257,7 @@ def test_audit_mode_lets_in_and_logs_what_strict_would_refuse(tmp_path: Any) -> 
     assert any("security token included in the request is invalid" in str(entry.get("reason")) for entry in told)
 
 
-def test_permissive_mode_knows_the_keys_that_iam_gave_out(tmp_path: Any) -> None:
+def test_permissive_mode_knows_the_keys_that_iam_gave_out(tmp_path: Path) -> None:
     with StrictServer(tmp_path, mode="permissive") as server:
         keys = server.user(name="ana")
 
@@ -269,7 +270,7 @@ def test_permissive_mode_knows_the_keys_that_iam_gave_out(tmp_path: Any) -> None
         )
 
 
-def test_init_makes_an_administrator_and_a_profile(tmp_path: Any) -> None:
+def test_init_makes_an_administrator_and_a_profile(tmp_path: Path) -> None:
     home = {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"), "AWS_CONFIG_FILE": str(tmp_path / "config")}
     done = subprocess.run(
         [str(COMMAND), "init", "--data", str(tmp_path / "data"), "--profile", "chasqui"],
@@ -291,3 +292,18 @@ def test_init_makes_an_administrator_and_a_profile(tmp_path: Any) -> None:
     assert shown["AWS_SECRET_ACCESS_KEY"] in (tmp_path / "credentials").read_text()
     assert "endpoint_url = http://127.0.0.1:4566" in (tmp_path / "config").read_text()
     assert (tmp_path / "credentials").stat().st_mode & 0o077 == 0
+
+
+def test_leave_given_to_a_plain_call_is_not_leave_for_all_that_another_needs(server: StrictServer, name: str) -> None:
+    sqs = server.client(**server.user(allow("sqs:CreateQueue")))
+    sqs.create_queue(QueueName=name)
+
+    assert refusal(sqs.create_queue, QueueName=name, tags={"team": "orders"})[0] == "AccessDenied"
+
+
+def test_credentials_that_a_permissive_server_gave_out_open_no_strict_one(tmp_path: Path) -> None:
+    with StrictServer(tmp_path, mode="permissive") as server:
+        session = session_credentials(server.client("sts").get_session_token()["Credentials"])
+
+    with StrictServer(tmp_path) as server:
+        assert refusal(server.client(**session).list_queues)[:2] == ("InvalidClientTokenId", 403)

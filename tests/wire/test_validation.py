@@ -118,6 +118,8 @@ def test_require_looks_at_nothing_else() -> None:
         (r"[\p{Graph}\x20]*", "a b", "\n"),
         (r"\P{L}+", "12", "a"),
         (r"[\w-_]*", "a-_", "a b"),
+        (r"[\w+=,.@-]+", "Bob_1@x", "josé"),
+        (r"\d+\s", "12 ", "٣ "),
         ("a|bc", "bc", "abc"),
     ],
 )

@@ -126,7 +126,7 @@ class Admission:
 
     def _verify(self, presented: Presented, request: Request, door: Door, identity: Identity, digest: str = "") -> None:
         now_ms = self._clock.now_ms()
-        if not identity.active:
+        if not identity.active or (self.mode == "strict" and not identity.verified):
             raise refusals.inactive_key(door.family, presented.access_key)
         check_claims(presented, request, now_ms, door.names, door.family)
         check_signature(
@@ -204,17 +204,17 @@ class Admission:
             context.update(action.context(call, params))
         resource = action.resource(call, params)
         told = action.told or action.name
+        epoch = self._directory.epoch
         try:
             decision = await self._authorizer.demand(identity, action.name, resource, context, told=told)
-            cacheable = decision.cacheable
             for check_ in action.also(call, params) if action.also is not None else ():
                 await self._authorizer.demand(identity, check_.action, check_.resource, {**context, **check_.context})
-                cacheable = False
         except AccessDenied:
             if identity is self._anonymous:
                 raise refusals.missing_authentication(family) from None
             raise
-        if cacheable:
+        # What else another request of this kind needs is not known from this one.
+        if decision.cacheable and action.also is None and epoch == self._directory.epoch:
             identity.remember(action.name, resource)
 
     async def demand(self, call: Call, action: str, resource: str, context: Mapping[str, Values]) -> None:

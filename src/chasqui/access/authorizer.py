@@ -101,9 +101,9 @@ class Authorizer:
             facts["aws:ResourceAccount"] = owner
         policy = None
         if found is not None:
-            facts.update((f"aws:ResourceTag/{name}", value) for name, value in found.tags.items())
-            facts.update(found.context)
             resource = found.arn or resource
+            facts.update(_tags(found, resource))
+            facts.update(found.context)
             policy = resource_policy(found, resource)
         question = Question(principal=principal, action=action, resource=resource, owner=owner, context=facts)
         decision = decide(question, grants, policy, exclusive=found is not None and found.exclusive)
@@ -146,6 +146,12 @@ def resource_policy(described: Described, resource: str) -> Compiled | None:
         return compile_policy(_UNREADABLE[described.kind], described.kind, resource)
 
 
+def _tags(found: Described, resource: str) -> dict[str, Values]:
+    """The condition keys of a resource's tags; IAM's entities have them by a second name."""
+    prefixes = ("aws", "iam") if resource.startswith("arn:aws:iam:") else ("aws",)
+    return {f"{prefix}:ResourceTag/{name}": value for prefix in prefixes for name, value in found.tags.items()}
+
+
 def _as_asked(found: Described | None, action: str, resource: str) -> Described | None:
     """A resource as far as it matters to an action: trust policies are for those who want to assume the role, and a
     role that is not there trusts nobody."""
@@ -154,7 +160,8 @@ def _as_asked(found: Described | None, action: str, resource: str) -> Described 
         return Described(owner=_account_in(resource), exclusive=True) if missing else None
     if found.kind is PolicyType.TRUST and action not in ASSUMING:
         return msgspec.structs.replace(found, policy=None, exclusive=False)
-    return found
+    # Who wants to assume a role is not told how it is really called.
+    return msgspec.structs.replace(found, arn="") if action in ASSUMING else found
 
 
 def _refusal(answer: Explanation, told: str) -> str:

@@ -19,9 +19,9 @@ class Described(msgspec.Struct, frozen=True):
 
     `exclusive`: nothing but the resource's own policy can let anyone in; identity policies count only as far as it
     delegates to them (KMS keys, roles' trust policies). `kind` is the policy's grammar; a role's trust policy (TRUST)
-    speaks of who may assume the role, and of nothing else that may be done with it.
-    `arn` is what policies know it by where it was asked for by another name (a key by its alias). `context` are the
-    condition keys that the resource sets. `granted` is asked when no policy says yes or no (grants of KMS keys).
+    speaks of who may assume the role, and of nothing else that may be done with it. `arn` is what policies know it by,
+    where a call may name it otherwise (a key by its alias); "": as the call did. `context` are the condition keys that
+    the resource sets. `granted` is asked when no policy says yes or no (grants of KMS keys).
     """
 
     owner: str

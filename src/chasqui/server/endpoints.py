@@ -71,14 +71,7 @@ def server_handlers(facts: Facts) -> dict[tuple[str, str], Endpoint]:
         return Answer({"status": "reset"})
 
     async def backup(request: ControlRequest) -> Answer:
-        target = _body(request).get("target")
-        if not isinstance(target, str) or "\0" in target or not Path(target).is_absolute():
-            raise Refusal(400, 'give the folder to write as {"target": "/absolute/path"}')
-        try:
-            await facts.backup(target)
-        except (StoreError, OSError) as error:
-            raise Refusal(409, f"cannot back up to {target}: {error}") from error
-        return Answer({"status": "done", "target": target})
+        return await _backup(facts, request)
 
     async def clock(request: ControlRequest) -> Answer:
         return await _clock(facts, request)
@@ -106,6 +99,18 @@ def _body(request: ControlRequest) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise Refusal(400, "the body must be a JSON object")
     return body
+
+
+async def _backup(facts: Facts, request: ControlRequest) -> Answer:
+    """POST {"target": folder}: a copy of what is stored, on the server's machine."""
+    target = _body(request).get("target")
+    if not isinstance(target, str) or "\0" in target or not Path(target).is_absolute():
+        raise Refusal(400, 'give the folder to write as {"target": "/absolute/path"}')
+    try:
+        await facts.backup(target)
+    except (StoreError, OSError) as error:
+        raise Refusal(409, f"cannot back up to {target}: {error}") from error
+    return Answer({"status": "done", "target": target})
 
 
 async def _clock(facts: Facts, request: ControlRequest) -> Answer:

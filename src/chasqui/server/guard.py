@@ -113,7 +113,9 @@ def is_rebound(headers: Mapping[bytes, bytes], allowed_hosts: Set[str]) -> bool:
 
 def carries_signature(headers: Mapping[bytes, bytes], query: str) -> bool:
     """Whether a request has a signature of AWS' kind, in its header or its query; it may be made up."""
-    return _signed_header(headers) or "X-Amz-Signature=" in query
+    return _signed_header(headers) or (
+        "X-Amz-Signature=" in query and any(each.startswith("X-Amz-Signature=") for each in query.split("&"))
+    )
 
 
 def _signed_header(headers: Mapping[bytes, bytes]) -> bool:

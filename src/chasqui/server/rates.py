@@ -90,6 +90,11 @@ class Limiter:
         self.limits_addresses = per_address > 0
         self.limits_principals = per_principal > 0
 
+    @property
+    def suspects(self) -> bool:
+        """Whether wrong signatures came of late: only then is it worth asking `admit_key`."""
+        return bool(self._failures)
+
     def admit_address(self, address: str, now: float) -> float | None:
         """None, or the seconds after which the address may ask again."""
         return self._addresses.admit(network(address), now) if self.limits_addresses else None

@@ -9,17 +9,18 @@ from typing import Any
 
 import msgspec
 
-from chasqui.access.admission import Admission, Admitted, RequestFacts
+from chasqui.access.admission import Admission, Admitted, Door, RequestFacts
 from chasqui.access.audit.events import AuditEvent
 from chasqui.access.audit.log import AuditLog
 from chasqui.access.caller import Callers, region_of_host
 from chasqui.access.sigv4.refusals import SignatureRefused
+from chasqui.base.actions import Action
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ServiceError
 from chasqui.server.exchange import Exchange
 from chasqui.server.mounted import Endpoint
-from chasqui.server.rates import Limiter, throttled
+from chasqui.server.rates import Limiter, retry_after, throttled
 from chasqui.wire.model import load_service
 from chasqui.wire.protocol import Request, WireProtocol
 from chasqui.wire.validation import validate
@@ -39,10 +40,26 @@ def request_of(exchange: Exchange) -> Request:
     return Request(exchange.method, exchange.path, exchange.query, headers, exchange.body)
 
 
+def _as_sent(exchange: Exchange) -> Request:
+    """The same for the hot way, of an exchange that repeats no field: blanks behind values are left on."""
+    return Request(exchange.method, exchange.path, exchange.query, exchange.table, exchange.body)
+
+
 def address_of(exchange: Exchange) -> str:
     """The client's network address, "" when it has none."""
     peer = exchange.peer
     return str(peer[0]) if peer else ""
+
+
+def facts_of(exchange: Exchange, now_ms: int) -> RequestFacts:
+    """What conditions and records want to know of a request itself."""
+    return RequestFacts(
+        source_address=address_of(exchange),
+        secure=exchange.scheme == "https",
+        user_agent=(exchange.header(b"user-agent") or b"").decode("latin-1"),
+        referer=(exchange.header(b"referer") or b"").decode("latin-1"),
+        now_ms=now_ms,
+    )
 
 
 class Reception:
@@ -56,6 +73,16 @@ class Reception:
         self._clock = clock
         self._calls: dict[tuple[bytes, bytes | None, str, str], Call] = {}
         self._loop = asyncio.get_running_loop()
+
+    @property
+    def checks(self) -> bool:
+        """Whether callers are looked at beyond what they say of themselves."""
+        return self._admission.checks
+
+    @property
+    def verifies(self) -> bool:
+        """Whether nobody gets in without a true signature."""
+        return self._admission.mode == "strict"
 
     def believes(self, endpoint: Endpoint) -> bool:
         """Whether requests for an operation may go straight to it: nobody is checked, and nothing is recorded."""
@@ -83,15 +110,17 @@ class Reception:
     ) -> Any:
         """The operation's result. `protocol` is None where the request came as the service's own JSON. Raises whatever
         refuses the request, and what the operation raises."""
-        request = request_of(exchange)
+        request = request_of(exchange) if protocol is not None or exchange.fields is not None else _as_sent(exchange)
         admission, door, action = self._admission, endpoint.door, endpoint.action
-        admitted = await self._who(exchange, request, endpoint)
+        admitted = await self._who(exchange, request, door)
         params = _parse(endpoint, protocol, request)
         call = self._call_of(exchange, admitted)
         identity = admitted.identity
         try:
             if not admission.allows_at_hand(identity, action, call, params):
-                await admission.authorize(identity, action, call, params, self._facts(exchange), door.family)
+                await admission.authorize(
+                    identity, action, call, params, facts_of(exchange, self._clock.now_ms()), door.family
+                )
             result = await endpoint.operation(endpoint.room, call, params)
         except ServiceError as error:
             await self._record(exchange, endpoint, call, params, request_id, error=error)
@@ -99,21 +128,43 @@ class Reception:
         await self._record(exchange, endpoint, call, params, request_id, result=result)
         return result
 
-    async def _who(self, exchange: Exchange, request: Request, endpoint: Endpoint) -> Admitted:
+    async def admit(self, exchange: Exchange, door: Door, action: Action) -> Call:
+        """Who asks for what is no operation of a service, if they may. Raises whatever refuses the request."""
+        admitted = await self._who(exchange, request_of(exchange), door)
+        call = self._call_of(exchange, admitted)
+        if not self._admission.allows_at_hand(admitted.identity, action, call, None):
+            await self._admission.authorize(
+                admitted.identity, action, call, None, facts_of(exchange, self._clock.now_ms()), door.family
+            )
+        return call
+
+    async def _who(self, exchange: Exchange, request: Request, door: Door) -> Admitted:
         """The caller, if it has not asked too often."""
-        limiter, door = self._limiter, endpoint.door
-        now = self._loop.time()
-        key = self._callers.of_header(request.headers.get(b"authorization")).access_key
-        if limiter.admit_key(address_of(exchange), key, now) is not None:
-            raise throttled(door.family)
+        limiter = self._limiter
+        if limiter.suspects:
+            wait = limiter.admit_key(address_of(exchange), self._key_named(request), self._loop.time())
+            self._throttle(exchange, wait, door)
         try:
             admitted = self._admission.identify_at_hand(request, door) or await self._admission.identify(request, door)
         except SignatureRefused:
-            limiter.failed(address_of(exchange), key, now)
+            if key := self._key_named(request):
+                limiter.failed(address_of(exchange), key, self._loop.time())
             raise
-        if limiter.admit_principal(admitted.identity.principal.id, now) is not None:
-            raise throttled(door.family)
+        if limiter.limits_principals:
+            wait = limiter.admit_principal(admitted.identity.principal.id, self._loop.time())
+            self._throttle(exchange, wait, door)
         return admitted
+
+    def _key_named(self, request: Request) -> str:
+        """The access key that a request names, "" when it names none."""
+        authorization = request.headers.get(b"authorization")
+        named = self._callers.of_header(authorization) if authorization else self._callers.of_query(request.query)
+        return named.access_key if named is not None else ""
+
+    def _throttle(self, exchange: Exchange, wait: float | None, door: Door) -> None:
+        if wait is not None:
+            exchange.add_headers(retry_after(wait))
+            raise throttled(door.family)
 
     def _call_of(self, exchange: Exchange, admitted: Admitted) -> Call:
         """The facts of a call, shared by all requests of this identity to this region, address and path."""
@@ -133,15 +184,6 @@ class Reception:
         path_url = "" if exchange.path == "/" else base_url + exchange.path
         principal, grants = admitted.identity.principal, admitted.identity.grants
         return Call(principal.account, region, principal, principal.id, base_url, path_url, grants)
-
-    def _facts(self, exchange: Exchange) -> RequestFacts:
-        return RequestFacts(
-            source_address=address_of(exchange),
-            secure=exchange.scheme == "https",
-            user_agent=(exchange.header(b"user-agent") or b"").decode("latin-1"),
-            referer=(exchange.header(b"referer") or b"").decode("latin-1"),
-            now_ms=self._clock.now_ms(),
-        )
 
     async def _record(
         self,
@@ -164,7 +206,7 @@ class Reception:
                 result=result,
                 error=error,
                 request_id=request_id,
-                facts=self._facts(exchange),
+                facts=facts_of(exchange, self._clock.now_ms()),
             )
             await self._audit.write(event)
 

@@ -51,6 +51,9 @@ JAVA_CLASSES = {
 }
 JAVA_ALIASES = {"IsL": "L", "Lu": "Upper", "Ll": "Lower", "Nd": "N", "Zs": "Z", "IsAlphabetic": "L", "IsDigit": "N"}
 
+# What Java means by its shorthands: ASCII alone.
+JAVA_SHORTHANDS = {"w": "a-zA-Z_0-9", "d": "0-9", "s": r" \t\n\x0b\f\r"}
+
 # Spellings that Java reads and Python does not: characters beyond the first plane, a hyphen after a class.
 SPELLINGS = ((r"\uD800\uDC00-\uDBFF\uDFFF", r"\U00010000-\U0010FFFF"), (r"[\w-", r"[\w\-"))
 
@@ -298,6 +301,9 @@ def _escape(pattern: str, position: int, inside: bool) -> tuple[str | None, int]
         return (None if inside else r"\Z"), position + 2
     if kind == "h":
         return (r" \t" if inside else r"[ \t]"), position + 2
+    if kind in JAVA_SHORTHANDS:
+        content = JAVA_SHORTHANDS[kind]
+        return (content if inside else f"[{content}]"), position + 2
     if kind not in "pP":
         return (None if kind == "R" else pattern[position : position + 2]), position + 2
     match = re.compile(r"\{(\w+)\}|(\w)").match(pattern, position + 2)

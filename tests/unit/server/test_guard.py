@@ -98,6 +98,7 @@ PAGES_LET_IN = [
 PAGES_REFUSED = [
     ("a form", CROSS | {"content-type": "application/x-www-form-urlencoded"}, ""),
     ("plain text", CROSS | {"content-type": "text/plain"}, ""),
+    ("a form with a parameter that holds another", CROSS, "Action=ListQueues&A=X-Amz-Signature=00"),
     ("a form with a made-up presigned query", CROSS, PRESIGNED),
     ("an image with a made-up presigned query", HERE | ENGLISH | {"sec-fetch-site": "cross-site"}, PRESIGNED),
     ("another port of the same site", HERE | ENGLISH | {"sec-fetch-site": "same-site"}, ""),

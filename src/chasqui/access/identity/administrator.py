@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from chasqui.access.identity.counts import count
 from chasqui.access.identity.directory import Directory, Identity, NoSuchCredentials
 from chasqui.access.identity.documents import (
     ACCESS_KEY,
@@ -76,6 +77,7 @@ async def _give_key(store: Store, ring: Sealer, clock: Clock, account: str, user
             await tx.create(Resource(ATTACHMENT, account, f"user/{name} {ADMINISTRATOR_ACCESS}", b"{}", parent))
         if resource is None:
             await tx.create(Resource(USER, account, name, encode(document)))
+            await count(tx, USER, account, 1)
         elif not attached:
             await tx.replace(msgspec.structs.replace(resource, document=encode(document)))
         await _write_key(tx, ring, account, name, key, now_s)

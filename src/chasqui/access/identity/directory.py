@@ -42,6 +42,7 @@ _DECIDED_MAX = 4096
 _DENY_ALL = (
     '{"Version":"2012-10-17","Statement":[{"Sid":"UnreadablePolicy","Effect":"Deny","Action":"*","Resource":"*"}]}'
 )
+_ALLOW_ALL = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}'
 
 NOBODY = Grants(identity=(), boundary=None, session=None)
 
@@ -49,14 +50,15 @@ NOBODY = Grants(identity=(), boundary=None, session=None)
 class Identity(msgspec.Struct, eq=False):
     """A caller: who it is, its secret key, what its policies grant. Thrown away when any of it may have changed.
 
-    `decided` remembers what was found to be allowed, for as long as `epoch` is the directory's; `calls` is the
-    gateway's.
+    `verified` is false of sessions that were given to somebody who was only believed. `decided` remembers what was
+    found to be allowed, for as long as `epoch` is the directory's; `calls` is the gateway's.
     """
 
     principal: Principal
     secret: str
     grants: Grants
     active: bool = True
+    verified: bool = True
     epoch: int = 0
     decided: dict[tuple[str, str], bool] = {}
     calls: dict[Any, Any] = {}
@@ -155,13 +157,12 @@ class Directory:
         if session.kind == "role":
             principal, grants = await self._role_session(session, facts)
         elif not session.subject:
-            grants = NOBODY
-            principal = msgspec.structs.replace(root_of(session.account), **facts)
+            principal, grants = _account_session(session, facts)
         else:
             principal, grants = await self._user_session(session, facts)
         if session.kind == "federated" or session.policies or session.policy_arns:
             grants = msgspec.structs.replace(grants, session=await self._session_policies(session))
-        return Identity(principal, session.secret, grants)
+        return Identity(principal, session.secret, grants, verified=session.verified)
 
     async def _role_session(self, session: Session, facts: dict[str, Any]) -> tuple[Principal, Grants]:
         role = await self._read(RoleDocument, ROLE, session.account, session.name.lower())
@@ -173,7 +174,7 @@ class Directory:
             id=f"{role.id}:{session.session_name}",
             name=session.session_name,
             issuer=iam_arn(session.account, "role", role.path, role.name),
-            **{**facts, "tags": {**role.tags, **session.tags}},
+            **{**facts, "tags": _overridden(role.tags, session.tags)},
         )
         return principal, await self.role_grants(session.account, role)
 
@@ -183,16 +184,9 @@ class Directory:
             raise NoSuchCredentials(session.access_key)
         arn = iam_arn(session.account, "user", user.path, user.name)
         if session.kind == "federated":
-            principal = Principal(
-                kind="federated",
-                arn=f"arn:aws:sts::{session.account}:federated-user/{session.session_name}",
-                id=f"{session.account}:{session.session_name}",
-                name=session.session_name,
-                issuer=arn,
-                **facts,
-            )
+            principal = _federated(session, arn, facts)
         else:
-            tags = {**user.tags, **session.tags}
+            tags = _overridden(user.tags, session.tags)
             principal = Principal(kind="user", arn=arn, id=user.id, name=user.name, **{**facts, "tags": tags})
         return principal, await self.user_grants(session.account, user)
 
@@ -246,6 +240,31 @@ class Directory:
     async def _read(self, kind: type[Document], type_: str, owner: str, name: str) -> Document | None:
         resource = await self._store.resource(type_, owner, name)
         return decode(kind, resource) if resource is not None else None
+
+
+def _account_session(session: Session, facts: dict[str, Any]) -> tuple[Principal, Grants]:
+    """The session of an account's own credentials, or of somebody it vouches for, whom session policies alone bound."""
+    root = root_of(session.account)
+    if session.kind == "federated":
+        return _federated(session, root.arn, facts), Grants(identity=(_compiled(_ALLOW_ALL, root.arn),))
+    return msgspec.structs.replace(root, **facts), NOBODY
+
+
+def _federated(session: Session, issuer: str, facts: dict[str, Any]) -> Principal:
+    return Principal(
+        kind="federated",
+        arn=f"arn:aws:sts::{session.account}:federated-user/{session.session_name}",
+        id=f"{session.account}:{session.session_name}",
+        name=session.session_name,
+        issuer=issuer,
+        **facts,
+    )
+
+
+def _overridden(tags: dict[str, str], by: dict[str, str]) -> dict[str, str]:
+    """Tags with a session's, which override those of the same name in whatever case."""
+    passed = {key.lower() for key in by}
+    return {**{key: value for key, value in tags.items() if key.lower() not in passed}, **by}
 
 
 def _inline(policies: dict[str, str], holder: str) -> list[Compiled]:

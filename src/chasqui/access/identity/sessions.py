@@ -30,7 +30,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     `kind`: "role" (AssumeRole and its relatives: `name` is the role's, `subject` its unique id, `session_name` the
     session's), "user" (GetSessionToken: `name` the user's, `subject` its unique id; "" for root) or "federated"
     (GetFederationToken: `name` and `subject` the user's that asked, `session_name` the federated user's).
-    `policies` are session policies' texts, `policy_arns` managed ones; both empty: none were given.
+    `policies` are session policies' texts, `policy_arns` managed ones; both empty: none were given. `verified`: a
+    strict server made it, which knew its caller; others are good for nothing on a strict server.
     """
 
     kind: Literal["role", "user", "federated"]
@@ -50,6 +51,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     issued_at_ms: int
     expires_at_ms: int
     mfa: bool = False
+    verified: bool = False
 
 
 class BadToken(ChasquiError):

@@ -5,7 +5,7 @@ As on AWS, what is shown may be a little old; a server that is killed forgets it
 
 from __future__ import annotations
 
-from chasqui.access.identity.documents import KEY_USE, KeyUse, decode, encode
+from chasqui.access.identity.documents import ACCESS_KEY, KEY_USE, KeyUse, decode, encode
 from chasqui.base.background import Background
 from chasqui.base.clock import Clock, Timer
 from chasqui.store.port import Resource, Store, StoreError, Transaction
@@ -54,6 +54,8 @@ class KeyUses:
 
 
 async def _write(tx: Transaction, access_key: str, use: KeyUse) -> None:
+    if await tx.get(ACCESS_KEY, "", access_key) is None:
+        return
     resource = await tx.get(KEY_USE, "", access_key)
     if resource is None:
         await tx.create(Resource(KEY_USE, "", access_key, encode(use)))

@@ -95,7 +95,8 @@ class FetchedKeys:
             self._under_way[issuer] = future
             future.add_done_callback(partial(self._keep, issuer))
         # Who gives up waiting must not end it for the others.
-        return await asyncio.shield(future)
+        found = await asyncio.shield(future)
+        return self._kept.get(issuer, found)
 
     def _keep(self, issuer: str, future: asyncio.Future[_Kept]) -> None:
         del self._under_way[issuer]

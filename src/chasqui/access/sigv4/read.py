@@ -162,8 +162,8 @@ def _of_header(request: Request, family: Family, claims: Claims, signature: byte
         time[0],
         time[1],
         date_header,
-        "" if token is None else token.decode("latin-1"),
-        "" if payload is None else payload.decode("latin-1"),
+        "" if token is None else token.decode("latin-1").strip(),
+        "" if payload is None else payload.decode("latin-1").strip(),
     )
 
 

@@ -63,13 +63,13 @@ QUOTAS: Final = {
     "VersionsPerPolicyQuota": quotas.POLICY_VERSIONS,
 }
 
-# What this server has none of; sessions' tokens are valid in every region (version 2).
+# What this server has none of, and AWS' default version of the tokens that its global STS endpoint gives out.
 FIXED: Final = {
     "AccountAccessKeysPresent": 0,
     "AccountMFAEnabled": 0,
     "AccountPasswordPresent": 0,
     "AccountSigningCertificatesPresent": 0,
-    "GlobalEndpointTokenVersion": 2,
+    "GlobalEndpointTokenVersion": 1,
     "MFADevices": 0,
     "MFADevicesInUse": 0,
     "ServerCertificates": 0,

@@ -23,13 +23,14 @@ from chasqui.access.identity.documents import (
     decode,
     iam_arn,
 )
-from chasqui.access.identity.managed import ManagedPolicy, managed_policies
+from chasqui.access.identity.managed import managed_policies
 from chasqui.base.actions import Action
 from chasqui.base.call import Call
 from chasqui.base.service import Operation
 from chasqui.services.iam import actions, errors, shapes, tags
 from chasqui.services.iam.entities import GROUPS, ROLES, USERS
 from chasqui.services.iam.links import BOUNDARY, holders
+from chasqui.services.iam.managed import of_aws
 from chasqui.services.iam.paging import items_max, marked, marker_after, stored_after
 from chasqui.services.iam.profiles import profiles_of
 from chasqui.services.iam.service import Room
@@ -175,74 +176,55 @@ async def _uses(room: Room, account: str, arn: str) -> tuple[int, int]:
 
 async def _local_policies(room: Room, account: str, page: _Page, after: str) -> str:
     found, last = await _take(room, POLICY, account, page, after)
-    assert page.answer.Policies is not None, "the page was made with its lists"
     for each in found:
         document = decode(PolicyDocument, each)
         arn = iam_arn(account, "policy", document.path, document.name)
-        attached, bounding = await _uses(room, account, arn)
-        versions = [
-            PolicyVersion(
-                Document=shapes.policy_text(version.text),
-                VersionId=version.id,
-                IsDefaultVersion=version.id == document.default,
-                CreateDate=version.created_s,
-            )
-            for version in document.versions
-        ]
-        detail = ManagedPolicyDetail(
-            PolicyName=document.name,
-            PolicyId=document.id,
-            Arn=arn,
-            Path=document.path,
-            DefaultVersionId=document.default,
-            AttachmentCount=attached,
-            PermissionsBoundaryUsageCount=bounding,
-            IsAttachable=True,
-            Description=document.description,
-            CreateDate=document.created_s,
-            UpdateDate=document.updated_s,
-            PolicyVersionList=versions,
-        )
-        page.answer.Policies.append(detail)
+        _add_policy(page, arn, document, await _uses(room, account, arn))
     return last
 
 
 async def _aws_policies(room: Room, account: str, page: _Page, after: str) -> str:
     """Those of AWS' policies that the account uses."""
-    assert page.answer.Policies is not None, "the page was made with its lists"
     previous = ""
     for arn, policy in sorted(managed_policies().items()):
-        attached, bounding = await _uses(room, account, arn) if arn > after else (0, 0)
-        if not attached and not bounding:
+        used = await _uses(room, account, arn) if arn > after else (0, 0)
+        if used == (0, 0):
             continue
         if not page.most:
             return previous
-        page.answer.Policies.append(_aws_policy(policy, attached, bounding))
+        _add_policy(page, arn, of_aws(policy), used)
         page.most -= 1
         previous = arn
     return ""
 
 
-def _aws_policy(policy: ManagedPolicy, attached: int, bounding: int) -> ManagedPolicyDetail:
-    version = PolicyVersion(
-        Document=shapes.policy_text(policy.text),
-        VersionId=policy.version,
-        IsDefaultVersion=True,
-        CreateDate=policy.created_s,
-    )
-    return ManagedPolicyDetail(
-        PolicyName=policy.name,
-        PolicyId=policy.id,
-        Arn=policy.arn,
-        Path=policy.path,
-        DefaultVersionId=policy.version,
+def _add_policy(page: _Page, arn: str, document: PolicyDocument, used: tuple[int, int]) -> None:
+    assert page.answer.Policies is not None, "the page was made with its lists"
+    attached, bounding = used
+    versions = [
+        PolicyVersion(
+            Document=shapes.policy_text(version.text),
+            VersionId=version.id,
+            IsDefaultVersion=version.id == document.default,
+            CreateDate=version.created_s,
+        )
+        for version in document.versions
+    ]
+    detail = ManagedPolicyDetail(
+        PolicyName=document.name,
+        PolicyId=document.id,
+        Arn=arn,
+        Path=document.path,
+        DefaultVersionId=document.default,
         AttachmentCount=attached,
         PermissionsBoundaryUsageCount=bounding,
         IsAttachable=True,
-        CreateDate=policy.created_s,
-        UpdateDate=policy.created_s,
-        PolicyVersionList=[version],
+        Description=document.description,
+        CreateDate=document.created_s,
+        UpdateDate=document.updated_s,
+        PolicyVersionList=versions,
     )
+    page.answer.Policies.append(detail)
 
 
 SECTIONS: Final[dict[str, Callable[[Room, str, _Page, str], Awaitable[str]]]] = {

@@ -13,11 +13,13 @@ from chasqui.access.identity.counts import count
 from chasqui.access.identity.documents import (
     GROUP,
     INSTANCE_PROFILE,
+    POLICY,
     ROLE,
     USER,
     Document,
     GroupDocument,
     InstanceProfileDocument,
+    PolicyDocument,
     RoleDocument,
     UserDocument,
     decode,
@@ -123,4 +125,13 @@ PROFILES: Final[Kind[InstanceProfileDocument]] = Kind(
     quotas.INSTANCE_PROFILES,
     "Instance Profile {} cannot be found.",
     "Instance Profile {} already exists.",
+)
+POLICIES: Final[Kind[PolicyDocument]] = Kind(
+    POLICY,
+    PolicyDocument,
+    "policy",
+    "PoliciesPerAccount",
+    quotas.POLICIES,
+    "Policy {} was not found.",
+    "A policy called {} already exists. Duplicate names are not allowed.",
 )

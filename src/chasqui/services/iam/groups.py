@@ -120,11 +120,13 @@ async def add_user_to_group(room: Room, call: Call, request: AddUserToGroupReque
 
 
 async def remove_user_from_group(room: Room, call: Call, request: RemoveUserFromGroupRequest) -> None:
+    """Removing somebody who is no member changes nothing."""
+
     async def remove(tx: Transaction) -> None:
         group_resource, group = await GROUPS.read(tx, call.account, request.GroupName or "")
         user_resource, user = await USERS.read(tx, call.account, request.UserName or "")
         if user_resource.name not in group.members:
-            raise errors.no_such_entity(f"User {user.name} is not in group {group.name}.")
+            return
         group.members.remove(user_resource.name)
         user.groups.remove(group_resource.name)
         await write(tx, group_resource, group)

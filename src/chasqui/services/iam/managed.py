@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, Final
 
+import msgspec
+
 from chasqui.access.identity.documents import (
     ATTACHMENT,
     POLICY,
@@ -20,24 +22,14 @@ from chasqui.access.identity.managed import ManagedPolicy, managed_policies, man
 from chasqui.base.arn import parse_arn
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
-from chasqui.services.iam import errors, quotas, tags
-from chasqui.services.iam.entities import Kind, key_of
+from chasqui.services.iam import errors, tags
+from chasqui.services.iam.entities import POLICIES, key_of
 from chasqui.services.iam.links import BOUNDARY, holders
 from chasqui.services.iam.types import Policy
 from chasqui.store.port import Resource, Store, Transaction
 
 AWS: Final = "aws"
 """What stands in the place of an account in the ARNs of AWS' policies."""
-
-POLICIES: Final[Kind[PolicyDocument]] = Kind(
-    POLICY,
-    PolicyDocument,
-    "policy",
-    "PoliciesPerAccount",
-    quotas.POLICIES,
-    "Policy {} was not found.",
-    "A policy called {} already exists. Duplicate names are not allowed.",
-)
 
 
 def not_found(arn: str) -> ServiceError:
@@ -86,9 +78,30 @@ def of_aws(policy: ManagedPolicy) -> PolicyDocument:
     )
 
 
-def all_of_aws() -> list[PolicyDocument]:
+class Listed(msgspec.Struct, kw_only=True):
+    """What lists show of a policy: its document less the versions, whose texts would be read for nothing."""
+
+    name: str
+    id: str
+    path: str = "/"
+    created_s: int
+    updated_s: int
+    default: str
+
+
+def all_of_aws() -> list[Listed]:
     """Every one of AWS'."""
-    return [of_aws(policy) for policy in managed_policies().values()]
+    return [
+        Listed(
+            name=policy.name,
+            id=policy.id,
+            path=policy.path,
+            created_s=policy.created_s,
+            updated_s=policy.updated_s,
+            default=policy.version,
+        )
+        for policy in managed_policies().values()
+    ]
 
 
 async def find(tx: Transaction, account: str, arn: str) -> PolicyDocument | None:
@@ -124,7 +137,7 @@ async def _own(tx: Transaction, account: str, arn: str) -> tuple[Resource, Polic
 # ----------------------------------------------------------------------------------------------------------- shapes
 
 
-def shape(account: str, document: PolicyDocument, attached: int, bounding: int) -> Policy:
+def shape(account: str, document: PolicyDocument | Listed, attached: int, bounding: int) -> Policy:
     """A policy in a list; `attached` and `bounding` are how many have it attached and as their boundary."""
     return Policy(
         PolicyName=document.name,

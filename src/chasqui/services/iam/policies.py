@@ -19,9 +19,9 @@ from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.base.service import Operation
 from chasqui.services.iam import actions, errors, managed, quotas, tags
-from chasqui.services.iam.entities import GROUPS, ROLES, USERS, Kind, write
+from chasqui.services.iam.entities import GROUPS, POLICIES, ROLES, USERS, Kind, write
 from chasqui.services.iam.links import BOUNDARY, holders
-from chasqui.services.iam.managed import POLICIES, of_request
+from chasqui.services.iam.managed import of_request
 from chasqui.services.iam.paging import items_max, marked, marker_after, page
 from chasqui.services.iam.service import Room
 from chasqui.services.iam.types import (
@@ -46,7 +46,7 @@ from chasqui.services.iam.types import (
 )
 from chasqui.store.port import Transaction
 
-_BATCH = 500
+_BATCH = 100
 
 
 def check_document(text: str) -> None:
@@ -100,7 +100,7 @@ async def list_policies(room: Room, call: Call, request: ListPoliciesRequest) ->
     attached = await managed.uses(room.store, ATTACHMENT, call.account)
     bounding = await managed.uses(room.store, BOUNDARY, call.account)
 
-    def shapes(account: str, documents: Iterable[PolicyDocument]) -> list[Policy]:
+    def shapes(account: str, documents: Iterable[managed.Listed]) -> list[Policy]:
         found = []
         for document in documents:
             arn = POLICIES.arn(account, document.path, document.name)
@@ -115,12 +115,12 @@ async def list_policies(room: Room, call: Call, request: ListPoliciesRequest) ->
     return ListPoliciesResponse(Policies=items, IsTruncated=marker is not None, Marker=marker)
 
 
-async def _own(room: Room, account: str) -> list[PolicyDocument]:
-    found: list[PolicyDocument] = []
+async def _own(room: Room, account: str) -> list[managed.Listed]:
+    found: list[managed.Listed] = []
     after = ""
     while True:
         batch = await room.store.resources(POLICY, account, after=(account, after), limit=_BATCH)
-        found += (decode(PolicyDocument, each) for each in batch)
+        found += (decode(managed.Listed, each) for each in batch)
         if len(batch) < _BATCH:
             return found
         after = batch[-1].name

@@ -45,6 +45,7 @@ def issue(room: Room, account: str, seconds: int, **facts: Any) -> Credentials:
         account=account,
         issued_at_ms=now_ms,
         expires_at_ms=expires_s * 1000,
+        verified=room.verifies,
         **facts,
     )
     return Credentials(session.access_key, session.secret, seal_session(room.ring, session), float(expires_s))

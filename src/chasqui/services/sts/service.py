@@ -19,10 +19,10 @@ class Room:
     """What STS' operations stand on, given as their first argument.
 
     `oidc_keys` is the folder with OpenID Connect issuers' keys, "" to ask the issuers; `key_source` is made of it when
-    a token of theirs comes first.
+    a token of theirs comes first. `verifies`: callers are who they say they are.
     """
 
-    __slots__ = ("authorizer", "clock", "directory", "key_source", "oidc_keys", "ring", "store")
+    __slots__ = ("authorizer", "clock", "directory", "key_source", "oidc_keys", "ring", "store", "verifies")
 
     def __init__(
         self,
@@ -32,6 +32,8 @@ class Room:
         directory: Directory,
         authorizer: Authorizer,
         oidc_keys: str = "",
+        *,
+        verifies: bool = False,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -39,6 +41,7 @@ class Room:
         self.directory = directory
         self.authorizer = authorizer
         self.oidc_keys = oidc_keys
+        self.verifies = verifies
         self.key_source: KeySource | None = None
 
 

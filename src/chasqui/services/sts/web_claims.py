@@ -44,8 +44,6 @@ def web_claims(token: IdentityToken, provider: str, audience: str) -> WebClaims:
     `InvalidIdentityToken` and what session tags may raise."""
     claims = token.claims
     keys = {f"{provider}:sub": token.subject, f"{provider}:aud": audience}
-    if isinstance(claims.get("email"), str):
-        keys[f"{provider}:email"] = claims["email"]
     many: dict[str, Values] = {f"{provider}:oaud": audiences(claims)}
     methods = claims.get("amr")
     if isinstance(methods, list) and all(isinstance(each, str) for each in methods):
