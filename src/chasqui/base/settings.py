@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from chasqui.base.addresses import check_address, without_password
 from chasqui.base.errors import SettingsError
 
 _POSTGRES = ("postgresql://", "postgres://")
@@ -223,11 +224,16 @@ def _read_file(file: Path | None) -> dict[str, Any]:
 
 def _check(settings: Settings) -> None:
     if settings.database not in ("sqlite", "memory") and not settings.postgres:
-        raise SettingsError(f"database {settings.database!r}: use 'sqlite', 'postgresql://…' or 'memory'")
+        given = without_password(settings.database)
+        raise SettingsError(f"database {given!r}: use 'sqlite', 'postgresql://…' or 'memory'")
+    if settings.postgres:
+        check_address("database", settings.database)
     if settings.workers:
         _check_workers(settings)
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise SettingsError("tls_cert and tls_key go together: give both, or neither")
+    if settings.auth_mode == "strict" and "*" in settings.cors_origins:
+        raise SettingsError("cors_origins: a strict server names the origins that it lets in; '*' is everybody")
     if bool(settings.admin_access_key) != bool(settings.admin_secret_key):
         raise SettingsError("admin_access_key and admin_secret_key go together: give both, or neither")
     if not 0 <= settings.port <= 65_535:
