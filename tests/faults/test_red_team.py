@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.faults.test_hostile_access import OTHER, Sent
-from tests.strict import ACCOUNT, StrictServer, allow, deny, initialised, policy, refusal
+from tests.strict import ACCOUNT, StrictServer, allow, deny, initialised, policy, refusal, session_credentials
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
@@ -26,6 +26,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StrictServ
 @pytest.fixture
 def server(house: tuple[StrictServer, dict[str, str]]) -> StrictServer:
     return house[0]
+
+
+@pytest.fixture
+def queue(server: StrictServer, name: str) -> str:
+    return str(server.client().create_queue(QueueName=name)["QueueUrl"])
 
 
 def queue_arn(name: str, partition: str = "aws") -> str:
@@ -136,6 +141,33 @@ def test_a_refusal_does_not_tell_whether_another_accounts_entity_is_there(
     assert len(of_policy) == len(of_user) == 1
 
 
+def test_nobody_learns_by_a_redrive_policy_which_queues_another_account_has(
+    house: tuple[StrictServer, dict[str, str]], queue: str, name: str
+) -> None:
+    server, stranger = house
+    create = server.client(**stranger).create_queue
+
+    def told(target: str) -> str:
+        redrive = json.dumps({"maxReceiveCount": 1, "deadLetterTargetArn": queue_arn(target)})
+        return refusal(create, QueueName=name, Attributes={"RedrivePolicy": redrive})[2].replace(target, "")
+
+    assert told(name) == told("absent")
+
+
+# ---------------------------------------------------------------------------------------------------------- sessions
+
+
+@pytest.mark.parametrize("operation", ["GetSessionToken", "GetFederationToken"])
+def test_passing_credentials_make_no_lasting_ones(server: StrictServer, name: str, operation: str) -> None:
+    sts = server.client("sts", **server.user(allow("iam:*", "sts:*"), name=name))
+    named = {"Name": "guest", "Policy": policy(allow("iam:*"))} if operation == "GetFederationToken" else {}
+    answer = sts.get_federation_token(**named) if named else sts.get_session_token()
+
+    iam = server.client("iam", **session_credentials(answer["Credentials"]))
+
+    assert refusal(iam.create_access_key, UserName=name)[0] == "InvalidClientTokenId"
+
+
 # ---------------------------------------------------------------------------------------- what costs everybody
 
 
@@ -160,3 +192,39 @@ def test_parameters_are_not_looked_at_of_callers_that_no_policy_could_let_in(ser
     wrong = "Action=CreateUser&Version=2010-05-08&UserName=%00"
 
     assert anonymous(server, wrong)[0] == 403
+
+
+def test_a_queues_policy_is_not_longer_than_aws_has_them(server: StrictServer, queue: str) -> None:
+    """Whoever names the queue waits until its policy was looked at."""
+    everybody = {"Effect": "Allow", "Principal": "*", "Action": "sqs:GetQueueUrl"}
+    long = policy({**everybody, "Resource": [queue_arn(f"?{number}*") for number in range(500)]})
+
+    refused = refusal(server.client().set_queue_attributes, QueueUrl=queue, Attributes={"Policy": long})[0]
+
+    assert refused == "InvalidAttributeValue"
+
+
+def test_a_statement_for_others_names_no_more_accounts_than_aws_takes(server: StrictServer, queue: str) -> None:
+    accounts = [f"{number:012}" for number in range(51)]
+    add = server.client().add_permission
+
+    refused = refusal(add, QueueUrl=queue, Label="all", AWSAccountIds=accounts, Actions=["SendMessage"])[0]
+
+    assert refused == "OverLimit"
+
+
+def test_a_name_too_long_to_be_one_is_not_compared_with_patterns(server: StrictServer) -> None:
+    """A policy with wildcards takes time for each character."""
+    told = refusal(server.client(**server.user()).get_queue_url, QueueName="q" * 100_000)
+
+    assert told[0] == "AccessDenied"
+    assert len(told[2]) < 5000
+
+
+def test_a_simulation_takes_only_so_many_policies(server: StrictServer) -> None:
+    text = policy(*[allow(f"sqs:Action{number}", on=queue_arn(f"q{number}")) for number in range(1000)])
+    simulate = server.client("iam").simulate_custom_policy
+
+    refused = refusal(simulate, PolicyInputList=[text] * 14, ActionNames=["sqs:SendMessage"])[0]
+
+    assert refused == "InvalidInput"

@@ -203,6 +203,8 @@ class Admission:
     ) -> None:
         if action.open and identity is self._anonymous:
             raise refusals.missing_authentication(family)
+        if _is_passing(identity.principal) and action.name.startswith("iam:"):
+            raise refusals.bad_token(family)
         context = facts.context(call)
         if action.context is not None:
             context.update(action.context(call, params))
@@ -277,6 +279,12 @@ class RequestFacts(msgspec.Struct, frozen=True):
         if self.referer:
             found["aws:Referer"] = self.referer
         return found
+
+
+def _is_passing(principal: Principal) -> bool:
+    """Whether these are credentials of GetSessionToken without a device, or of GetFederationToken: they are good for
+    nothing in IAM (STS API reference), since whoever got hold of them could make lasting ones there."""
+    return principal.session and not principal.mfa and principal.kind in ("user", "root", "federated")
 
 
 def _sha256(body: bytes) -> str:

@@ -33,6 +33,10 @@ _UNREADABLE = {
     ),
 }
 _GRANT = StatementRef("a grant of the resource", "grant", "", 0, "Allow")
+# Longer than any resource's ARN, and than any value that an operation takes: what is compared with patterns before the
+# operation refuses it must not take the event loop's time.
+_RESOURCE_LENGTH_MAX = 2048
+_VALUE_LENGTH_MAX = 8192
 # What a grant allows, it allows this request alone: it may be about its encryption context.
 _REQUEST = frozenset(("kms:encryptioncontextkeys",))
 ASSUMING = frozenset(
@@ -93,9 +97,10 @@ class Authorizer:
     ) -> Explanation:
         """Whether a principal with these grants may do something to a resource. `described` where the caller has it
         already."""
+        resource = resource[:_RESOURCE_LENGTH_MAX]
         found = described or (await self.describe(resource) if resource != "*" else None)
         found = _as_asked(found, action, resource)
-        facts = dict(context)
+        facts = {name: _cut(value) for name, value in context.items()}
         owner = found.owner if found is not None else _account_in(resource)
         if owner:
             facts["aws:ResourceAccount"] = owner
@@ -136,6 +141,16 @@ class Authorizer:
         return (await self.ask(principal, NOBODY, action, resource, context)).decision.allowed
 
 
+def _cut(value: Values) -> Values:
+    if isinstance(value, str):
+        return value if len(value) <= _VALUE_LENGTH_MAX else value[:_VALUE_LENGTH_MAX]
+    return value if max(map(len, value), default=0) <= _VALUE_LENGTH_MAX else tuple(map(_cut_text, value))
+
+
+def _cut_text(value: str) -> str:
+    return value[:_VALUE_LENGTH_MAX]
+
+
 def resource_policy(described: Described, resource: str) -> Compiled | None:
     """A resource's policy, compiled. One that today's parser refuses denies everything."""
     if not described.policy:
@@ -168,6 +183,7 @@ def _refusal(answer: Explanation, told: str, resource: str) -> str:
     """AWS' words. The resource is told as the call named it: how it is really called, and so whether it is there, is
     only for those of whom the account's own policies speak."""
     question, decision = answer.question, answer.decision
+    resource = resource[:_RESOURCE_LENGTH_MAX]
     if question.owner != question.principal.account or decision.verdict is not Verdict.EXPLICIT_DENY:
         question = msgspec.structs.replace(question, resource=resource)
     if question.action not in ASSUMING:

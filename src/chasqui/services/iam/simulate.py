@@ -8,7 +8,7 @@ Policies of organizations are refused: there are none here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -60,6 +60,8 @@ class Scene(msgspec.Struct, frozen=True):
         return parsed.account if parsed is not None and parsed.account.isdigit() else self.owner
 
 
+_DECISIONS_MAX: Final = 20_000
+
 # ------------------------------------------------------------------------------------------------------- operations
 
 
@@ -97,7 +99,7 @@ async def simulate_principal_policy(
 async def get_context_keys_for_custom_policy(
     _room: Room, _call: Call, request: types.GetContextKeysForCustomPolicyRequest
 ) -> types.GetContextKeysForPolicyResponse:
-    return _keys(simulated.given(request.PolicyInputList, "PolicyInputList"))
+    return await _keys(simulated.given(request.PolicyInputList, "PolicyInputList"))
 
 
 async def get_context_keys_for_principal_policy(
@@ -105,10 +107,14 @@ async def get_context_keys_for_principal_policy(
 ) -> types.GetContextKeysForPolicyResponse:
     subject = await simulated.subject(room, call.account, request.PolicySourceArn or "")
     attached = await simulated.policies_of(room, call.account, subject)
-    return _keys([*attached, *simulated.given(request.PolicyInputList, "PolicyInputList")])
+    return await _keys([*attached, *simulated.given(request.PolicyInputList, "PolicyInputList")])
 
 
-def _keys(sources: Iterable[Source]) -> types.GetContextKeysForPolicyResponse:
+async def _keys(sources: list[Source]) -> types.GetContextKeysForPolicyResponse:
+    return await asyncio.get_running_loop().run_in_executor(None, _keys_of, sources)
+
+
+def _keys_of(sources: list[Source]) -> types.GetContextKeysForPolicyResponse:
     found = {key.lower(): key for source in sources for key in context_keys(source.compiled())}
     return types.GetContextKeysForPolicyResponse(ContextKeyNames=[found[key] for key in sorted(found)])
 
@@ -156,6 +162,10 @@ def _answer(
             raise errors.invalid_input(f"ResourceNames are not in a valid ARN format: {each}.")
     begin, most = _begin(request), items_max(request)
     names = list(dict.fromkeys(request.ActionNames or ()))
+    if len(names[begin : begin + most]) * len(resources) > _DECISIONS_MAX:
+        raise errors.invalid_input(
+            f"A page has at most {_DECISIONS_MAX} decisions: ask for fewer actions or resources."
+        )
     results = [_result(scene, _checked(name), resources) for name in names[begin : begin + most]]
     more = len(names) > begin + most
     marker = marker_after(str(begin + most)) if more else None

@@ -6,14 +6,16 @@ its name, one of the request "PolicyInputList.1".
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 
 from chasqui.access.identity.documents import GROUP, GroupDocument, decode
+from chasqui.access.policy.compiled import compile_parsed
 from chasqui.access.policy.decision import Grants
-from chasqui.access.policy.document import Compiled, MalformedPolicy, PolicyType, compile_policy
+from chasqui.access.policy.document import Compiled, MalformedPolicy, PolicyType, compile_policy, parse_policy
 from chasqui.access.policy.glob import compiled, tokens_of
 from chasqui.base.arn import parse_arn
 from chasqui.base.errors import ServiceError
@@ -28,6 +30,15 @@ BOUNDARY: Final = "Permissions Boundary Policy"
 RESOURCE: Final = "Resource Policy"
 
 _KINDS: Final[dict[str, Kind[Any]]] = {kind.word: kind for kind in (USERS, GROUPS, ROLES)}
+
+# No policy that is kept is longer (a role's inline ones together); longer ones are compiled for their request alone.
+_STORED_LENGTH_MAX: Final = 10_240
+_GIVEN_LENGTH_MAX: Final = 10 * 131_072
+
+
+@lru_cache(maxsize=16)
+def _compile_long(text: str, kind: PolicyType, source: str) -> Compiled:
+    return compile_parsed(parse_policy(text, kind), source)
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -48,7 +59,8 @@ class Source(msgspec.Struct, frozen=True):
         """Raises `InvalidInput` when it does not parse."""
         kind = PolicyType.RESOURCE if self.type == RESOURCE else PolicyType.IDENTITY
         try:
-            return compile_policy(self.text, kind, self.key)
+            compiles = compile_policy if len(self.text) <= _STORED_LENGTH_MAX else _compile_long
+            return compiles(self.text, kind, self.key)
         except MalformedPolicy as error:
             raise errors.invalid_input(f"{self.id}: {error}") from error
 
@@ -78,8 +90,10 @@ class Subject(msgspec.Struct, frozen=True):
     principal: Principal
 
 
-def given(texts: Iterable[str] | None, parameter: str, type_: str = IDENTITY) -> list[Source]:
-    """The policies of a request's parameter."""
+def given(texts: Sequence[str] | None, parameter: str, type_: str = IDENTITY) -> list[Source]:
+    """The policies of a request's parameter. Raises `InvalidInput` when they are more than a simulation should take."""
+    if sum(map(len, texts or ())) > _GIVEN_LENGTH_MAX:
+        raise errors.invalid_input(f"{parameter} is too long.")
     return [Source(f"{parameter}.{number}", type_, text) for number, text in enumerate(texts or (), 1)]
 
 

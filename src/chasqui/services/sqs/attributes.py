@@ -45,6 +45,8 @@ SETTABLE = (
     "SqsManagedSseEnabled",
     *FIFO_ONLY,
 )
+# KMS API reference, "KeyId".
+_KEY_LENGTH_MAX = 2048
 KNOWN = frozenset((*COMPUTED, *SETTABLE))
 
 
@@ -114,7 +116,9 @@ def _allow(name: str, value: str, limits: SqsQuotas) -> str:
     return value
 
 
-def _text(name: str, value: str, limits: SqsQuotas) -> str:
+def _key(name: str, value: str, limits: SqsQuotas) -> str:
+    if len(value) > _KEY_LENGTH_MAX:
+        raise errors.invalid_attribute_value(name)
     return value
 
 
@@ -127,7 +131,7 @@ _CHECKS: dict[str, Callable[[str, str, SqsQuotas], str]] = {
     "Policy": _policy,
     "RedrivePolicy": _redrive,
     "RedriveAllowPolicy": _allow,
-    "KmsMasterKeyId": _text,
+    "KmsMasterKeyId": _key,
     "KmsDataKeyReusePeriodSeconds": _whole(lambda _: 60, lambda _: 86_400),
     "SqsManagedSseEnabled": _boolean,
     "FifoQueue": _boolean,

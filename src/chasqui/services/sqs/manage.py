@@ -7,6 +7,7 @@ import re
 
 import msgspec
 
+from chasqui.base.arn import parse_arn
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.services.sqs import errors
@@ -136,13 +137,15 @@ async def check_redrive(room: Room, call: Call, name: str, attributes: dict[str,
     if policy is None:
         return
     text = attributes["RedrivePolicy"]
-    target = await room.queues.by_arn(policy.target_arn)
-    if target is None:
-        raise errors.invalid_value("RedrivePolicy", text, "Dead letter target does not exist.")
-    if target.account != call.account or target.region != call.region:
+    arn = parse_arn(policy.target_arn)
+    # Looked at first: nobody learns which queues another account has.
+    if arn is None or arn.account != call.account or arn.region != call.region:
         raise errors.invalid_value(
             "RedrivePolicy", text, "Dead letter target must be in the same account and region as the source."
         )
+    target = await room.queues.by_arn(policy.target_arn)
+    if target is None:
+        raise errors.invalid_value("RedrivePolicy", text, "Dead letter target does not exist.")
     if target.fifo != fifo:
         raise errors.invalid_value("RedrivePolicy", text, "Dead-letter queue must be same type of queue as the source.")
     if not target.allows_redrive_from(queue_arn(call.account, call.region, name)):

@@ -12,7 +12,7 @@ import msgspec
 
 from chasqui.base.call import Call
 from chasqui.services.sqs import errors
-from chasqui.services.sqs.policies import STATEMENTS_MAX
+from chasqui.services.sqs.policies import PRINCIPALS_MAX, STATEMENTS_MAX
 from chasqui.services.sqs.queues import Queue, QueueDocument, read_queue, write_queue
 from chasqui.services.sqs.room import Room
 from chasqui.services.sqs.types import AddPermissionRequest, RemovePermissionRequest
@@ -54,6 +54,8 @@ async def add_permission(room: Room, call: Call, request: AddPermissionRequest) 
     _check_actions(actions)
     if not accounts:
         raise errors.missing_parameter("AWSAccountIds")
+    if len(accounts) > PRINCIPALS_MAX:
+        raise errors.over_permissions("Principals", len(accounts), PRINCIPALS_MAX)
     for account in accounts:
         if len(account) != 12 or not account.isdigit():
             raise errors.invalid_value("PrincipalId", f"[{account}]", "Unable to verify.")

@@ -18,6 +18,9 @@ from chasqui.services.sqs import errors
 RECEIVES_MAX = 1000
 ALLOW_SOURCES_MAX = 10
 STATEMENTS_MAX = 20
+PRINCIPALS_MAX = 50
+# SQS developer guide, "Amazon SQS policy quotas".
+_POLICY_BYTES_MAX = 8192
 
 _POLICY_KEYS = {"Version", "Id", "Statement"}
 _POLICY_VERSIONS = (None, "2008-10-17", "2012-10-17")
@@ -52,6 +55,9 @@ def _json_object(text: str) -> dict[str, Any] | None:
 
 def read_policy(text: str) -> dict[str, Any]:
     """An access policy from its JSON. Raises `InvalidAttributeValue` or `OverLimit`."""
+    # Whoever asks for the queue waits for its policy.
+    if len(text.encode()) > _POLICY_BYTES_MAX:
+        raise errors.invalid_attribute_value("Policy")
     policy = _json_object(text)
     if policy is None or not policy.keys() <= _POLICY_KEYS or policy.get("Version") not in _POLICY_VERSIONS:
         raise errors.invalid_attribute_value("Policy")

@@ -27,8 +27,8 @@ from chasqui.store.port import Resource, Store, Transaction
 
 TYPE = "sqs:queue"
 _CACHED_MAX = 4096
-URL_CACHED_MAX = 1024
-"""Characters of the longest URL that is remembered: what callers choose must not fill the memory."""
+URL_LENGTH_MAX = 1024
+"""No queue's URL is longer, and none that is, is remembered: what callers choose must not fill the memory."""
 
 
 class QueueDocument(msgspec.Struct):
@@ -147,6 +147,8 @@ def parse_queue_url(url: str, default_region: str) -> tuple[str, str, str] | Non
     Path: http://host/account/name and /queue/region/account/name; domain: http://sqs.region.host/account/name;
     legacy: http://region.queue.host/account/name. The host says nothing else: servers are called by many names.
     """
+    if len(url) > URL_LENGTH_MAX:
+        return None
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -196,8 +198,7 @@ class Directory:
         queue = await self.named(account, region, name)
         if queue is None:
             raise errors.queue_does_not_exist()
-        kept = self._by_name.get((queue.resource.owner, queue.name)) is queue
-        if named is not None and kept and len(url) <= URL_CACHED_MAX:
+        if named is not None and self._by_name.get((queue.resource.owner, queue.name)) is queue:
             if len(self.at_url) >= _CACHED_MAX:
                 for each in self.at_url.values():
                     each.urls.clear()
