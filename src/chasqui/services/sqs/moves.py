@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from chasqui.base.ids import new_uuid
 from chasqui.services.sqs import errors
 from chasqui.services.sqs.movers import CANCELLED, CANCELLING, RUNNING, TYPE, MoveDocument, changed, decode, encode
 from chasqui.services.sqs.queues import TYPE as QUEUE_TYPE
-from chasqui.services.sqs.queues import Queue, owner_of
+from chasqui.services.sqs.queues import Queue, owner_of, queue_arn
 from chasqui.services.sqs.room import Room
 from chasqui.services.sqs.types import (
     CancelMessageMoveTaskRequest,
@@ -51,11 +52,13 @@ async def start_message_move_task(
     room: Room, call: Call, request: StartMessageMoveTaskRequest
 ) -> StartMessageMoveTaskResult:
     source = await _source(room, request.SourceArn)
-    sources = await room.store.transaction(lambda tx: tx.children(QUEUE_TYPE, source.arn, limit=1))
+    sources = await room.store.transaction(lambda tx: tx.children(QUEUE_TYPE, source.arn))
     if not sources:
         raise errors.invalid_parameter("Source queue must be configured as a Dead Letter Queue.")
     if request.DestinationArn is not None:
         await _check_destination(room, source, request.DestinationArn)
+    else:
+        await _demand_sending(room, call, sources)
     rate = request.MaxNumberOfMessagesPerSecond
     if rate is not None and not 1 <= rate <= room.limits.move_rate_max:
         raise errors.not_between("MaxNumberOfMessagesPerSecond", 1, room.limits.move_rate_max)
@@ -80,6 +83,14 @@ async def start_message_move_task(
     resource = await room.store.transaction(create)
     room.movers.take(resource.owner, resource.name)
     return StartMessageMoveTaskResult(TaskHandle=_handle(document))
+
+
+async def _demand_sending(room: Room, call: Call, queues: Sequence[Resource]) -> None:
+    """Messages go back to where they came from: the caller must be allowed to send there. (Where a destination is named
+    was asked before, see `actions.py`.)"""
+    for each in queues:
+        account, _, region = each.owner.partition("/")
+        await room.demand(call, "sqs:SendMessage", queue_arn(account, region, each.name), {})
 
 
 async def _check_destination(room: Room, source: Queue, arn: str) -> None:
