@@ -26,7 +26,8 @@ from chasqui.base.clock import Clock, SystemClock, TestClock
 from chasqui.base.errors import SettingsError
 from chasqui.base.service import Service
 from chasqui.base.settings import Settings
-from chasqui.crypto.keyring import KeyRing, memory_ring, open_ring
+from chasqui.crypto import belonging
+from chasqui.crypto.keyring import KeyRing, memory_ring
 from chasqui.crypto.kms.data_keys import DataKeys
 from chasqui.crypto.kms.documents import ALIAS, KEY
 from chasqui.crypto.kms.grants import Grants as KeyGrants
@@ -66,7 +67,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger("chasqui")
 
 _CLOCK = ("chasqui:clock", "", "clock")
-_KEYS = ("chasqui:keys", "", "keys")
 _GRACE_SECONDS = 5.0
 _ADMINISTRATOR = "admin"
 _NO_ADMINISTRATOR = (
@@ -184,8 +184,7 @@ class App:
 
     async def reset(self) -> None:
         """Empty everything, as a new server is; the settings' administrator is there again."""
-        await self.store.reset()
-        await _keep_fingerprints(self.store, self.ring)
+        await belonging.reset(self.store, self.ring)
         if self.settings.admin_access_key:
             await self.check_administrator()
         self.counters.clear()
@@ -263,8 +262,8 @@ async def _open(settings: Settings, clock: Clock) -> tuple[Store, KeyRing]:
         except OSError as error:
             raise SettingsError(f"data directory {settings.data_dir}: {error.strerror}") from error
         store = await _open_durable(settings, clock)
-        ring = open_ring(settings.keys_dir, await _kept_fingerprints(store))
-    await _keep_fingerprints(store, ring)
+        ring = await belonging.ring_of(store, settings.keys_dir, settings.keys_secret)
+    await belonging.note(store, ring)
     return store, ring
 
 
@@ -331,28 +330,6 @@ async def _open_durable(settings: Settings, clock: Clock) -> Store:
     )
 
 
-async def _keep_fingerprints(store: Store, ring: KeyRing) -> None:
-    """Note the ring's keys, so that a server with other ones never serves this database. Raises `SettingsError` when
-    another server was faster to begin one."""
-
-    async def write(tx: Transaction) -> None:
-        current = await tx.get(*_KEYS)
-        if current is None:
-            await tx.create(Resource(*_KEYS, msgspec.json.encode(ring.fingerprints)))
-            return
-        known = msgspec.json.decode(current.document, type=dict[int, str])
-        if any(ring.fingerprints.get(number) != mark for number, mark in known.items()):
-            raise SettingsError(
-                "the messages in this database are sealed with another server's keys: put that server's keys folder"
-                " here, or name it with --keys"
-            )
-        if known != ring.fingerprints:
-            document = msgspec.json.encode(ring.fingerprints)
-            await tx.replace(msgspec.structs.replace(current, document=document))
-
-    await store.transaction(write)
-
-
 async def _keep(store: Store, name: tuple[str, str, str], value: object) -> None:
     """Keep one of the server's own facts in the store, where it is not kept already."""
     document = msgspec.json.encode(value)
@@ -365,11 +342,6 @@ async def _keep(store: Store, name: tuple[str, str, str], value: object) -> None
             await tx.replace(msgspec.structs.replace(current, document=document))
 
     await store.transaction(write)
-
-
-async def _kept_fingerprints(store: Store) -> dict[int, str]:
-    resource = await store.resource(*_KEYS)
-    return msgspec.json.decode(resource.document, type=dict[int, str]) if resource is not None else {}
 
 
 async def _restore_clock(store: Store, clock: TestClock) -> None:

@@ -54,6 +54,9 @@ ATTACKS = {
     "a rebound page that reads, signed anyhow": request_bytes(
         f"/?{ACTION}", REBOUND | {"Authorization": SIGNED}, b"", "GET"
     ),
+    "a rebound page under a control endpoint's path": request_bytes(
+        "/_chasqui/health", REBOUND | TARGET | {"Authorization": SIGNED}, b'{"QueueName": "drive-by"}'
+    ),
     "a reset": request_bytes("/_chasqui/reset", CROSS | TEXT, b""),
     "a rebound reset": request_bytes("/_chasqui/reset", REBOUND | {"Authorization": SIGNED}, b""),
 }
@@ -105,3 +108,10 @@ def test_a_configured_origin_is_let_through_and_no_other(tmp_path_factory: pytes
     for each in (preflight, answer, mistake):
         assert each.headers["access-control-allow-origin"] == "https://app.test"
     assert "access-control-allow-origin" not in other.headers
+
+
+def test_a_person_may_look_at_the_front_page_with_any_browser(server: Server) -> None:
+    with RawClient(server.url) as client:
+        answer = client.ask(request_bytes("/", {"Host": "localhost:4566", **ENGLISH}, b"", "GET"))
+
+    assert (answer.status, b"AWS_ENDPOINT_URL" in answer.body) == (200, True)

@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from chasqui.base.addresses import check_address, without_password
 from chasqui.base.errors import SettingsError
 
 _POSTGRES = ("postgresql://", "postgres://")
@@ -223,7 +224,10 @@ def _read_file(file: Path | None) -> dict[str, Any]:
 
 def _check(settings: Settings) -> None:
     if settings.database not in ("sqlite", "memory") and not settings.postgres:
-        raise SettingsError(f"database {settings.database!r}: use 'sqlite', 'postgresql://…' or 'memory'")
+        given = without_password(settings.database)
+        raise SettingsError(f"database {given!r}: use 'sqlite', 'postgresql://…' or 'memory'")
+    if settings.postgres:
+        check_address("database", settings.database)
     if settings.workers:
         _check_workers(settings)
     if bool(settings.tls_cert) != bool(settings.tls_key):

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from chasqui.app import migrate
+from chasqui.base.addresses import check_address, without_password
 from chasqui.base.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def find_place(address: str) -> Path:
         path = address.removeprefix(_SQLITE).lstrip("/")
         return Path(path).expanduser() if path.startswith("~") else Path("/", path)
     if "://" in address:
-        raise SettingsError(f"{address}: move from sqlite:///data/directory")
+        raise SettingsError(f"{without_password(address)}: move from sqlite:///data/directory")
     return Path(address)
 
 
@@ -41,8 +42,10 @@ def check_target(address: str) -> str:
     """Raises `SettingsError`."""
     if not address.startswith(_POSTGRES):
         raise SettingsError(
-            f"{address}: move to postgresql://user@host/database (to copy SQLite, use backup and restore)"
+            f"{without_password(address)}: move to postgresql://user@host/database (to copy SQLite, use backup and"
+            " restore)"
         )
+    check_address("--to", address)
     return address
 
 

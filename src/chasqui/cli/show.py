@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 import click
 import msgspec
 
+from chasqui.base.addresses import without_password
 from chasqui.base.settings import SECRETS, Settings, SqsQuotas
 
 
@@ -38,4 +39,4 @@ def show_settings(settings: Settings) -> None:
         if name in SECRETS and value:
             value = "(hidden)"
         shown = str(settings.data_dir) if name == "data" else str(settings.keys_dir) if name == "keys" else str(value)
-        click.echo(f"{name} = {shown}    ({variable})\n    {text}")
+        click.echo(f"{name} = {without_password(shown)}    ({variable})\n    {text}")

@@ -45,6 +45,7 @@ _REFUSALS = {
     413: "RequestEntityTooLarge",
     414: "URITooLong",
     431: "RequestHeaderSectionTooLarge",
+    503: "ServiceUnavailable",
 }
 
 ControlHandler = Callable[[Exchange], None]
@@ -71,6 +72,16 @@ class Unroutable(ChasquiError):
         self.service = service
         self.protocol = protocol
         self.error = error
+
+
+def _is_control(exchange: Exchange) -> bool:
+    """Whether a control endpoint is asked: what a header routes is an operation, whatever its path."""
+    return guard.is_control(exchange.path) and not _ROUTED_BY_HEADER & exchange.table.keys()
+
+
+def _is_front_page(exchange: Exchange) -> bool:
+    """Whether the page is asked for that tells a person where they are."""
+    return exchange.target == "/" and exchange.method == "GET" and b"authorization" not in exchange.table
 
 
 class OtherRun(Drive[Any]):
@@ -125,13 +136,13 @@ class Gateway:
         """Answer an exchange, now or later. Never raises."""
         table = exchange.table
         authorization = table.get(b"authorization")
-        if self._limiter.limits_addresses and self._throttle(exchange):
-            return
         if guard.from_browser(table) and self._answer_page(exchange):
             return
         endpoint = self._json.get(table.get(b"x-amz-target"))  # type: ignore[arg-type]
         if endpoint is None or table.get(b"content-type", b"").startswith(_CBOR):
             self._handle_other(exchange)
+            return
+        if self._limiter.limits_addresses and self._throttle(exchange, endpoint, None):
             return
         if endpoint not in self._believed or authorization is None or _REAL_KEY in authorization:
             self._receive(exchange, endpoint, None)
@@ -181,14 +192,13 @@ class Gateway:
                 exchange.on_disconnect = waiting.cancel
             call_when_done(waiting, partial(self._run, exchange, endpoint, protocol, request_id, operation))
 
-    def _throttle(self, exchange: Exchange) -> bool:
-        """Refuse an address that asks too often. True if refused."""
+    def _throttle(self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None) -> bool:
+        """Refuse an address that asks too often, as the service words it. True if refused."""
         wait = self._limiter.admit_address(address_of(exchange), self._loop.time())
         if wait is None:
             return False
         exchange.add_headers(retry_after(wait))
-        endpoint = self._json.get(exchange.table.get(b"x-amz-target"))  # type: ignore[arg-type]
-        self.fail(exchange, endpoint.service_name if endpoint else None, None, throttled("query"))
+        self.fail(exchange, endpoint.service_name, protocol, throttled(endpoint.door.family))
         return True
 
     def _answer_page(self, exchange: Exchange) -> bool:
@@ -196,7 +206,7 @@ class Gateway:
         between that and the queues. True if answered."""
         if self._browsers.greet(exchange):
             return True
-        if guard.is_control(exchange.path):
+        if _is_control(exchange) or _is_front_page(exchange):
             return False
         reason = self._browsers.refusal(exchange, verified=self._verifies)
         if reason is None:
@@ -206,7 +216,7 @@ class Gateway:
 
     def _handle_other(self, exchange: Exchange) -> None:
         """What is not a hot service's JSON: routed by its whole shape."""
-        if guard.is_control(exchange.path) and not _ROUTED_BY_HEADER & exchange.table.keys():
+        if _is_control(exchange):
             self._control(exchange)
         else:
             OtherRun(self, exchange)
@@ -230,7 +240,8 @@ class Gateway:
             self._control(exchange)
         else:
             endpoint, protocol = found
-            self._receive(exchange, endpoint, protocol)
+            if not (self._limiter.limits_addresses and self._throttle(exchange, endpoint, protocol)):
+                self._receive(exchange, endpoint, protocol)
 
     def bad_request(self, facts: BadRequest) -> tuple[int, Headers, bytes]:
         """The answer to what was refused before it became an exchange, in the shape its target speaks."""

@@ -33,7 +33,7 @@ class Buckets:
     def __init__(self, rate: float, buckets_max: int = _BUCKETS_MAX) -> None:
         self.rate = rate
         self._interval = 1 / rate if rate > 0 else 0.0
-        self._burst = max(_BURST_SECONDS, self._interval)
+        self.burst = max(_BURST_SECONDS, self._interval)
         self._max = buckets_max
         self._full_at: dict[Hashable, float] = {}
         self._older: dict[Hashable, float] = {}
@@ -41,16 +41,21 @@ class Buckets:
     def __len__(self) -> int:
         return len(self._full_at) + len(self._older)
 
+    def clear(self) -> None:
+        """Fill them all."""
+        self._full_at.clear()
+        self._older.clear()
+
     def wait(self, key: Hashable, now: float) -> float | None:
         """Seconds until the next request is let through; None when one is now. Takes nothing."""
-        ahead = self._ahead(key, now) + self._interval - self._burst
+        ahead = self._ahead(key, now) + self._interval - self.burst
         # A hair's breadth: sums of intervals are not exact.
         return ahead if ahead > 1e-9 else None
 
     def take(self, key: Hashable, now: float) -> None:
         """Take one request out of the bucket, even if it is empty; debts do not grow beyond the empty bucket."""
         if self._interval:
-            ahead = min(self._ahead(key, now) + self._interval, self._burst)
+            ahead = min(self._ahead(key, now) + self._interval, self.burst)
             self._keep(key, now + ahead)
 
     def admit(self, key: Hashable, now: float) -> float | None:
@@ -86,6 +91,8 @@ class Limiter:
         self._principals = Buckets(per_principal)
         self._addresses = Buckets(per_address)
         self._failures = Buckets(failed_signatures)
+        #: When nobody has failed of late any more.
+        self._forgiven_at = 0.0
         #: Whether there is a limit to ask about before and after a caller is known.
         self.limits_addresses = per_address > 0
         self.limits_principals = per_principal > 0
@@ -105,13 +112,15 @@ class Limiter:
 
     def admit_key(self, address: str, access_key: str, now: float) -> float | None:
         """None, or the seconds for which signatures of this key from this address are not looked at."""
-        if not len(self._failures):  # nobody has failed of late: this is asked for every signature
+        if now >= self._forgiven_at:
+            self._failures.clear()
             return None
         return self._failures.wait((network(address), access_key), now)
 
     def failed(self, address: str, access_key: str, now: float) -> None:
         """A signature was wrong."""
         self._failures.take((network(address), access_key), now)
+        self._forgiven_at = now + self._failures.burst
 
 
 @lru_cache(maxsize=4096)

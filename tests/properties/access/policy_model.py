@@ -222,7 +222,7 @@ def named(principal: Principal, element: Any) -> str:
     listed = as_list(element.get("AWS", []))
     if principal.kind != "root" and (principal.arn in listed or principal.id in listed):
         return "direct"
-    if principal.issuer and (principal.issuer in listed or principal.id.split(":")[0] in listed):
+    if principal.issuer in listed or (principal.kind == "role" and principal.id.split(":")[0] in listed):
         return "role"
     account = principal.account
     return "account" if {account, f"arn:aws:iam::{account}:root"} & set(listed) else ""

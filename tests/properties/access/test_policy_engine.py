@@ -38,11 +38,11 @@ ACTIONS = ("sqs:SendMessage", "sqs:ReceiveMessage", "sns:Publish")
 NAMES = ("orders", "bob", "blue", "o*s", "jobs:1")
 RESOURCES = tuple(f"arn:aws:sqs:{region}:{OURS}:{name}" for region in ("us-east-1", "eu-west-1") for name in NAMES)
 
-action_patterns = st.sampled_from([*ACTIONS, "*", "sqs:*", "SQS:Send*", "*:P?blish", "s3:GetObject"])
+action_patterns = st.sampled_from([*ACTIONS, "*", "*", "*", "sqs:*", "SQS:Send*", "*:P?blish", "s3:GetObject"])
 resource_patterns = st.sampled_from(
     [
         *RESOURCES,
-        "*",
+        *["*"] * 12,
         "arn:aws:sqs:*",
         f"arn:aws:sqs:us-*-1:{OURS}:orders",
         "arn:aws:sqs:*:jobs:?",
@@ -84,7 +84,7 @@ conditions: tuple[tuple[str, tuple[str, ...], tuple[Any, ...]], ...] = (
 @st.composite
 def condition_blocks(draw: st.DrawFn) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for _ in range(draw(st.integers(0, 2))):
+    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 1, 2]))):
         operators, keys, values = draw(st.sampled_from(conditions))
         base = draw(st.sampled_from(operators.split()))
         operator = draw(st.sampled_from(["", "", "ForAnyValue:", "ForAllValues:"])) + base
@@ -109,11 +109,11 @@ principal_elements = st.one_of(
 
 @st.composite
 def statements(draw: st.DrawFn, of_resource: bool = False) -> dict[str, Any]:
-    found: dict[str, Any] = {"Effect": draw(st.sampled_from(["Allow", "Allow", "Deny"]))}
-    found[draw(st.sampled_from(["Action", "Action", "NotAction"]))] = draw(
+    found: dict[str, Any] = {"Effect": draw(st.sampled_from(["Allow"] * 4 + ["Deny"]))}
+    found[draw(st.sampled_from(["Action"] * 4 + ["NotAction"]))] = draw(
         st.lists(action_patterns, min_size=1, max_size=2)
     )
-    element = draw(st.sampled_from(["Resource", "Resource", "NotResource"]))
+    element = draw(st.sampled_from(["Resource"] * 4 + ["NotResource"]))
     found[element] = draw(st.lists(resource_patterns, min_size=1, max_size=2))
     block = draw(condition_blocks())
     if block:
@@ -168,7 +168,7 @@ def own(identity: list[Any], boundary: Any, session: list[Any] | None) -> Grants
     )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(cases())
 def test_decisions_are_the_models(case: tuple[Any, ...]) -> None:
     asked, identity, boundary, session, resource, exclusive = case
@@ -180,7 +180,7 @@ def test_decisions_are_the_models(case: tuple[Any, ...]) -> None:
     assert decision.verdict.value == expected
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(cases(), contexts)
 def test_a_decision_holds_while_the_keys_that_it_depends_on_keep_their_values(
     case: tuple[Any, ...], other: dict[str, Any]
@@ -215,13 +215,13 @@ def test_a_refusal_has_its_sentence_and_an_allowance_its_statement(case: tuple[A
         assert (decision.verdict is Verdict.EXPLICIT_DENY) == bool(decision.decided_by)
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(PATTERNS, TEXTS)
 def test_patterns_match_as_a_table_of_beginnings_says(pattern: str, text: str) -> None:
     assert glob(pattern)(text) is model.like(pattern, text)
 
 
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(PATTERNS, TEXTS)
 def test_patterns_of_arns_match_as_an_expression_says(pattern: str, text: str) -> None:
     assert compiled(within_arn(tokens_of(pattern)))(text) is model.resource_like(pattern, text)

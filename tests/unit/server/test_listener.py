@@ -311,3 +311,15 @@ def test_connections_are_no_more_than_the_open_files_allow() -> None:
     assert within_files(limits, 1024).connections_max == 896
     assert within_files(limits, 100_000).connections_max == 10_000
     assert within_files(limits, None).connections_max == 10_000
+
+
+def test_a_failing_handler_is_logged_without_what_it_was_asked_with(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+
+    def fail(exchange: Exchange) -> None:
+        raise RuntimeError("bug")
+
+    fields = ("Authorization: secret-1", "X-Amz-Security-Token: secret-2", "Connection: close")
+    run(exchange_bytes(request("/path?X-Amz-Signature=secret-3", *fields, method="POST", body=b"secret-4"), fail))
+    assert "/path" in caplog.text
+    assert "secret" not in caplog.text

@@ -140,6 +140,16 @@ def test_a_guessed_key_is_free_again_as_soon_as_the_guessing_ends() -> None:
     assert limiter.admit_key("10.0.0.1", "AKIA1", 10.1) is None
 
 
+def test_nobody_is_suspected_when_the_guessing_has_ended() -> None:
+    limiter = Limiter(failed_signatures=20)
+    guesses(limiter, 10)
+    assert limiter.suspects
+
+    limiter.admit_key("10.0.0.3", "AKIA3", 20.0)
+
+    assert not limiter.suspects
+
+
 def test_good_signatures_do_not_count_as_guesses() -> None:
     limiter = Limiter(failed_signatures=1)
 

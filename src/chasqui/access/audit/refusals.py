@@ -101,6 +101,8 @@ def _context(question: Question, keys: list[str]) -> tuple[dict[str, Values], li
             missing.append(key)
         else:
             context[name] = HIDDEN if any(word in key for word in _SECRET_KEYS) else _shown(value)
+    if "aws:Referer" in context:  # a page's address may hold a secret after the path
+        context["aws:Referer"] = str(context["aws:Referer"]).partition("?")[0]
     return context, missing
 
 

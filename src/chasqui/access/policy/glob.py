@@ -112,15 +112,14 @@ def _automaton(tokens: list[Token]) -> Matches:
     steps: list[Token] = []
     for token in tokens:
         steps.extend(token if isinstance(token, str) else [token])
-
-    def bits(*wanted: Token) -> int:
-        return sum(1 << place for place, step in enumerate(steps) if step in wanted)
-
-    stars, any_one = bits(*_STARS), bits(Wild.ONE, Wild.ONE_WITHIN)
-    given = {step for step in steps if isinstance(step, str)}
-    moves = {character: bits(character, Wild.ONE, Wild.ONE_WITHIN) for character in given}
-    moves[":"] = bits(":", Wild.ONE)
-    stays = bits(Wild.STAR)
+    fields: dict[Token, bytearray] = {step: bytearray(len(steps) // 8 + 1) for step in set(steps)}
+    for place, step in enumerate(steps):
+        fields[step][place >> 3] |= 1 << (place & 7)
+    places = {step: int.from_bytes(field, "little") for step, field in fields.items()}
+    stays, one = places.get(Wild.STAR, 0), places.get(Wild.ONE, 0)
+    stars, any_one = stays | places.get(Wild.STAR_WITHIN, 0), one | places.get(Wild.ONE_WITHIN, 0)
+    moves = {step: bits | any_one for step, bits in places.items() if isinstance(step, str)}
+    moves[":"] = places.get(":", 0) | one
     end = 1 << len(steps)
 
     def matches(text: str) -> bool:

@@ -111,6 +111,14 @@ def test_not_resource_is_every_other_resource() -> None:
     assert not applies({"resource": None, "NotResource": [f"{QUEUE}*"]})
 
 
+@pytest.mark.parametrize("named", [QUEUE, f"{QUEUE}*", "*"])
+def test_however_a_statement_names_the_resource_its_conditions_must_hold(named: str) -> None:
+    secure = {"resource": named, "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+
+    assert applies(secure, aws__SecureTransport="true")
+    assert not applies(secure, aws__SecureTransport="false")
+
+
 def test_an_action_without_a_resource_is_not_allowed_by_a_statement_about_one() -> None:
     assert applies({"resource": "*"}, on="*")
     assert not applies({"resource": "arn:aws:sqs:*"}, on="*")
@@ -170,10 +178,27 @@ def test_a_resource_policy_that_names_a_session_is_limited_by_nothing(named: str
     assert ask(SESSION, limited, resource(allow(**to(named)))).allowed
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_statements_that_name_a_caller_the_closest_counts(order: int) -> None:
+    by_role, by_session = allow(**to(ROLE_ARN)), allow(**to(SESSION.arn))
+
+    policy = resource(*[by_role, by_session][::order])
+
+    assert ask(SESSION, Grants((), boundary=NOTHING), policy).allowed
+
+
 def test_a_federated_user_has_what_session_policies_pass_on_of_its_users() -> None:
     assert ask(FEDERATED, Grants((ALLOW,), session=(ALLOW,))).allowed
     assert ask(FEDERATED, Grants((ALLOW,))).lacking == "session policy"
     assert ask(FEDERATED, Grants((), session=(ALLOW,))).lacking == "identity-based policy"
+
+
+def test_a_federated_root_user_has_what_session_policies_pass_on() -> None:
+    federated = msgspec.structs.replace(FEDERATED, issuer=ROOT.arn)
+
+    assert ask(federated, Grants(session=(ALLOW,))).allowed
+    assert not ask(federated, Grants(session=(NOTHING,))).allowed
+    assert not ask(federated).allowed
 
 
 def test_a_resource_policy_that_names_a_federated_users_user_is_limited_by_session_policies() -> None:
