@@ -100,6 +100,33 @@ def test_q9_a_disabled_key_refuses_and_the_messages_stay(sqs: Any, kms: Any, key
     assert bodies(sqs, url) == ["x"]
 
 
+def test_q9_what_can_not_be_opened_is_not_dead_lettered(sqs: Any, kms: Any, key: str, queue: str) -> None:
+    shown = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+    redrive = json.dumps({"deadLetterTargetArn": shown["QueueArn"], "maxReceiveCount": 1})
+    url = create(sqs, key, RedrivePolicy=redrive)
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    kms.disable_key(KeyId=key)
+
+    for _ in range(3):
+        assert code(sqs.receive_message, QueueUrl=url) == "KmsDisabled"
+
+    kms.enable_key(KeyId=key)
+    (got,) = sqs.receive_message(QueueUrl=url, AttributeNames=["ApproximateReceiveCount"])["Messages"]
+    assert got["Attributes"] == {"ApproximateReceiveCount": "1"}
+
+
+def test_q9_what_is_under_another_key_that_fails_comes_back_at_once(sqs: Any, kms: Any, key: str) -> None:
+    url = create(sqs, key)
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"KmsMasterKeyId": MANAGED})
+    kms.disable_key(KeyId=key)
+
+    assert code(sqs.receive_message, QueueUrl=url) == "KmsDisabled"
+
+    kms.enable_key(KeyId=key)
+    assert bodies(sqs, url) == ["x"]
+
+
 def test_q9_a_key_on_its_way_out_refuses(sqs: Any, kms: Any, key: str) -> None:
     url = create(sqs, key)
     sqs.send_message(QueueUrl=url, MessageBody="x")

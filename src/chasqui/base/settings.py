@@ -232,6 +232,8 @@ def _check(settings: Settings) -> None:
         _check_workers(settings)
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise SettingsError("tls_cert and tls_key go together: give both, or neither")
+    if settings.auth_mode == "strict" and "*" in settings.cors_origins:
+        raise SettingsError("cors_origins: a strict server names the origins that it lets in; '*' is everybody")
     if bool(settings.admin_access_key) != bool(settings.admin_secret_key):
         raise SettingsError("admin_access_key and admin_secret_key go together: give both, or neither")
     if not 0 <= settings.port <= 65_535:

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from chasqui.base.errors import SettingsError
 from chasqui.crypto.keyring import KEY_BYTES, KeyRing
 
-SALT_BYTES: Final = 32
 _PASSPHRASE_MIN: Final = 16
 _INFO: Final = b"chasqui key ring 1"
 # OWASP's recommendation for scrypt: 2^17, 8, 1 (128 MiB for the fifth of a second that it takes).
@@ -24,7 +23,7 @@ _COST, _BLOCK, _LANES = 2**17, 8, 1
 
 
 def secret_ring(secret: str, salt: bytes) -> KeyRing:
-    """The ring whose key 1 is derived from `secret` and `salt` (`SALT_BYTES`, random, kept with the database).
+    """The ring whose key 1 is derived from `secret` and `salt` (random, kept with the database).
 
     32 random bytes or more, in hex or base64, can't be guessed, so HKDF-SHA256 (RFC 5869) is all they need. Anything
     else is taken for a passphrase, which can: scrypt (RFC 7914) makes each guess cost a fifth of a second and 128 MiB.

@@ -17,7 +17,9 @@ import msgspec
 from chasqui.access.admission import Door
 from chasqui.access.audit.explanations import Explanations
 from chasqui.access.authorizer import AccessDenied
-from chasqui.base.actions import Action
+from chasqui.access.caller import DEFAULT_ACCOUNT
+from chasqui.base.actions import AccessLevel, Action
+from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
 from chasqui.base.errors import ServiceError
@@ -95,7 +97,8 @@ class Control:
         for which, endpoint in endpoints.items():
             assert (endpoint.action is None) is (which in PUBLIC), f"{which} has an action, or is one of PUBLIC"
             if endpoint.action is not None:
-                action = Action(name=endpoint.action, level="read" if which[0] == "GET" else "write")
+                level: AccessLevel = "read" if which[0] == "GET" else "write"
+                action = Action(name=endpoint.action, level=level, resource=_the_server)
                 self._actions.setdefault(endpoint.action, action)
         self._table.update(endpoints)
 
@@ -138,6 +141,11 @@ class Control:
             self._explanations.note(request_id, error.explanation, self._clock.now_ms())
         form = resolve(None, error)
         _refuse(exchange, form.status, error.message, form.name, request_id)
+
+
+def _the_server(call: Call, _request: object) -> str:
+    """What the endpoints act on: all that there is, whosever it is. So it is the operator's, in the default account."""
+    return f"arn:aws:chasqui:{call.region}:{DEFAULT_ACCOUNT}:server"
 
 
 def _base_url(exchange: Exchange) -> str:

@@ -26,6 +26,8 @@ from chasqui.wire.protocol import Request, WireProtocol
 from chasqui.wire.validation import validate
 
 _CALLS_MAX = 4096
+# So much of what clients say of themselves is compared with policies, and recorded.
+_SAID_BYTES_MAX = 1024
 _CALLS_OF_ONE_MAX = 256
 
 
@@ -56,8 +58,8 @@ def facts_of(exchange: Exchange, now_ms: int) -> RequestFacts:
     return RequestFacts(
         source_address=address_of(exchange),
         secure=exchange.scheme == "https",
-        user_agent=(exchange.header(b"user-agent") or b"").decode("latin-1"),
-        referer=(exchange.header(b"referer") or b"").decode("latin-1"),
+        user_agent=(exchange.header(b"user-agent") or b"")[:_SAID_BYTES_MAX].decode("latin-1"),
+        referer=(exchange.header(b"referer") or b"")[:_SAID_BYTES_MAX].decode("latin-1"),
         now_ms=now_ms,
     )
 

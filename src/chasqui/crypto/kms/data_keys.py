@@ -131,7 +131,7 @@ class DataKeys:
         for the server itself. Raises KMS' errors, and `UnreadableEnvelope` for a damaged one."""
         blob, sealed_in, nonce, sealed = _apart(envelope)
         if call is not None:
-            await self._ask(call, scope, blob, sealed_in)
+            await self._ask_of(call, scope, blob, sealed_in)
         cipher = self._opening.get((blob, sealed_in))
         if cipher is None or not self._vault.store.fresh():
             changes = self._changes
@@ -144,17 +144,27 @@ class DataKeys:
         except InvalidTag as error:
             raise UnreadableEnvelope("its data key does not open this envelope") from error
 
-    async def _ask(self, call: Call, scope: Scope, blob: bytes, sealed_in: str) -> None:
+    async def check(self, call: Call, scope: Scope, key_id: str) -> None:
+        """That a caller may open what is sealed now in a scope under the key that `key_id` names. Raises KMS'
+        errors."""
+        key = await self._vault.find(scope.owner, key_id)
+        key.require(ENCRYPT_DECRYPT, "Decrypt")
+        await self._ask(call, scope, key.arn, scope.arn)
+
+    async def _ask_of(self, call: Call, scope: Scope, blob: bytes, sealed_in: str) -> None:
         parts = read_blob(blob)
         if parts is None:
             raise UnreadableEnvelope("this envelope's data key is no ciphertext of KMS'")
+        await self._ask(call, scope, parts.arn, sealed_in)
+
+    async def _ask(self, call: Call, scope: Scope, key_arn: str, sealed_in: str) -> None:
         now_ms = self._vault.clock.now_ms()
-        name = (sealed_in, parts.arn, call.principal.id)
+        name = (sealed_in, key_arn, call.principal.id)
         if self._asked.get(name, 0) <= now_ms or not self._vault.store.fresh():
             changes = self._changes
             context = {scope.context_name: sealed_in}
-            await self._require(parts.arn)
-            await self.authorize(call, "kms:Decrypt", parts.arn, _facts(call, scope.via, context))
+            await self._require(key_arn)
+            await self.authorize(call, "kms:Decrypt", key_arn, _facts(call, scope.via, context))
             if changes == self._changes:
                 _keep(self._asked, name, now_ms + scope.reuse_ms)
 

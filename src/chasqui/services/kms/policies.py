@@ -62,8 +62,6 @@ async def put_key_policy(room: Room, call: Call, request: PutKeyPolicyRequest) -
     check_policy(call, text, key.owner, safe=not request.BypassPolicyLockoutSafetyCheck)
 
     def edit(document: KeyDocument) -> None:
-        if document.delete_at_ms:
-            raise errors.pending_deletion(key.arn)
         document.policy = text
 
     await room.vault.change(key, edit)

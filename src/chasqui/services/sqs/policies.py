@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from chasqui.access.policy.document import MalformedPolicy, PolicyType, parse_policy
 from chasqui.base.arn import parse_arn
 from chasqui.services.sqs import errors
 
@@ -61,6 +62,10 @@ def read_policy(text: str) -> dict[str, Any]:
         raise errors.invalid_attribute_value("Policy")
     if len(statements) > STATEMENTS_MAX:
         raise errors.over_statements(len(statements), STATEMENTS_MAX)
+    try:
+        parse_policy(text, PolicyType.RESOURCE)
+    except MalformedPolicy:
+        raise errors.invalid_attribute_value("Policy") from None
     return policy
 
 

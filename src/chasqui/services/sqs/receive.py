@@ -13,7 +13,7 @@ from chasqui.services.sqs.payload import Payload, StoredAttribute
 from chasqui.services.sqs.queues import Queue
 from chasqui.services.sqs.receipts import encode_handle, encode_handles
 from chasqui.services.sqs.room import Room
-from chasqui.services.sqs.sealing import open_claimed
+from chasqui.services.sqs.sealing import open_claimed, refuse_unopenable
 from chasqui.services.sqs.send import check_identifier, sequence_text
 from chasqui.services.sqs.types import (
     Message,
@@ -47,6 +47,8 @@ async def receive_message(room: Room, call: Call, request: ReceiveMessageRequest
     wanted = _system_attributes(request)
     redrive = await _redrive(room, queue) if queue.redrive is not None else None
     claim = read_claim(room, queue, request, redrive)
+    if queue.kms_key is not None:
+        await refuse_unopenable(room, call, queue)
     try:
         claimed = await room.store.claim_messages(queue.id, claim)
     except InFlightLimit:

@@ -61,6 +61,22 @@ def _with_payload(message: NewMessage, payload: bytes) -> NewMessage:
     return msgspec.structs.replace(message, payload=payload)
 
 
+async def refuse_unopenable(room: Room, call: Call, queue: Queue) -> None:
+    """Before a claim: when messages are there and the caller may not use the queue's key, or it can't serve, nothing is
+    claimed, so that messages are not counted as received, and dead-lettered, by who never saw one. Raises SQS' KMS
+    errors."""
+    assert queue.kms_key is not None, "the queue has a KMS key"
+    try:
+        await room.data_keys.check(call, _scope(queue), queue.kms_key)
+    except ServiceError as error:
+        try:
+            counts = await room.store.counts(queue.id)
+        except QueueGone:
+            return
+        if counts.visible:
+            raise _told(error) from error
+
+
 async def open_claimed(room: Room, call: Call, queue: Queue, claimed: list[Claimed]) -> list[Claimed]:
     """The messages with their payloads as the key ring sealed them. When the caller may not open one, or its key can't
     serve, all become visible again. Raises SQS' KMS errors."""
@@ -80,8 +96,8 @@ async def open_claimed(room: Room, call: Call, queue: Queue, claimed: list[Claim
 
 
 async def _give_back(room: Room, queue: Queue, claimed: list[Claimed]) -> None:
-    """Make visible again what nobody gets to see. The receives stay counted, so that a redrive policy takes messages
-    away that can't be opened for good."""
+    """Make visible again what nobody gets to see: messages that came while the claim waited, or that are under another
+    key than the queue's. Their receives stay counted."""
     receipts = [Receipt(each.sequence, each.id[:8], each.receives, each.hidden_until_ms) for each in claimed]
     try:
         await room.store.extend_messages(queue.id, [(receipt, 0) for receipt in receipts])
