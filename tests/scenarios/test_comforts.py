@@ -36,7 +36,8 @@ def refused(*arguments: str) -> str:
 
 def test_health_in_both_forms(server: Server) -> None:
     assert json.loads(get(server, "/_chasqui/health"))["status"] == "ok"
-    assert json.loads(get(server, "/_localstack/health"))["services"] == {"sqs": "available"}
+    services = json.loads(get(server, "/_localstack/health"))["services"]
+    assert services["sqs"] == services["iam"] == "available"
 
 
 def test_the_root_page_tells_a_person_where_they_are(server: Server) -> None:

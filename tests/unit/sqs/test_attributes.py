@@ -202,7 +202,15 @@ def test_the_longest_names_are_taken(sqs: Any) -> None:
         ({}, {"DelaySeconds": "1"}, "DelaySeconds"),
         ({"VisibilityTimeout": "9"}, {"VisibilityTimeout": "8"}, "VisibilityTimeout"),
         ({}, {"SqsManagedSseEnabled": "false"}, "SqsManagedSseEnabled"),
-        ({}, {"Policy": json.dumps({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}})}, "Policy"),
+        (
+            {},
+            {
+                "Policy": json.dumps(
+                    {"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}
+                )
+            },
+            "Policy",
+        ),
     ],
 )
 def test_creating_a_queue_again_compares_what_is_given(
