@@ -18,6 +18,7 @@ import msgspec
 
 from chasqui.access.authorizer import AccessDenied, Authorizer
 from chasqui.access.caller import DEFAULT_ACCOUNT, account_of_key
+from chasqui.access.described import NewCheck, described_new, placed_beside
 from chasqui.access.identity.directory import NOBODY, Directory, Identity, NoSuchCredentials
 from chasqui.access.identity.sessions import BadToken
 from chasqui.access.identity.uses import KeyUses
@@ -26,7 +27,7 @@ from chasqui.access.sigv4 import refusals
 from chasqui.access.sigv4.check import check_claims, check_signature
 from chasqui.access.sigv4.read import Presented, read_presented
 from chasqui.access.sigv4.refusals import Family
-from chasqui.base.actions import Action, Values
+from chasqui.base.actions import Action, Check, Values
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ServiceError
@@ -38,6 +39,7 @@ Mode = Literal["permissive", "strict", "audit"]
 _log = logging.getLogger("chasqui.access")
 
 _ROOTS_MAX: Final = 4096
+_KEY_CHARACTERS_MAX: Final = 128
 # Hashing more than this takes too much of the event loop's time.
 _HASHED_AT_ONCE_MAX: Final = 1 << 20
 
@@ -106,15 +108,15 @@ class Admission:
         presented = read_presented(request, door.family)
         if presented is None:
             return Admitted(self._anonymous, "")
-        digest = ""
-        if len(request.body) > _HASHED_AT_ONCE_MAX:
-            digest = await asyncio.get_running_loop().run_in_executor(None, _sha256, request.body)
         try:
             identity = await self._find(presented)
         except NoSuchCredentials:
             raise refusals.unknown_key(door.family, presented.access_key) from None
         except BadToken:
             raise refusals.bad_token(door.family) from None
+        digest = ""
+        if len(request.body) > _HASHED_AT_ONCE_MAX:
+            digest = await asyncio.get_running_loop().run_in_executor(None, _sha256, request.body)
         self._verify(presented, request, door, identity, digest)
         return Admitted(identity, presented.region)
 
@@ -163,9 +165,11 @@ class Admission:
         """An account's root, as permissive servers take callers."""
         identity = self._roots.get((account, access_key))
         if identity is None:
-            if len(self._roots) >= _ROOTS_MAX:
-                self._roots.clear()
-            identity = self._roots[account, access_key] = Identity(root_of(account, access_key), "", NOBODY)
+            identity = Identity(root_of(account, access_key), "", NOBODY)
+            if len(access_key) <= _KEY_CHARACTERS_MAX:
+                if len(self._roots) >= _ROOTS_MAX:
+                    self._roots.clear()
+                self._roots[account, access_key] = identity
         return identity
 
     # ------------------------------------------------------------------------------------------------------- may they
@@ -208,7 +212,7 @@ class Admission:
         try:
             decision = await self._authorizer.demand(identity, action.name, resource, context, told=told)
             for check_ in action.also(call, params) if action.also is not None else ():
-                await self._authorizer.demand(identity, check_.action, check_.resource, {**context, **check_.context})
+                await self._check(identity, check_, {**context, **check_.context})
         except AccessDenied:
             if identity is self._anonymous:
                 raise refusals.missing_authentication(family) from None
@@ -216,6 +220,15 @@ class Admission:
         # What else another request of this kind needs is not known from this one.
         if decision.cacheable and action.also is None and epoch == self._directory.epoch:
             identity.remember(action.name, resource)
+
+    async def _check(self, identity: Identity, check_: Check, context: Mapping[str, Values]) -> None:
+        """One thing more that a call needs. Raises `AccessDenied`."""
+        resource, described = check_.resource, None
+        if isinstance(check_, NewCheck):
+            if check_.beside:
+                resource = placed_beside(resource, await self._authorizer.describe(check_.beside))
+            described = described_new(resource)
+        await self._authorizer.demand(identity, check_.action, resource, context, described=described)
 
     async def demand(self, call: Call, action: str, resource: str, context: Mapping[str, Values]) -> None:
         """What a service needs of its caller beside the call's own action: a key to be used for it. Raises

@@ -78,7 +78,7 @@ class Authorizer:
     """Decides single questions."""
 
     def __init__(self, describe: Describe, fresh: Callable[[], bool]) -> None:
-        self._describe = describe
+        self.describe = describe
         self.fresh = fresh
         """Whether what was decided before may still be relied on (`Store.fresh`)."""
 
@@ -93,7 +93,7 @@ class Authorizer:
     ) -> Explanation:
         """Whether a principal with these grants may do something to a resource. `described` where the caller has it
         already."""
-        found = described or (await self._describe(resource) if resource != "*" else None)
+        found = described or (await self.describe(resource) if resource != "*" else None)
         found = _as_asked(found, action, resource)
         facts = dict(context)
         owner = found.owner if found is not None else _account_in(resource)
@@ -125,7 +125,7 @@ class Authorizer:
         """The decision that allows it. Raises `AccessDenied` in AWS' words."""
         answer = await self.ask(identity.principal, identity.grants, action, resource, context, described)
         if not answer.decision.allowed:
-            raise AccessDenied(_refusal(answer, told or action), answer)
+            raise AccessDenied(_refusal(answer, told or action, resource), answer)
         return answer.decision
 
     async def service_may(
@@ -164,10 +164,14 @@ def _as_asked(found: Described | None, action: str, resource: str) -> Described 
     return msgspec.structs.replace(found, arn="") if action in ASSUMING else found
 
 
-def _refusal(answer: Explanation, told: str) -> str:
-    question = answer.question
+def _refusal(answer: Explanation, told: str, resource: str) -> str:
+    """AWS' words. The resource is told as the call named it: how it is really called, and so whether it is there, is
+    only for those of whom the account's own policies speak."""
+    question, decision = answer.question, answer.decision
+    if question.owner != question.principal.account or decision.verdict is not Verdict.EXPLICIT_DENY:
+        question = msgspec.structs.replace(question, resource=resource)
     if question.action not in ASSUMING:
-        return answer.decision.because(question, told)
+        return decision.because(question, told)
     who = question.principal.arn or "anonymous"
     return f"User: {who} is not authorized to perform: {told} on resource: {question.resource}"
 

@@ -52,6 +52,7 @@ class Callers:
     """Reads callers from Authorization headers, remembering the credential scopes seen most recently."""
 
     _SCOPES_MAX = 4096
+    _SCOPE_BYTES_MAX = 256
 
     def __init__(self, default_region: str = DEFAULT_REGION) -> None:
         self._default_region = default_region
@@ -69,10 +70,11 @@ class Callers:
         scope = authorization[start + 11 : end if end > 0 else None]
         caller = self._seen.get(scope)
         if caller is None:
-            if len(self._seen) >= self._SCOPES_MAX:
-                self._seen.clear()
             caller = caller_of_scope(scope.decode("latin-1").strip(), self._default_region)
-            self._seen[scope] = caller
+            if len(scope) <= self._SCOPE_BYTES_MAX:
+                if len(self._seen) >= self._SCOPES_MAX:
+                    self._seen.clear()
+                self._seen[scope] = caller
         return caller
 
     def of_query(self, query: str) -> Caller | None:

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 
 from chasqui.access.policy.document import PolicyType
-from chasqui.base.actions import Values
+from chasqui.base.actions import Check, Values
+from chasqui.base.arn import parse_arn
 from chasqui.base.principal import Principal
 
 Granted = Callable[[Principal, str, Mapping[str, Values]], Awaitable[bool]]
@@ -32,3 +33,23 @@ class Described(msgspec.Struct, frozen=True):
     arn: str = ""
     context: Mapping[str, Values] = {}
     granted: Granted | None = None
+
+
+class NewCheck(Check, frozen=True):
+    """A check of what is only made by the call, under this very ARN: what is found by a part of it (a user that is to
+    be moved, by its name) is something else. `beside` is the ARN of what is there, when what is made gets its path."""
+
+    beside: str = ""
+
+
+def described_new(resource: str) -> Described:
+    """What is to be made."""
+    arn = parse_arn(resource)
+    return Described(arn.account if arn is not None else "")
+
+
+def placed_beside(resource: str, found: Described | None) -> str:
+    """The ARN of what is to be made with the path of what was found."""
+    if found is None or not found.arn:
+        return resource
+    return f"{found.arn.rpartition('/')[0]}/{resource.rpartition('/')[2]}"

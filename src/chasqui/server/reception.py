@@ -13,7 +13,7 @@ from chasqui.access.admission import Admission, Admitted, Door, RequestFacts
 from chasqui.access.audit.events import AuditEvent
 from chasqui.access.audit.log import AuditLog
 from chasqui.access.caller import Callers, region_of_host
-from chasqui.access.sigv4.refusals import SignatureRefused
+from chasqui.access.sigv4.refusals import SignatureRefused, missing_authentication
 from chasqui.base.actions import Action
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
@@ -29,6 +29,13 @@ _CALLS_MAX = 4096
 # So much of what clients say of themselves is compared with policies, and recorded.
 _SAID_BYTES_MAX = 1024
 _CALLS_OF_ONE_MAX = 256
+# What a call is remembered by is the client's choice: it must not fill the memory.
+_CALL_NAMED_MAX = 2048
+_KEY_CHARACTERS_MAX = 128
+# The services whose resources have policies that can let in callers without credentials, and what such a caller may
+# send before that is known: reading a body takes the event loop's time, and nobody answers for this one.
+_OPEN_TO_ANYBODY = frozenset(("sqs",))
+_UNSIGNED_BYTES_MAX = 1_100_000
 
 
 def request_of(exchange: Exchange) -> Request:
@@ -100,10 +107,10 @@ class Reception:
             caller = self._callers.of_header(authorization)
             identity = self._admission.root(caller.account, caller.access_key)
             call = self._new_call(exchange, Admitted(identity, caller.region))
-            if len(self._calls) >= _CALLS_MAX:
-                self._calls.clear()
             # A header in another order than AWS' own would not be told apart by its beginning.
-            if b"Credential=" in scope:
+            if b"Credential=" in scope and len(scope) + len(exchange.target) <= _CALL_NAMED_MAX:
+                if len(self._calls) >= _CALLS_MAX:
+                    self._calls.clear()
                 self._calls[key] = call
         return call
 
@@ -115,6 +122,8 @@ class Reception:
         request = request_of(exchange) if protocol is not None or exchange.fields is not None else _as_sent(exchange)
         admission, door, action = self._admission, endpoint.door, endpoint.action
         admitted = await self._who(exchange, request, door)
+        if admitted.identity.principal.kind == "anonymous":
+            _check_anonymous(endpoint, request)
         params = _parse(endpoint, protocol, request)
         call = self._call_of(exchange, admitted)
         identity = admitted.identity
@@ -161,7 +170,7 @@ class Reception:
         """The access key that a request names, "" when it names none."""
         authorization = request.headers.get(b"authorization")
         named = self._callers.of_header(authorization) if authorization else self._callers.of_query(request.query)
-        return named.access_key if named is not None else ""
+        return named.access_key[:_KEY_CHARACTERS_MAX] if named is not None else ""
 
     def _throttle(self, exchange: Exchange, wait: float | None, door: Door) -> None:
         if wait is not None:
@@ -174,9 +183,11 @@ class Reception:
         key = (admitted.region, exchange.table.get(b"host"), exchange.target, exchange.connection.scheme)
         call: Call | None = calls.get(key)
         if call is None:
-            if len(calls) >= _CALLS_OF_ONE_MAX:
-                calls.clear()
-            call = calls[key] = self._new_call(exchange, admitted)
+            call = self._new_call(exchange, admitted)
+            if len(exchange.target) <= _CALL_NAMED_MAX:
+                if len(calls) >= _CALLS_OF_ONE_MAX:
+                    calls.clear()
+                calls[key] = call
         return call
 
     def _new_call(self, exchange: Exchange, admitted: Admitted) -> Call:
@@ -211,6 +222,14 @@ class Reception:
                 facts=facts_of(exchange, self._clock.now_ms()),
             )
             await self._audit.write(event)
+
+
+def _check_anonymous(endpoint: Endpoint, request: Request) -> None:
+    """Refuse a request without credentials, before its body is looked at, where no policy could let it in."""
+    if not (endpoint.action.unsigned or endpoint.service_name in _OPEN_TO_ANYBODY):
+        raise missing_authentication(endpoint.door.family)
+    if len(request.body) > _UNSIGNED_BYTES_MAX:
+        raise ServiceError("RequestEntityTooLarge", "An unsigned request may not be so large.", status=413)
 
 
 def _parse(endpoint: Endpoint, protocol: WireProtocol | None, request: Request) -> Any:

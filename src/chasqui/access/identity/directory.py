@@ -39,6 +39,10 @@ from chasqui.store.port import Store
 
 _KEPT_MAX = 4096
 _DECIDED_MAX = 4096
+# Callers choose what is remembered of them: it must not fill the memory.
+_REMEMBERED_CHARACTERS_MAX = 1024
+# IAM API reference, AccessKey: 16 to 128 characters.
+_KEY_CHARACTERS_MAX = 128
 _DENY_ALL = (
     '{"Version":"2012-10-17","Statement":[{"Sid":"UnreadablePolicy","Effect":"Deny","Action":"*","Resource":"*"}]}'
 )
@@ -65,6 +69,8 @@ class Identity(msgspec.Struct, eq=False):
 
     def remember(self, action: str, resource: str) -> None:
         """That this was allowed, whatever else a request of this caller says."""
+        if len(resource) > _REMEMBERED_CHARACTERS_MAX:
+            return
         if len(self.decided) >= _DECIDED_MAX:
             self.decided.clear()
         self.decided[action, resource] = True
@@ -102,6 +108,8 @@ class Directory:
 
     async def find(self, access_key: str, token: str) -> Identity:
         """The identity of an access key, or of temporary credentials. Raises `NoSuchCredentials` and `BadToken`."""
+        if len(access_key) > _KEY_CHARACTERS_MAX:
+            raise NoSuchCredentials(access_key)
         epoch = self.epoch
         if (access_key, token) in self._unknown and self._store.fresh():
             raise NoSuchCredentials(access_key)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from chasqui.access.described import NewCheck
 from chasqui.access.identity.documents import GROUP, USER, GroupDocument, UserDocument, decode, unique_id
-from chasqui.base.actions import Action, Check
+from chasqui.base.actions import Action
 from chasqui.base.call import Call
 from chasqui.base.service import Operation
 from chasqui.services.iam import actions, errors, quotas, shapes
@@ -138,11 +139,12 @@ async def remove_user_from_group(room: Room, call: Call, request: RemoveUserFrom
 _group = actions.named(GROUPS, "GroupName")
 
 
-def _renaming(call: Call, request: UpdateGroupRequest) -> Iterable[Check]:
+def _renaming(call: Call, request: UpdateGroupRequest) -> Iterable[NewCheck]:
     """Who renames needs leave on what it becomes, too."""
     if request.NewGroupName or request.NewPath:
         name = request.NewGroupName or request.GroupName or ""
-        yield Check("iam:UpdateGroup", GROUPS.arn(call.account, request.NewPath, name))
+        beside = _group(call, request) if not request.NewPath else ""
+        yield NewCheck("iam:UpdateGroup", GROUPS.arn(call.account, request.NewPath, name), beside=beside)
 
 
 OPERATIONS: dict[str, Operation] = {

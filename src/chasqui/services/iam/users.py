@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
+from chasqui.access.described import NewCheck
 from chasqui.access.identity.documents import ACCESS_KEY, AccessKeyDocument, UserDocument, decode, encode, unique_id
-from chasqui.base.actions import Action, Check
+from chasqui.base.actions import Action
 from chasqui.base.call import Call
 from chasqui.base.service import Operation
 from chasqui.services.iam import actions, errors, shapes, tags
@@ -142,11 +143,12 @@ async def list_user_tags(room: Room, call: Call, request: ListUserTagsRequest) -
 _user = actions.named(USERS, "UserName")
 
 
-def _renaming(call: Call, request: UpdateUserRequest) -> Iterable[Check]:
+def _renaming(call: Call, request: UpdateUserRequest) -> Iterable[NewCheck]:
     """Who renames needs leave on what it becomes, too."""
     if request.NewUserName or request.NewPath:
         name = request.NewUserName or request.UserName or ""
-        yield Check("iam:UpdateUser", USERS.arn(call.account, request.NewPath, name))
+        beside = _user(call, request) if not request.NewPath else ""
+        yield NewCheck("iam:UpdateUser", USERS.arn(call.account, request.NewPath, name), beside=beside)
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -12,7 +12,7 @@ from typing import Any
 from chasqui.base.actions import AccessLevel, Action, Check, Values
 from chasqui.base.call import Call
 from chasqui.services.sqs.moves import read_handle
-from chasqui.services.sqs.queues import parse_queue_url, queue_arn
+from chasqui.services.sqs.queues import URL_CACHED_MAX, parse_queue_url, queue_arn
 
 _ARNS_MAX = 8192
 
@@ -28,9 +28,10 @@ def queue_of_url(call: Call, request: Any) -> str:
     if arn is None:
         account, region, name = parse_queue_url(url, call.region) or (call.account, call.region, url)
         arn = queue_arn(account, region, name)
-        if len(_arns) >= _ARNS_MAX:
-            _arns.clear()
-        _arns[key] = arn
+        if len(url) <= URL_CACHED_MAX:
+            if len(_arns) >= _ARNS_MAX:
+                _arns.clear()
+            _arns[key] = arn
     return arn
 
 

@@ -27,6 +27,8 @@ from chasqui.store.port import Resource, Store, Transaction
 
 TYPE = "sqs:queue"
 _CACHED_MAX = 4096
+URL_CACHED_MAX = 1024
+"""Characters of the longest URL that is remembered: what callers choose must not fill the memory."""
 
 
 class QueueDocument(msgspec.Struct):
@@ -194,7 +196,8 @@ class Directory:
         queue = await self.named(account, region, name)
         if queue is None:
             raise errors.queue_does_not_exist()
-        if named is not None and self._by_name.get((queue.resource.owner, queue.name)) is queue:
+        kept = self._by_name.get((queue.resource.owner, queue.name)) is queue
+        if named is not None and kept and len(url) <= URL_CACHED_MAX:
             if len(self.at_url) >= _CACHED_MAX:
                 for each in self.at_url.values():
                     each.urls.clear()
@@ -222,7 +225,7 @@ class Directory:
 
     async def describe(self, arn: Arn) -> Described | None:
         """What the access layer must know of a queue."""
-        queue = await self.named(arn.account, arn.region, arn.resource)
+        queue = await self._at(arn)
         if queue is None:
             return None
         return Described(queue.account, queue.document.attributes.get("Policy"), queue.document.tags)
@@ -230,11 +233,16 @@ class Directory:
     def at_hand(self, arn_text: str) -> Queue | None:
         """The queue with this ARN if it is cached: for decisions that can't wait."""
         arn = parse_arn(arn_text)
-        return self._by_name.get((owner_of(arn.account, arn.region), arn.resource)) if arn else None
+        queue = self._by_name.get((owner_of(arn.account, arn.region), arn.resource)) if arn else None
+        return queue if queue is not None and queue.arn == arn_text else None
 
     async def by_arn(self, arn_text: str) -> Queue | None:
         arn = parse_arn(arn_text)
-        if arn is None or arn.service != "sqs":
+        return await self._at(arn) if arn is not None else None
+
+    async def _at(self, arn: Arn) -> Queue | None:
+        """The queue with exactly this ARN: policies must know it by no other."""
+        if arn.service != "sqs" or arn.partition != partition_of(arn.region):
             return None
         return await self.named(arn.account, arn.region, arn.resource)
 

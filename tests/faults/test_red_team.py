@@ -1,0 +1,162 @@
+"""Ways in that were once open, on a strict server: callers who name one thing to policies and another to the operation,
+learn of what is not theirs, or make the server spend on them what it has for everybody."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.faults.test_hostile_access import OTHER, Sent
+from tests.strict import ACCOUNT, StrictServer, allow, deny, initialised, policy, refusal
+
+FORM = "application/x-www-form-urlencoded; charset=utf-8"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StrictServer, dict[str, str]]]:
+    data = tmp_path_factory.mktemp("red")
+    stranger = initialised(data, account=OTHER)
+    with StrictServer(data) as running:
+        yield running, stranger
+
+
+@pytest.fixture
+def server(house: tuple[StrictServer, dict[str, str]]) -> StrictServer:
+    return house[0]
+
+
+def queue_arn(name: str, partition: str = "aws") -> str:
+    return f"arn:{partition}:sqs:us-east-1:{ACCOUNT}:{name}"
+
+
+def iam_arn(resource: str, account: str = ACCOUNT) -> str:
+    return f"arn:aws:iam::{account}:{resource}"
+
+
+@pytest.fixture
+def dead_letters(server: StrictServer, name: str) -> str:
+    """A dead-letter queue's name, with a source of name "NAME-source"."""
+    sqs = server.client()
+    sqs.create_queue(QueueName=name)
+    redrive = json.dumps({"maxReceiveCount": 1, "deadLetterTargetArn": queue_arn(name)})
+    sqs.create_queue(QueueName=f"{name}-source", Attributes={"RedrivePolicy": redrive})
+    return name
+
+
+# ------------------------------------------------------------------------------------ one name for policies, one to do
+
+
+@pytest.mark.parametrize("partition", ["aws-cn", "aws-us-gov", "other"])
+def test_a_queue_has_no_second_arn_in_another_partition(
+    server: StrictServer, dead_letters: str, name: str, partition: str
+) -> None:
+    """Deny statements name a queue's ARN: it must not be reached by another."""
+    sqs = server.client(**server.user(allow("sqs:*"), deny("sqs:*", on=queue_arn(name))))
+    arn = queue_arn(name, partition)
+
+    started = refusal(sqs.start_message_move_task, SourceArn=arn)[0]
+    listed = refusal(sqs.list_message_move_tasks, SourceArn=arn)[0]
+
+    assert started == listed == "ResourceNotFoundException"
+
+
+def test_messages_are_not_moved_to_a_queue_by_another_arn_of_it(
+    server: StrictServer, dead_letters: str, name: str
+) -> None:
+    own = f"{name}-own"
+    server.client().create_queue(QueueName=own)
+    sqs = server.client(**server.user(allow("sqs:*"), deny("sqs:SendMessage", on=queue_arn(own))))
+
+    refused = refusal(sqs.start_message_move_task, SourceArn=queue_arn(name), DestinationArn=queue_arn(own, "aws-cn"))[
+        0
+    ]
+
+    assert refused == "ResourceNotFoundException"
+
+
+@pytest.mark.parametrize("to", [{"NewPath": "/admins/"}, {"NewPath": "/"}, {"NewUserName": "{name}-boss"}])
+def test_a_user_is_not_moved_to_where_the_caller_may_not_put_it(
+    server: StrictServer, name: str, to: dict[str, str]
+) -> None:
+    server.client("iam").create_user(UserName=name, Path="/dev/")
+    mover = server.user(
+        allow("iam:UpdateUser", on=iam_arn("user/dev/*")), deny("iam:UpdateUser", on=iam_arn("user/dev/*-boss"))
+    )
+    there = {key: value.format(name=name) for key, value in to.items()}
+
+    refused = refusal(server.client("iam", **mover).update_user, UserName=name, **there)[0]
+
+    assert refused == "AccessDenied"
+    assert server.client("iam").get_user(UserName=name)["User"]["Path"] == "/dev/"
+
+
+def test_a_user_is_renamed_in_its_own_path_by_who_may_do_so_there(server: StrictServer, name: str) -> None:
+    server.client("iam").create_user(UserName=name, Path="/dev/")
+    mover = server.user(allow("iam:UpdateUser", on=iam_arn("user/dev/*")))
+
+    server.client("iam", **mover).update_user(UserName=name, NewUserName=f"{name}-2")
+
+    assert server.client("iam").get_user(UserName=f"{name}-2")["User"]["Path"] == "/dev/"
+
+
+def test_a_group_is_not_moved_to_where_the_caller_may_not_put_it(server: StrictServer, name: str) -> None:
+    server.client("iam").create_group(GroupName=name, Path="/dev/")
+    mover = server.user(allow("iam:UpdateGroup", on=iam_arn("group/dev/*")))
+
+    refused = refusal(server.client("iam", **mover).update_group, GroupName=name, NewPath="/admins/")[0]
+
+    assert refused == "AccessDenied"
+
+
+# ------------------------------------------------------------------------------------------------ what others keep
+
+
+def test_a_refusal_does_not_tell_whether_another_accounts_entity_is_there(
+    house: tuple[StrictServer, dict[str, str]], name: str
+) -> None:
+    server, stranger = house
+    other = server.client("iam", **stranger)
+    other.create_policy(PolicyName=name, Path="/team/", PolicyDocument=policy(allow("sqs:*")))
+    other.create_user(UserName=name, Path="/team/")
+    iam = server.client("iam", **server.user())
+
+    def told(call: Any, parameter: str, form: str, **others: Any) -> set[str]:
+        """What is said of the one that is there, and of one that is not, less their names."""
+        names = (name, "absent")
+        return {refusal(call, **{parameter: form.format(each)}, **others)[2].replace(each, "") for each in names}
+
+    of_policy = told(iam.get_policy, "PolicyArn", iam_arn("policy/{}", OTHER))
+    of_user = told(
+        iam.simulate_principal_policy, "PolicySourceArn", iam_arn("user/{}", OTHER), ActionNames=["sqs:SendMessage"]
+    )
+
+    assert len(of_policy) == len(of_user) == 1
+
+
+# ---------------------------------------------------------------------------------------- what costs everybody
+
+
+def anonymous(server: StrictServer, body: str, target: str = "", content_type: str = FORM) -> tuple[int, str]:
+    sent = Sent(server, "")
+    sent.body = body
+    sent.headers = {"Host": sent.headers["Host"], "Content-Type": content_type}
+    if target:
+        sent.headers["X-Amz-Target"] = target
+    return sent.send()[:2]
+
+
+def test_nobody_without_credentials_has_a_large_body_read(server: StrictServer) -> None:
+    body = json.dumps({"QueueUrl": "x", "MessageBody": "x" * 1_200_000})
+
+    status, code = anonymous(server, body, "AmazonSQS.SendMessage", "application/x-amz-json-1.0")
+
+    assert (status, code) == (413, "RequestEntityTooLarge")
+
+
+def test_parameters_are_not_looked_at_of_callers_that_no_policy_could_let_in(server: StrictServer) -> None:
+    wrong = "Action=CreateUser&Version=2010-05-08&UserName=%00"
+
+    assert anonymous(server, wrong)[0] == 403
