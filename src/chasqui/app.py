@@ -141,6 +141,7 @@ class App:
             store=self.store,
             counters=self.counters,
             services=tuple(sorted(self.mounted.services)),
+            auth=settings.auth_mode,
             capabilities=self.mounted.capabilities,
             connections=lambda: 0 if self.listener is None else self.listener.connections,
             reset=self.reset,

@@ -101,7 +101,7 @@ class Admission:
         except ServiceError as error:
             if self.mode == "strict" or (error.status or 400) >= 500:
                 raise
-            _log.warning("strict mode would refuse a request's signature", extra={"reason": str(error)})
+            _log.warning("strict mode would refuse a request's signature", extra=_presented(request, error))
             return await self._believe(request)
 
     async def _identify(self, request: Request, door: Door) -> Admitted:
@@ -293,6 +293,13 @@ def _sha256(body: bytes) -> str:
 
 def _iso(seconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def _presented(request: Request, error: ServiceError) -> dict[str, str]:
+    """What tells an operator which program to mend."""
+    named = (request.headers.get(b"authorization") or b"").partition(b"Credential=")[2].partition(b"/")[0]
+    agent = (request.headers.get(b"user-agent") or b"")[:256]
+    return {"reason": str(error), "access_key": named[:128].decode("latin-1"), "user_agent": agent.decode("latin-1")}
 
 
 def _told(error: ServiceError, call: Call) -> dict[str, str]:

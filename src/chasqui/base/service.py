@@ -34,6 +34,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     `module` is the module whose `TABLE` is the service's; it is imported when the service is first called, so that
     what a server does not use costs it neither memory nor its start. `hot` services are there from the start.
     Parameters are checked against the model before an operation runs, unless the service does it in its `own_words`.
+    Where resources have policies that may let in callers without credentials, it is `public`.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     room: Any
     hot: bool = False
     own_words: bool = False
+    public: bool = False
     start: Callable[[], Awaitable[None]] = nothing
     close: Callable[[], Awaitable[None]] = nothing
     control: Mapping[tuple[str, str], Endpoint] = {}

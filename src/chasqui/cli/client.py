@@ -43,9 +43,10 @@ class _Refused(ChasquiError):
         self.status = status
 
 
-def call(url: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    """GET a control endpoint, or POST it a JSON body; returns the decoded answer. Raises `Unreachable`."""
-    at_hand = credentials_at_hand()
+def call(url: str, path: str, body: dict[str, Any] | None = None, keys: tuple[str, str] | None = None) -> Any:
+    """GET a control endpoint, or POST it a JSON body; returns the decoded answer. Signed with `keys` (access key and
+    secret) where they are given. Raises `Unreachable`."""
+    at_hand = credentials_at_hand() if keys is None else _of_keys(*keys)
     try:
         return _ask(url, path, body, at_hand)
     except _Refused as refused:
@@ -108,13 +109,17 @@ def credentials_at_hand() -> Any:
     loaded where there is nothing to be found."""
     environ = os.environ
     if environ.get("AWS_ACCESS_KEY_ID") and environ.get("AWS_SECRET_ACCESS_KEY"):
-        from botocore.credentials import ReadOnlyCredentials  # noqa: PLC0415  as in `sign`
-
         token = environ.get("AWS_SESSION_TOKEN")
-        return ReadOnlyCredentials(environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"], token)
+        return _of_keys(environ["AWS_ACCESS_KEY_ID"], environ["AWS_SECRET_ACCESS_KEY"], token)
     files = _files()
     changed = tuple(_changed_ns(path) for path in files)
     return _of_files(environ.get("AWS_PROFILE"), files, changed) if any(changed) else None
+
+
+def _of_keys(key: str, secret: str, token: str | None = None) -> Any:
+    from botocore.credentials import ReadOnlyCredentials  # noqa: PLC0415  as in `sign`
+
+    return ReadOnlyCredentials(key, secret, token)
 
 
 def _files() -> tuple[Path, Path]:

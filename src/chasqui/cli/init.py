@@ -23,7 +23,7 @@ def run_init(settings: Settings, account: str, user: str, profile: str | None, u
     click.echo(f"AWS_ACCESS_KEY_ID={key.id}\nAWS_SECRET_ACCESS_KEY={key.secret}")
     if profile is not None:
         _write_profile(profile, key.id, key.secret, settings.region, url)
-        click.echo(f"\nThe profile {profile} has them: AWS_PROFILE={profile} aws sqs list-queues", err=True)
+        click.echo(f"\nThe profile {profile} has them: AWS_PROFILE={profile} aws sts get-caller-identity", err=True)
 
 
 def _files() -> tuple[Path, Path]:

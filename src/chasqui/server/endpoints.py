@@ -18,12 +18,20 @@ from chasqui.telemetry.counters import Counters
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
+_WELCOME = {
+    "permissive": "any credentials will do.",
+    "audit": "any credentials will do; what strict mode would refuse is logged.",
+    "strict": "requests must be signed by a user of this server's (chasqui init makes one).",
+}
+
+
 class Facts(msgspec.Struct):
     """What the endpoints tell and do; filled in by `app.py`."""
 
     store: Store
     counters: Counters
     services: tuple[str, ...]
+    auth: str
     capabilities: Callable[[], Awaitable[Mapping[str, list[str]]]]
     connections: Callable[[], int]
     reset: Callable[[], Awaitable[None]]
@@ -39,7 +47,7 @@ def server_handlers(facts: Facts) -> dict[tuple[str, str], Endpoint]:
     async def root(request: ControlRequest) -> Answer:
         lines = (
             f"Chasqui {__version__} serves {', '.join(facts.services)} here.",
-            f"Point AWS_ENDPOINT_URL at {request.base_url}; any credentials will do on loopback.",
+            f"Point AWS_ENDPOINT_URL at {request.base_url}; {_WELCOME[facts.auth]}",
             f"Health: {request.base_url}/_chasqui/health",
             f"What is implemented: {request.base_url}/_chasqui/capabilities",
         )

@@ -34,7 +34,7 @@ class Endpoint:
 
     __slots__ = (
         "action", "checked", "decode", "decode_slowly", "door", "headers", "input", "name", "operation", "prefix",
-        "room", "service_name",
+        "public", "room", "service_name",
     )  # fmt: skip
 
     def __init__(self, service: Service, name: str, operation: Operation, model: Model) -> None:
@@ -46,6 +46,7 @@ class Endpoint:
         self.action = table.actions[name]
         self.room = service.room
         self.checked = not service.own_words
+        self.public = service.public
         self.input = table.inputs.get(name, NoInput)
         # The strict decoder, and the one that knows what else AWS takes and how it words a refusal.
         self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(self.input).decode

@@ -32,9 +32,7 @@ _CALLS_OF_ONE_MAX = 256
 # What a call is remembered by is the client's choice: it must not fill the memory.
 _CALL_NAMED_MAX = 2048
 _KEY_CHARACTERS_MAX = 128
-# The services whose resources have policies that can let in callers without credentials, and what such a caller may
-# send before that is known: reading a body takes the event loop's time, and nobody answers for this one.
-_OPEN_TO_ANYBODY = frozenset(("sqs",))
+# What a caller without credentials may send: reading a body takes the event loop's time, and nobody answers for it.
 _UNSIGNED_BYTES_MAX = 1_100_000
 
 
@@ -226,7 +224,7 @@ class Reception:
 
 def _check_anonymous(endpoint: Endpoint, request: Request) -> None:
     """Refuse a request without credentials, before its body is looked at, where no policy could let it in."""
-    if not (endpoint.action.unsigned or endpoint.service_name in _OPEN_TO_ANYBODY):
+    if not (endpoint.action.unsigned or endpoint.public):
         raise missing_authentication(endpoint.door.family)
     if len(request.body) > _UNSIGNED_BYTES_MAX:
         raise ServiceError("RequestEntityTooLarge", "An unsigned request may not be so large.", status=413)

@@ -30,11 +30,12 @@ class TestServerError(ChasquiError):
 class Clock:
     """The server's clock, moved over its control endpoint."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, keys: tuple[str, str] | None = None) -> None:
         self._url = url
+        self._keys = keys
 
     def _tell(self, order: dict[str, Any]) -> int:
-        return int(call(self._url, "/_chasqui/clock", order)["now_ms"])
+        return int(call(self._url, "/_chasqui/clock", order, self._keys)["now_ms"])
 
     def freeze(self, at_ms: int | None = None) -> int:
         """Stop the clock, now or at a time; returns the time it shows, in ms since the epoch."""
@@ -49,18 +50,23 @@ class Clock:
         return self._tell({"resume": True})
 
     def now_ms(self) -> int:
-        return int(call(self._url, "/_chasqui/clock")["now_ms"])
+        return int(call(self._url, "/_chasqui/clock", keys=self._keys)["now_ms"])
 
 
 class TestServer:
-    """A running test server: its `url`, its `clock`, boto3 sessions and clients for it."""
+    """A running test server: its `url`, its `clock`, boto3 sessions and clients for it.
+
+    `keys` are the access key and secret of its administrator, where it has one (`admin_access_key`,
+    `admin_secret_key`): clients of the default account are then that user's.
+    """
 
     __test__ = False
 
-    def __init__(self, url: str, region: str) -> None:
+    def __init__(self, url: str, region: str, keys: tuple[str, str] | None = None) -> None:
         self.url = url
         self.region = region
-        self.clock = Clock(url)
+        self.keys = keys
+        self.clock = Clock(url, keys)
 
     def session(self, account: str = "000000000000") -> Any:
         """A boto3 session with this server as its endpoint, for an account."""
@@ -72,9 +78,9 @@ class TestServer:
         core = get_session()
         # The session's own endpoint, so that nothing of the process's environment is touched.
         core.get_component("config_store").set_config_variable("endpoint_url", self.url)
-        key = account if account != "000000000000" else "test"
+        key, secret = (account, "test") if account != "000000000000" else self.keys or ("test", "test")
         return boto3.session.Session(
-            aws_access_key_id=key, aws_secret_access_key="test", region_name=self.region, botocore_session=core
+            aws_access_key_id=key, aws_secret_access_key=secret, region_name=self.region, botocore_session=core
         )
 
     def client(self, service: str, account: str = "000000000000", **options: Any) -> Any:
@@ -83,7 +89,7 @@ class TestServer:
 
     def reset(self) -> None:
         """Empty the server."""
-        call(self.url, "/_chasqui/reset", {})
+        call(self.url, "/_chasqui/reset", {}, self.keys)
 
 
 class _Thread:
@@ -162,6 +168,7 @@ def server(*, beside: bool = False, region: str = "us-east-1", **settings: Any) 
     chosen = load_settings(environ={}, overrides={**_MEMORY, "region": region, **settings})
     running = _Process(chosen) if beside else _Thread(chosen)
     try:
-        yield TestServer(f"http://127.0.0.1:{running.port}", region)
+        keys = (chosen.admin_access_key, chosen.admin_secret_key) if chosen.admin_access_key else None
+        yield TestServer(f"http://127.0.0.1:{running.port}", region, keys)
     finally:
         running.close()

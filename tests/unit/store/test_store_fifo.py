@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chasqui.store.port import Counts, Redrive, Settled
+from chasqui.store.port import Claim, Counts, Redrive, Settled
 
 
 def test_a_group_with_a_message_in_flight_is_locked_and_others_are_not(tell: Any) -> None:
@@ -126,5 +126,32 @@ def test_an_expired_head_no_longer_blocks(tell: Any) -> None:
         scene.clock.advance(5000)
         await scene.swept()
         assert await scene.payloads(scene.fifo) == [b"2"]
+
+    tell(story)
+
+
+def test_a_claim_that_locks_nothing_looks_behind_a_group_that_it_redrives(tell: Any) -> None:
+    """With a visibility of 0, given groups stay where they are, and are met again by whoever looks further."""
+
+    async def story(scene: Any) -> None:
+        await scene.send(scene.fifo, b"a1", group="a")
+        await scene.send(scene.fifo, b"b1", group="b")
+        redrive = Redrive(receives_max=1, queue=scene.other_fifo, origin="src", retention_ms=60_000)
+        assert await scene.payloads(scene.fifo, limit=1, visibility_ms=0) == [b"a1"]
+        assert await scene.payloads(scene.fifo, limit=1, visibility_ms=0, redrive=redrive) == [b"b1"]
+
+    tell(story)
+
+
+def test_claims_served_together_get_no_more_than_each_asked_for_when_one_group_is_redriven(tell: Any) -> None:
+    async def story(scene: Any) -> None:
+        for name in "abc":
+            await scene.send(scene.fifo, name.encode(), group=name)
+        assert await scene.payloads(scene.fifo, limit=1, visibility_ms=0) == [b"a"]
+        redrive = Redrive(receives_max=1, queue=scene.other_fifo, origin="src", retention_ms=60_000)
+        claim = Claim(limit=1, visibility_ms=30_000, redrive=redrive)
+        both = [scene.store.claim_messages(scene.fifo, claim) for _ in range(2)]
+        given = [[each.payload for each in await pending] for pending in both]
+        assert sorted(given) == [[b"b"], [b"c"]]
 
     tell(story)

@@ -47,6 +47,7 @@ def sqs_service(room: Room) -> Service:
         room=room,
         hot=True,
         own_words=True,
+        public=True,
         start=room.movers.start,
         close=room.movers.close,
         control=control_handlers(room),

@@ -63,6 +63,10 @@ class Look:
     """`next_due` is when the next message falls due, None for none; else it was not asked."""
     again: bool = False
     """There may be more, which this look did not come to."""
+    used: dict[int, int] = field(default_factory=dict)
+    """How many messages each taker has been dealt in the rounds so far."""
+    met: set[tuple[int, str]] = field(default_factory=set)
+    """Groups that have given and are not locked by it: the next round meets them again."""
 
 
 async def apart(lane: Lane, look: Look, work: Coroutine[Any, Any, None]) -> None:

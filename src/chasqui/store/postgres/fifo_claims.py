@@ -154,6 +154,8 @@ class FifoClaims:
         await self._count(lane, looks, now)
         for look in looks:
             look.wanted = min(look.wanted, look.claim.in_flight_max - look.state.in_flight)
+            look.used.clear()
+            look.met.clear()
         together = [look for look in looks if look.claim.attempt is None and look.wanted > 0]
         if together:
             await self._transact(lane, together, now)
@@ -199,7 +201,7 @@ class FifoClaims:
         look = plan.look
         look.wanted -= len(plan.give)
         visited_all = len(plan.groups) < plan.asked and not plan.drop
-        return look.wanted > 0 and not visited_all and look.claim.visibility_ms > 0
+        return look.wanted > 0 and not visited_all
 
     # ------------------------------------------------------------------------------------------- see
 
@@ -208,7 +210,7 @@ class FifoClaims:
         plans = {look.state.id: Plan(look) for look in looks}
         for plan in plans.values():
             wanted = plan.look.wanted
-            plan.asked = min(wanted, int(wanted / plan.look.state.depth) + len(plan.look.takers))
+            plan.asked = min(wanted, int(wanted / plan.look.state.depth) + len(plan.look.takers)) + len(plan.look.met)
         heads = [min(GROUP_HEADS_MAX, max(t.claim.limit for t in look.takers)) for look in looks]
         rows = await connection.fetch(
             _READY, now, list(plans), [plan.asked for plan in plans.values()], heads, list(map(asks_due, looks))
@@ -249,9 +251,11 @@ class FifoClaims:
         """Groups in the order in which they are ready, each to the first taker in line that has room."""
         takers = plan.look.takers
         at, room_in_all = 0, plan.look.wanted
-        used: dict[int, int] = {}
+        used, met = plan.look.used, plan.look.met
         groups = 0
         for group in sorted(plan.groups, key=lambda each: each.order):
+            if group.key in met:
+                continue
             while at < len(takers) and takers[at].claim.limit <= used.get(at, 0):
                 at += 1
             if at == len(takers) or room_in_all <= 0:
@@ -264,6 +268,8 @@ class FifoClaims:
             groups += bool(heads)
             if not heads:
                 plan.stale.add(group.key)
+            elif plan.look.claim.visibility_ms <= 0:
+                met.add(group.key)
         if groups:
             plan.look.state.depth = 0.8 * plan.look.state.depth + 0.2 * len(plan.give) / groups
 

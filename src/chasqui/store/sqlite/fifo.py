@@ -148,8 +148,10 @@ class Fifo:
             return None
         taken: list[Row] = []
         visits = VISITS_MAX
+        met: set[int] = set()  # groups that gave and are not locked by it
         while len(taken) < wanted and visits > 0:
-            groups = self._execute(_READY, (state.incarnation, now, wanted)).fetchall()
+            ready = self._execute(_READY, (state.incarnation, now, wanted + len(met))).fetchall()
+            groups = [row for row in ready if row[0] not in met] if met else ready
             locked, stale = [], []
             heads: list[Row] = []
             for (gid,) in groups:
@@ -163,11 +165,12 @@ class Fifo:
                 taken += heads
                 if not heads or claim.visibility_ms <= 0:
                     stale.append(gid)
+                    met.update((gid,) if heads else ())
                 else:
                     locked.append((now + claim.visibility_ms, gid))
             self._executemany("update grp set ready_at=? where gid=?", locked)
             self._recompute(stale)
-            if not groups or claim.visibility_ms <= 0:
+            if not groups:
                 break
         if taken:
             return self._give(state, claim, taken)
