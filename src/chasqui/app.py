@@ -287,7 +287,8 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     access = _access(settings, store, clock, ring, describers)
     directory, authorizer = access.directory, access.authorizer
     vault, grants = Vault(store, clock, ring), KeyGrants(store)
-    sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault, access.admission.demand))
+    demand = access.admission.demand
+    sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault, demand), demand)
     describers.add("sqs", sqs.queues.describe)
     describers.add("iam", IamDescriber(store).describe)
     describers.add("kms", key_describer(vault, grants))

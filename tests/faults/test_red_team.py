@@ -82,6 +82,17 @@ def test_messages_are_not_moved_to_a_queue_by_another_arn_of_it(
     assert refused == "ResourceNotFoundException"
 
 
+def test_messages_go_back_to_no_queue_that_the_caller_may_not_send_to(
+    server: StrictServer, dead_letters: str, name: str
+) -> None:
+    sqs = server.client(**server.user(allow("sqs:*", on=queue_arn(name))))
+
+    refused = refusal(sqs.start_message_move_task, SourceArn=queue_arn(name))
+
+    assert refused[0] == "AccessDenied"
+    assert queue_arn(f"{name}-source") in refused[2]
+
+
 @pytest.mark.parametrize("to", [{"NewPath": "/admins/"}, {"NewPath": "/"}, {"NewUserName": "{name}-boss"}])
 def test_a_user_is_not_moved_to_where_the_caller_may_not_put_it(
     server: StrictServer, name: str, to: dict[str, str]

@@ -10,15 +10,17 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chasqui.base.errors import ServiceError
 from chasqui.services.sqs.types import SendMessageResult
 from chasqui.wire.model import load_service
 from chasqui.wire.protocol import Request
-from chasqui.wire.query import QUERY
+from chasqui.wire.query import QUERY, decode_text
 from tests.wire.wire_support import Values, without_empty
 
 OLD_BOTOCORE = Path(os.environ.get("CHASQUI_OLD_BOTOCORE", "build/clients/botocore-query"))
@@ -228,3 +230,17 @@ def test_times_are_iso_8601() -> None:
     body = QUERY.serialise(operation, output, "r").body
 
     assert b"<Expiration>2026-01-02T03:04:05Z</Expiration>" in body
+
+
+@given(st.text(max_size=40))
+def test_long_texts_are_decoded_as_short_ones_are(text: str) -> None:
+    long = text + "\\%u0041+ é" * 1000
+
+    assert decode_text(quote(long)) == long
+    assert decode_text(quote(long).encode()) == long
+
+
+@pytest.mark.parametrize("ending", ["%", "%4", "%zz", "%u0041"])
+def test_a_long_text_with_a_percent_sign_that_stands_for_nothing_is_refused(ending: str) -> None:
+    with pytest.raises(ServiceError):
+        decode_text("x" * 5000 + ending)

@@ -151,7 +151,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = ""
     log_format: Annotated[Literal["json", "text"], _doc("How log lines look.")] = "text"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], _doc("What is logged.")] = "info"
-    body_bytes_max: Annotated[int, _doc("The largest request body.")] = 16 * 1024 * 1024
+    body_bytes_max: Annotated[int, _doc("The largest request body.")] = 4 * 1024 * 1024
     sqs: Annotated[SqsQuotas, _doc("SQS' quotas.")] = SqsQuotas()
 
     @property

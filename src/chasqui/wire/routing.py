@@ -23,8 +23,9 @@ QUEUE_PATH = re.compile(r"/(?:queue/[a-z0-9-]+/)?[0-9]{12}/[^/]+/?")
 S3_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-].*)?", re.IGNORECASE)
 CREDENTIAL = re.compile(rb"Credential=[^/,\s]*/[^/,\s]*/[^/,\s]*/([^/,\s]+)/aws4_request")
 QUERY_CREDENTIAL = re.compile(r"(?:^|&)X-Amz-Credential=([^&]*)")
-ACTION = re.compile(rb"(?:^|[&?])Action=([^&]*)")
-VERSION = re.compile(rb"(?:^|[&?])Version=([^&]*)")
+ACTION = b"Action"
+VERSION = b"Version"
+_PARAMETER_LENGTH_MAX = 256
 
 
 class Route(NamedTuple):
@@ -193,7 +194,11 @@ def _control(request: Request) -> Route | None:
     if path != "/" or request.method not in ("GET", "HEAD"):
         return None
     anonymous = scope_service(request) is None and b"authorization" not in request.headers
-    if anonymous and not ACTION.search(_query_bytes(request)) and not S3_HOST.fullmatch(".".join(host_labels(request))):
+    if (
+        anonymous
+        and _parameter(_query_bytes(request), ACTION) is None
+        and not S3_HOST.fullmatch(".".join(host_labels(request)))
+    ):
         return Route("", "", "rest-json", control="/")
     return None
 
@@ -208,13 +213,13 @@ def _by_action(catalogue: Catalogue, request: Request) -> Route | None:
         # Signed for a service that has no actions: an `Action` there is a parameter like any other.
         return None
     form = _form(request)
-    action = ACTION.search(form)
+    action = _parameter(form, ACTION)
     service = _query_service(catalogue, request, scope, form)
     if action is None:
         if service is not None and scope is not None and request.method == "POST":
             return _without_action(service, request)
         return None
-    name = unquote(action[1].replace(b"+", b" ").decode("latin-1"))
+    name = unquote(action.replace(b"+", b" ").decode("latin-1"))
     service = service or next((each for each in catalogue.query_services if name in each.operation_names), None)
     if service is not None and name in service.operation_names:
         return Route(service.name, name, "query")
@@ -234,8 +239,23 @@ def _query_service(catalogue: Catalogue, request: Request, scope: str | None, fo
         service = catalogue.named("sqs", "query")
         if service is not None:
             return service
-    version = VERSION.search(form)
-    return catalogue.versions.get(version[1].decode("latin-1")) if version else None
+    version = _parameter(form, VERSION)
+    return catalogue.versions.get(version.decode("latin-1")) if version is not None else None
+
+
+def _parameter(form: bytes, name: bytes) -> bytes | None:
+    """The first parameter of this name in a form, of which nothing is known yet: found without looking at each byte
+    in Python, or a large one would take the event loop's time before anybody knows whose it is."""
+    wanted = name + b"="
+    if form.startswith(wanted):
+        at = len(wanted)
+    else:
+        found = [place for place in (form.find(mark + wanted) for mark in (b"&", b"?")) if place >= 0]
+        if not found:
+            return None
+        at = min(found) + 1 + len(wanted)
+    end = form.find(b"&", at, at + _PARAMETER_LENGTH_MAX)
+    return form[at : end if end >= 0 else at + _PARAMETER_LENGTH_MAX]
 
 
 def _is_form(request: Request) -> bool:

@@ -22,7 +22,6 @@ from chasqui.services.sqs.queues import (
     TYPE,
     Queue,
     QueueDocument,
-    decode_document,
     owner_of,
     queue_arn,
     queue_resource,
@@ -161,11 +160,9 @@ async def delete_queue(room: Room, call: Call, request: DeleteQueueRequest) -> N
     owner = owner_of(queue.account, queue.region)
 
     async def delete(tx: Transaction) -> None:
-        resource = await tx.get(TYPE, owner, queue.name)
-        if resource is None:
-            raise errors.queue_does_not_exist()
+        resource, document = await read_queue(tx, queue)
         await tx.delete(resource)
-        await tx.delete_queue(decode_document(resource).queue)
+        await tx.delete_queue(document.queue)
         if room.limits.name_reuse_s:
             await tx.create(Resource(_TOMBSTONE, owner, queue.name, str(room.clock.now_ms()).encode()))
 
