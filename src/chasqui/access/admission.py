@@ -40,6 +40,7 @@ _log = logging.getLogger("chasqui.access")
 
 _ROOTS_MAX: Final = 4096
 _KEY_CHARACTERS_MAX: Final = 128
+_USE_EVERY_MS: Final = 1000
 # Hashing more than this takes too much of the event loop's time.
 _HASHED_AT_ONCE_MAX: Final = 1 << 20
 
@@ -86,11 +87,12 @@ class Admission:
         presented = read_presented(request, door.family)
         if presented is None:
             return Admitted(self._anonymous, "")
-        identity = self._directory.at_hand(presented.access_key, presented.token or "")
+        claims = presented.claims
+        identity = self._directory.at_hand(claims.access_key, presented.token)
         if identity is None:
             return None
         self._verify(presented, request, door, identity)
-        return Admitted(identity, presented.region)
+        return Admitted(identity, claims.region)
 
     async def identify(self, request: Request, door: Door) -> Admitted:
         """The caller. Raises AWS' refusals."""
@@ -142,7 +144,9 @@ class Admission:
         )
         if 0 < identity.principal.expires_at_ms <= now_ms:
             raise refusals.expired_token(door.family)
-        self._uses.note(presented.access_key, now_ms, presented.region, presented.service)
+        if now_ms >= identity.note_use_at_ms:
+            identity.note_use_at_ms = now_ms + _USE_EVERY_MS
+            self._uses.note(presented.access_key, now_ms, presented.region, presented.service)
 
     async def _believe(self, request: Request) -> Admitted:
         """The caller that a request says it is: the holder of the key where there is such a key, else an account's
@@ -183,7 +187,9 @@ class Admission:
             identity.decided.clear()
             identity.epoch = self._directory.epoch
             return False
-        return (action.name, action.resource(call, params)) in identity.decided and self._authorizer.fresh()
+        by = action.decided_by
+        mark = (action.name, call, by(params)) if by is not None else (action.name, call, action.resource(call, params))
+        return mark in identity.decided and self._authorizer.fresh()
 
     async def authorize(
         self, identity: Identity, action: Action, call: Call, params: object, facts: RequestFacts, family: Family
@@ -221,7 +227,8 @@ class Admission:
             raise
         # What else another request of this kind needs is not known from this one.
         if decision.cacheable and action.also is None and epoch == self._directory.epoch:
-            identity.remember(action.name, resource)
+            by = action.decided_by
+            identity.remember((action.name, call, by(params) if by is not None else resource))
 
     async def _check(self, identity: Identity, check_: Check, context: Mapping[str, Values]) -> None:
         """One thing more that a call needs. Raises `AccessDenied`."""

@@ -40,7 +40,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     allowed. `data` marks calls that CloudTrail counts as data events. An `open` operation needs no permission
     (sts:GetCallerIdentity), an `unsigned` one no credentials either (sts:AssumeRoleWithWebIdentity).
     `told` is the action's spelling in refusals where AWS' differs from `name`. `hidden` names members of the request
-    that must not be logged.
+    that must not be logged. `decided_by`, for what is hot, gives the one fact of a request on which `resource` depends
+    beside the call: what was allowed is remembered by it, for less than finding the resource costs.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     context: Callable[[Call, Any], Mapping[str, Values]] | None = None
     also: Callable[[Call, Any], Iterable[Check]] | None = None
     data: bool = False
+    decided_by: Callable[[Any], object] | None = None
     open: bool = False
     unsigned: bool = False
     told: str = ""

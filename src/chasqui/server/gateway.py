@@ -145,7 +145,15 @@ class Gateway:
         if self._limiter.limits_addresses and self._throttle(exchange, endpoint, None):
             return
         if endpoint not in self._believed or authorization is None or _REAL_KEY in authorization:
-            self._receive(exchange, endpoint, None)
+            try:
+                operation = self._reception.operation_at_hand(exchange, endpoint)
+            except Exception as error:  # noqa: BLE001  the outermost edge of a request
+                self.fail(exchange, endpoint.service_name, None, error)
+                return
+            if operation is None:
+                self._receive(exchange, endpoint, None)
+            else:
+                self._run(exchange, endpoint, None, None, operation)
             return
         # The hottest way, spelt out: plain JSON from somebody who is believed.
         try:
@@ -160,7 +168,8 @@ class Gateway:
         self._run(exchange, endpoint, None, None, endpoint.operation(endpoint.room, call, request))
 
     def _receive(self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None) -> None:
-        request_id = new_request_id()
+        # Others get theirs when they are answered, for less.
+        request_id = new_request_id() if self._reception.records(endpoint) else None
         work = self._reception.serve(exchange, endpoint, protocol, request_id)
         self._run(exchange, endpoint, protocol, request_id, work)
 

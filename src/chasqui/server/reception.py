@@ -4,7 +4,7 @@ log's record once its operation has answered."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 import msgspec
@@ -21,6 +21,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.server.exchange import Exchange
 from chasqui.server.mounted import Endpoint
 from chasqui.server.rates import Limiter, retry_after, throttled
+from chasqui.wire.json import DECODE_ERRORS
 from chasqui.wire.model import load_service
 from chasqui.wire.protocol import Request, WireProtocol
 from chasqui.wire.validation import validate
@@ -95,6 +96,10 @@ class Reception:
         """Whether requests for an operation may go straight to it: nobody is checked, and nothing is recorded."""
         return not (self._admission.checks or self._limiter.limits_principals or self._audit.wants(endpoint.action))
 
+    def records(self, endpoint: Endpoint) -> bool:
+        """Whether calls of an operation are recorded in the audit log."""
+        return self._audit.wants(endpoint.action)
+
     def believed_call(self, exchange: Exchange, table: Mapping[bytes, bytes], authorization: bytes) -> Call:
         """The facts of a believed call, shared by all requests with this credential scope, address and path."""
         # The scope is what stands between "Credential=" and the next comma; the signature behind it changes.
@@ -112,19 +117,35 @@ class Reception:
                 self._calls[key] = call
         return call
 
+    def operation_at_hand(self, exchange: Exchange, endpoint: Endpoint) -> Coroutine[Any, Any, Any] | None:
+        """The operation of a request that came as the service's own JSON, ready to run: what `serve` does, where
+        nothing has to be waited for and nothing is recorded; None where `serve` must. Raises whatever refuses the
+        request."""
+        if exchange.fields is not None or self._audit.wants(endpoint.action):
+            return None
+        request = _as_sent(exchange)
+        admitted = self._who_at_hand(exchange, request, endpoint.door)
+        if admitted is None or admitted.identity.principal.kind == "anonymous":
+            return None
+        params = _parse(endpoint, None, request)
+        call = self._call_of(exchange, admitted)
+        if not self._admission.allows_at_hand(admitted.identity, endpoint.action, call, params):
+            return None
+        return endpoint.operation(endpoint.room, call, params)
+
     async def serve(
-        self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None, request_id: str
+        self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None, request_id: str | None
     ) -> Any:
-        """The operation's result. `protocol` is None where the request came as the service's own JSON. Raises whatever
-        refuses the request, and what the operation raises."""
+        """The operation's result. `protocol` is None where the request came as the service's own JSON; `request_id` is
+        the record's (`records`). Raises whatever refuses the request, and what the operation raises."""
         request = request_of(exchange) if protocol is not None or exchange.fields is not None else _as_sent(exchange)
         admission, door, action = self._admission, endpoint.door, endpoint.action
-        admitted = await self._who(exchange, request, door)
-        if admitted.identity.principal.kind == "anonymous":
+        admitted = self._who_at_hand(exchange, request, door) or await self._who(exchange, request, door)
+        identity = admitted.identity
+        if identity.principal.kind == "anonymous":
             _check_anonymous(endpoint, request)
         params = _parse(endpoint, protocol, request)
         call = self._call_of(exchange, admitted)
-        identity = admitted.identity
         try:
             if not admission.allows_at_hand(identity, action, call, params):
                 await admission.authorize(
@@ -132,9 +153,11 @@ class Reception:
                 )
             result = await endpoint.operation(endpoint.room, call, params)
         except ServiceError as error:
-            await self._record(exchange, endpoint, call, params, request_id, error=error)
+            if request_id is not None:
+                await self._record(exchange, endpoint, call, params, request_id, error=error)
             raise
-        await self._record(exchange, endpoint, call, params, request_id, result=result)
+        if request_id is not None:
+            await self._record(exchange, endpoint, call, params, request_id, result=result)
         return result
 
     async def admit(self, exchange: Exchange, door: Door, action: Action) -> Call:
@@ -147,6 +170,20 @@ class Reception:
             )
         return call
 
+    def _who_at_hand(self, exchange: Exchange, request: Request, door: Door) -> Admitted | None:
+        """The caller, where no limit is to be asked and nothing has to be waited for; None where it is."""
+        if self._limiter.limits_principals or self._limiter.suspects:
+            return None
+        try:
+            return self._admission.identify_at_hand(request, door)
+        except SignatureRefused:
+            self._failed(exchange, request)
+            raise
+
+    def _failed(self, exchange: Exchange, request: Request) -> None:
+        if key := self._key_named(request):
+            self._limiter.failed(address_of(exchange), key, self._loop.time())
+
     async def _who(self, exchange: Exchange, request: Request, door: Door) -> Admitted:
         """The caller, if it has not asked too often."""
         limiter = self._limiter
@@ -156,8 +193,7 @@ class Reception:
         try:
             admitted = self._admission.identify_at_hand(request, door) or await self._admission.identify(request, door)
         except SignatureRefused:
-            if key := self._key_named(request):
-                limiter.failed(address_of(exchange), key, self._loop.time())
+            self._failed(exchange, request)
             raise
         if limiter.limits_principals:
             wait = limiter.admit_principal(admitted.identity.principal.id, self._loop.time())
@@ -207,19 +243,18 @@ class Reception:
         result: Any = None,
         error: ServiceError | None = None,
     ) -> None:
-        if self._audit.wants(endpoint.action):
-            event = AuditEvent(
-                call=call,
-                service=endpoint.prefix,
-                operation=endpoint.name,
-                action=endpoint.action,
-                params=params,
-                result=result,
-                error=error,
-                request_id=request_id,
-                facts=facts_of(exchange, self._clock.now_ms()),
-            )
-            await self._audit.write(event)
+        event = AuditEvent(
+            call=call,
+            service=endpoint.prefix,
+            operation=endpoint.name,
+            action=endpoint.action,
+            params=params,
+            result=result,
+            error=error,
+            request_id=request_id,
+            facts=facts_of(exchange, self._clock.now_ms()),
+        )
+        await self._audit.write(event)
 
 
 def _check_anonymous(endpoint: Endpoint, request: Request) -> None:
@@ -233,7 +268,10 @@ def _check_anonymous(endpoint: Endpoint, request: Request) -> None:
 def _parse(endpoint: Endpoint, protocol: WireProtocol | None, request: Request) -> Any:
     """The operation's input. Raises what is wrong with it."""
     if protocol is None:
-        return endpoint.decode_slowly(request.body)
+        try:
+            return endpoint.decode(request.body)
+        except DECODE_ERRORS:
+            return endpoint.decode_slowly(request.body)
     model = load_service(endpoint.service_name).operation(endpoint.name)
     params = protocol.parse(model, request)
     if endpoint.checked:

@@ -34,6 +34,7 @@ from chasqui.access.policy.compiled import Compiled
 from chasqui.access.policy.decision import Grants
 from chasqui.access.policy.document import MalformedPolicy, PolicyType, compile_policy
 from chasqui.base.arn import parse_arn
+from chasqui.base.call import Call
 from chasqui.base.principal import Principal, root_of
 from chasqui.store.port import Store
 
@@ -64,16 +65,17 @@ class Identity(msgspec.Struct, eq=False):
     active: bool = True
     verified: bool = True
     epoch: int = 0
-    decided: dict[tuple[str, str], bool] = {}
+    decided: set[tuple[str, Call, object]] = set()
+    note_use_at_ms: int = 0
     calls: dict[Any, Any] = {}
 
-    def remember(self, action: str, resource: str) -> None:
+    def remember(self, mark: tuple[str, Call, object]) -> None:
         """That this was allowed, whatever else a request of this caller says."""
-        if len(resource) > _REMEMBERED_CHARACTERS_MAX:
+        if isinstance(mark[2], str) and len(mark[2]) > _REMEMBERED_CHARACTERS_MAX:
             return
         if len(self.decided) >= _DECIDED_MAX:
             self.decided.clear()
-        self.decided[action, resource] = True
+        self.decided.add(mark)
 
 
 class NoSuchCredentials(Exception):

@@ -108,7 +108,7 @@ def check_signature(
     string_to_sign = f"{ALGORITHM}\n{presented.timestamp}\n{claims.scope}\n{digest}".encode()
     signer = signing_keys.of(secret, claims.date, claims.region, claims.service, now_ms).copy()
     signer.update(string_to_sign)
-    if not hmac.compare_digest(signer.hexdigest().encode(), presented.signature) or not honest:
+    if not hmac.compare_digest(signer.finalize().hex().encode(), presented.signature) or not honest:
         raise refusals.no_match(
             family,
             claims.access_key,

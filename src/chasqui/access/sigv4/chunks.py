@@ -12,6 +12,7 @@ import hmac
 from typing import Final, Literal
 
 import msgspec
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from chasqui.access.sigv4 import refusals
 from chasqui.access.sigv4.check import STREAMING, signing_keys
@@ -32,7 +33,7 @@ State = Literal["header", "data", "after data", "trailers", "end"]
 class ChunkSigning(msgspec.Struct):
     """The chain of signatures: each one signs the one before. `last` is the newest, at first the request's."""
 
-    key: hmac.HMAC
+    key: HMAC
     timestamp: str
     scope: str
     last: str
@@ -48,7 +49,7 @@ class ChunkSigning(msgspec.Struct):
     def _check(self, signature: str, algorithm: str, of: str) -> None:
         signer = self.key.copy()
         signer.update(f"{algorithm}\n{self.timestamp}\n{self.scope}\n{self.last}\n{of}".encode())
-        if not hmac.compare_digest(signer.hexdigest().encode(), signature.encode()):
+        if not hmac.compare_digest(signer.finalize().hex().encode(), signature.encode()):
             raise refusals.chunk_no_match()
         self.last = signature
 

@@ -7,6 +7,7 @@ its actions in lower case.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from chasqui.base.actions import AccessLevel, Action, Check, Values
@@ -87,10 +88,11 @@ def _of(name: str, level: AccessLevel, **facts: Any) -> Action:
     return Action(name=f"sqs:{name}", level=level, told=f"sqs:{name.lower()}", **facts)
 
 
-_SEND = _of("SendMessage", "write", data=True)
-_RECEIVE = _of("ReceiveMessage", "read", data=True)
-_DELETE = _of("DeleteMessage", "write", data=True)
-_HIDE = _of("ChangeMessageVisibility", "write", data=True)
+_url = attrgetter("QueueUrl")
+_SEND = _of("SendMessage", "write", data=True, decided_by=_url)
+_RECEIVE = _of("ReceiveMessage", "read", data=True, decided_by=_url)
+_DELETE = _of("DeleteMessage", "write", data=True, decided_by=_url)
+_HIDE = _of("ChangeMessageVisibility", "write", data=True, decided_by=_url)
 
 ACTIONS: dict[str, Action] = {
     "AddPermission": _of("AddPermission", "permissions"),
