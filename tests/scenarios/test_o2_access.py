@@ -307,3 +307,16 @@ def test_credentials_that_a_permissive_server_gave_out_open_no_strict_one(tmp_pa
 
     with StrictServer(tmp_path) as server:
         assert refusal(server.client(**session).list_queues)[:2] == ("InvalidClientTokenId", 403)
+
+
+def test_what_may_be_done_to_a_user_may_hang_on_the_boundary_that_it_has(server: StrictServer) -> None:
+    boundary = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"
+    only_bounded = {"StringEquals": {"iam:PermissionsBoundary": boundary}}
+    keeper = server.client("iam", **server.user(allow("iam:AttachUserPolicy", Condition=only_bounded)))
+    iam = server.client("iam")
+    free, bounded = (f"u-{uuid.uuid4().hex[:8]}" for _ in range(2))
+    iam.create_user(UserName=free)
+    iam.create_user(UserName=bounded, PermissionsBoundary=boundary)
+
+    assert keeper.attach_user_policy(UserName=bounded, PolicyArn=boundary)
+    assert refusal(keeper.attach_user_policy, UserName=free, PolicyArn=boundary)[0] == "AccessDenied"

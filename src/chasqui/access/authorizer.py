@@ -108,7 +108,8 @@ class Authorizer:
         if found is not None:
             resource = found.arn or resource
             facts.update(_tags(found, resource))
-            facts.update(found.context)
+            # What the request says of the resource to be is asked before what the resource is.
+            facts = {**found.context, **facts}
             policy = resource_policy(found, resource)
         question = Question(principal=principal, action=action, resource=resource, owner=owner, context=facts)
         decision = decide(question, grants, policy, exclusive=found is not None and found.exclusive)

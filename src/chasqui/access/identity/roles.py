@@ -5,6 +5,7 @@ from __future__ import annotations
 from chasqui.access.described import Described
 from chasqui.access.identity.documents import ROLE, RoleDocument, decode, iam_arn
 from chasqui.access.policy.document import PolicyType
+from chasqui.base.actions import Values
 from chasqui.base.arn import Arn
 from chasqui.store.port import Store
 
@@ -31,4 +32,16 @@ async def describe_role(store: Store, arn: Arn) -> Described | None:
 
 def described_role(account: str, role: RoleDocument) -> Described:
     """The same of a role that was found."""
-    return Described(owner=account, policy=role.trust, tags=role.tags, exclusive=True, kind=PolicyType.TRUST)
+    return Described(
+        owner=account,
+        policy=role.trust,
+        tags=role.tags,
+        exclusive=True,
+        kind=PolicyType.TRUST,
+        context=boundary_context(role.boundary),
+    )
+
+
+def boundary_context(boundary: str | None) -> dict[str, Values]:
+    """The condition key that a user or a role sets by the boundary it has."""
+    return {"iam:PermissionsBoundary": boundary} if boundary else {}

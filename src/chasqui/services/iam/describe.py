@@ -30,7 +30,7 @@ from chasqui.access.identity.documents import (
     decode,
     iam_arn,
 )
-from chasqui.access.identity.roles import described_role
+from chasqui.access.identity.roles import boundary_context, described_role
 from chasqui.access.policy.document import PolicyType
 from chasqui.base.arn import Arn
 from chasqui.store.port import Store
@@ -88,10 +88,12 @@ class Describer:
         own = iam_arn(arn.account, word, document.path, document.name)
         if isinstance(document, RoleDocument):
             return _role(arn, own, document)
-        return Described(arn.account, tags=getattr(document, "tags", {}), arn=own)
+        context = boundary_context(getattr(document, "boundary", None))
+        return Described(arn.account, tags=getattr(document, "tags", {}), arn=own, context=context)
 
 
 def _role(arn: Arn, own: str, document: RoleDocument) -> Described:
     if str(arn) == own:
         return described_role(arn.account, document)
-    return Described(arn.account, tags=document.tags, exclusive=True, kind=PolicyType.TRUST, arn=own)
+    context = boundary_context(document.boundary)
+    return Described(arn.account, tags=document.tags, exclusive=True, kind=PolicyType.TRUST, arn=own, context=context)
