@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from tests.support import COMMAND, Server
 
 ADMIN = {"aws_access_key_id": "AKIATESTADMINISTRATOR", "aws_secret_access_key": "the secret of the tests' own"}
 ACCOUNT = "000000000000"
+OTHER = "111122223333"
+"""Another account, where a test wants one."""
 
 
 class StrictServer(Server):
@@ -47,6 +51,18 @@ def initialised(data: Path, *options: str, account: str) -> dict[str, str]:
         "aws_access_key_id": shown["AWS_ACCESS_KEY_ID"],
         "aws_secret_access_key": shown["AWS_SECRET_ACCESS_KEY"],
     }
+
+
+House = tuple[StrictServer, dict[str, str]]
+"""A server, and the credentials of the other account's administrator."""
+
+
+@contextlib.contextmanager
+def shared_house(data: Path, *options: str) -> Iterator[House]:
+    """A server of two accounts."""
+    stranger = initialised(data, *options, account=OTHER)
+    with StrictServer(data, *options) as running:
+        yield running, stranger
 
 
 def policy(*statements: dict[str, Any]) -> str:

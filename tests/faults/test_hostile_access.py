@@ -16,21 +16,28 @@ from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.strict import ACCOUNT, ADMIN, StrictServer, allow, initialised, policy, refusal, session_credentials
-
-OTHER = "111122223333"
+from tests.strict import (
+    ACCOUNT,
+    ADMIN,
+    OTHER,
+    House,
+    StrictServer,
+    allow,
+    policy,
+    refusal,
+    session_credentials,
+    shared_house,
+)
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StrictServer, dict[str, str]]]:
-    data = tmp_path_factory.mktemp("hostile")
-    stranger = initialised(data, account=OTHER)
-    with StrictServer(data) as running:
-        yield running, stranger
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with shared_house(tmp_path_factory.mktemp("hostile")) as both:
+        yield both
 
 
 @pytest.fixture
-def server(house: tuple[StrictServer, dict[str, str]]) -> StrictServer:
+def server(house: House) -> StrictServer:
     return house[0]
 
 
@@ -201,9 +208,7 @@ def test_a_presigned_request_ends_when_it_says(server: StrictServer, queue: str)
 # -------------------------------------------------------------------------------------------------- what is another's
 
 
-def test_another_accounts_queue_is_refused_by_url_and_by_arn(
-    house: tuple[StrictServer, dict[str, str]], queue: str, name: str
-) -> None:
+def test_another_accounts_queue_is_refused_by_url_and_by_arn(house: House, queue: str, name: str) -> None:
     server, credentials = house
     sqs = server.client(**credentials)
     own = sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -223,9 +228,7 @@ def test_another_accounts_queue_is_refused_by_url_and_by_arn(
 
 
 @pytest.mark.parametrize("url", ["/../{account}/{name}", "//{account}//{name}", "/{account}/../{account}/{name}"])
-def test_a_crooked_url_opens_no_other_queue(
-    house: tuple[StrictServer, dict[str, str]], queue: str, name: str, url: str
-) -> None:
+def test_a_crooked_url_opens_no_other_queue(house: House, queue: str, name: str, url: str) -> None:
     server, credentials = house
     crooked = server.url + url.format(account=ACCOUNT, name=name)
 

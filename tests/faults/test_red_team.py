@@ -9,22 +9,31 @@ from typing import Any
 
 import pytest
 
-from tests.faults.test_hostile_access import OTHER, Sent
-from tests.strict import ACCOUNT, StrictServer, allow, deny, initialised, policy, refusal, session_credentials
+from tests.faults.test_hostile_access import Sent
+from tests.strict import (
+    ACCOUNT,
+    OTHER,
+    House,
+    StrictServer,
+    allow,
+    deny,
+    policy,
+    refusal,
+    session_credentials,
+    shared_house,
+)
 
 FORM = "application/x-www-form-urlencoded; charset=utf-8"
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StrictServer, dict[str, str]]]:
-    data = tmp_path_factory.mktemp("red")
-    stranger = initialised(data, account=OTHER)
-    with StrictServer(data) as running:
-        yield running, stranger
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with shared_house(tmp_path_factory.mktemp("red")) as both:
+        yield both
 
 
 @pytest.fixture
-def server(house: tuple[StrictServer, dict[str, str]]) -> StrictServer:
+def server(house: House) -> StrictServer:
     return house[0]
 
 
@@ -130,9 +139,7 @@ def test_a_group_is_not_moved_to_where_the_caller_may_not_put_it(server: StrictS
 # ------------------------------------------------------------------------------------------------ what others keep
 
 
-def test_a_refusal_does_not_tell_whether_another_accounts_entity_is_there(
-    house: tuple[StrictServer, dict[str, str]], name: str
-) -> None:
+def test_a_refusal_does_not_tell_whether_another_accounts_entity_is_there(house: House, name: str) -> None:
     server, stranger = house
     other = server.client("iam", **stranger)
     other.create_policy(PolicyName=name, Path="/team/", PolicyDocument=policy(allow("sqs:*")))
@@ -153,7 +160,7 @@ def test_a_refusal_does_not_tell_whether_another_accounts_entity_is_there(
 
 
 def test_nobody_learns_by_a_redrive_policy_which_queues_another_account_has(
-    house: tuple[StrictServer, dict[str, str]], queue: str, name: str
+    house: House, queue: str, name: str
 ) -> None:
     server, stranger = house
     create = server.client(**stranger).create_queue

@@ -12,23 +12,30 @@ from typing import Any
 import pytest
 
 from tests.engines import Engine
-from tests.strict import ACCOUNT, StrictServer, allow, deny, initialised, policy, refusal, session_credentials
+from tests.strict import (
+    ACCOUNT,
+    OTHER,
+    House,
+    StrictServer,
+    allow,
+    deny,
+    policy,
+    refusal,
+    session_credentials,
+    shared_house,
+)
 from tests.support import COMMAND, Server
-
-OTHER = "111122223333"
 
 
 @pytest.fixture(scope="module")
-def house(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StrictServer, dict[str, str]]]:
+def house(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A server, and the credentials of another account's administrator."""
-    data, options = tmp_path_factory.mktemp("strict"), engine.options()
-    stranger = initialised(data, *options, account=OTHER)
-    with StrictServer(data, *options) as running:
-        yield running, stranger
+    with shared_house(tmp_path_factory.mktemp("strict"), *engine.options()) as both:
+        yield both
 
 
 @pytest.fixture
-def server(house: tuple[StrictServer, dict[str, str]]) -> StrictServer:
+def server(house: House) -> StrictServer:
     return house[0]
 
 
@@ -196,7 +203,7 @@ def test_tls_can_be_demanded(server: StrictServer, admin: Any, queue: str, name:
 
 
 @pytest.fixture
-def stranger(house: tuple[StrictServer, dict[str, str]]) -> Any:
+def stranger(house: House) -> Any:
     """A client of another account's administrator."""
     return house[0].client(**house[1])
 

@@ -13,24 +13,21 @@ from typing import Any
 import pytest
 
 from tests.engines import Engine
-from tests.strict import ACCOUNT, ADMIN, StrictServer, allow, deny, initialised, refusal
+from tests.strict import ACCOUNT, ADMIN, House, StrictServer, allow, deny, refusal, shared_house
 from tests.support import COMMAND, eventually
 
-OTHER = "111122223333"
 SECRET = "correct-horse-battery-staple"
 
 
 @pytest.fixture(scope="module")
-def house(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[StrictServer, dict[str, str]]]:
+def house(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A server, and the credentials of another account's administrator."""
-    data, options = tmp_path_factory.mktemp("audit"), engine.options()
-    stranger = initialised(data, *options, account=OTHER)
-    with StrictServer(data, *options) as running:
-        yield running, stranger
+    with shared_house(tmp_path_factory.mktemp("audit"), *engine.options()) as both:
+        yield both
 
 
 @pytest.fixture
-def server(house: tuple[StrictServer, dict[str, str]]) -> StrictServer:
+def server(house: House) -> StrictServer:
     return house[0]
 
 
@@ -137,7 +134,7 @@ def test_a_refused_call_is_recorded_with_its_error(server: StrictServer, trail: 
     assert "is not authorized to perform: sqs:createqueue" in record["errorMessage"]
 
 
-def test_another_account_sees_nothing_of_it(house: tuple[StrictServer, dict[str, str]], sqs: Any, name: str) -> None:
+def test_another_account_sees_nothing_of_it(house: House, sqs: Any, name: str) -> None:
     server, stranger = house
     sqs.create_queue(QueueName=name)
 

@@ -11,11 +11,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.postgres import Postgres
-from tests.strict import ACCOUNT, StrictServer, allow, initialised, policy
+from tests.strict import ACCOUNT, OTHER, StrictServer, allow, initialised, policy
 
 SECONDS_MAX = 1.5
 """The store's promise is one second; a call and its refusal come on top."""
-OTHER = "111122223333"
 
 
 class House:
