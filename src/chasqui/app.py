@@ -125,7 +125,6 @@ class App:
             access.explanations,
             clock,
             self.control.handle,
-            verifies=settings.auth_mode == "strict",
         )
 
     @property

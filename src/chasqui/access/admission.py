@@ -10,24 +10,25 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import time
 from collections.abc import Mapping
 from typing import Final, Literal
 
 import msgspec
 
 from chasqui.access.authorizer import AccessDenied, Authorizer
-from chasqui.access.caller import DEFAULT_ACCOUNT, account_of_key
+from chasqui.access.caller import DEFAULT_ACCOUNT, KEY_LENGTH_MAX, account_of_key
 from chasqui.access.described import NewCheck, described_new, placed_beside
 from chasqui.access.identity.directory import NOBODY, Directory, Identity, NoSuchCredentials
 from chasqui.access.identity.sessions import BadToken
 from chasqui.access.identity.uses import KeyUses
 from chasqui.access.policy.decision import Grants
+from chasqui.access.policy.keys import moment_keys
 from chasqui.access.sigv4 import refusals
 from chasqui.access.sigv4.check import check_claims, check_signature
 from chasqui.access.sigv4.read import Presented, read_presented
 from chasqui.access.sigv4.refusals import Family
 from chasqui.base.actions import Action, Check, Values
+from chasqui.base.bounded import keep
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ServiceError
@@ -39,7 +40,6 @@ Mode = Literal["permissive", "strict", "audit"]
 _log = logging.getLogger("chasqui.access")
 
 _ROOTS_MAX: Final = 4096
-_KEY_CHARACTERS_MAX: Final = 128
 _USE_EVERY_MS: Final = 1000
 # Hashing more than this takes too much of the event loop's time.
 _HASHED_AT_ONCE_MAX: Final = 1 << 20
@@ -170,10 +170,8 @@ class Admission:
         identity = self._roots.get((account, access_key))
         if identity is None:
             identity = Identity(root_of(account, access_key), "", NOBODY)
-            if len(access_key) <= _KEY_CHARACTERS_MAX:
-                if len(self._roots) >= _ROOTS_MAX:
-                    self._roots.clear()
-                self._roots[account, access_key] = identity
+            if len(access_key) <= KEY_LENGTH_MAX:
+                keep(self._roots, (account, access_key), identity, _ROOTS_MAX)
         return identity
 
     # ------------------------------------------------------------------------------------------------------- may they
@@ -187,9 +185,7 @@ class Admission:
             identity.decided.clear()
             identity.epoch = self._directory.epoch
             return False
-        by = action.decided_by
-        mark = (action.name, call, by(params)) if by is not None else (action.name, call, action.resource(call, params))
-        return mark in identity.decided and self._authorizer.fresh()
+        return _mark(action, call, params) in identity.decided and self._authorizer.fresh()
 
     async def authorize(
         self, identity: Identity, action: Action, call: Call, params: object, facts: RequestFacts, family: Family
@@ -227,8 +223,7 @@ class Admission:
             raise
         # What else another request of this kind needs is not known from this one.
         if decision.cacheable and action.also is None and epoch == self._directory.epoch:
-            by = action.decided_by
-            identity.remember((action.name, call, by(params) if by is not None else resource))
+            identity.remember(_mark(action, call, params))
 
     async def _check(self, identity: Identity, check_: Check, context: Mapping[str, Values]) -> None:
         """One thing more that a call needs. Raises `AccessDenied`."""
@@ -245,13 +240,7 @@ class Admission:
         if self.mode == "permissive":
             return
         grants = call.grants if isinstance(call.grants, Grants) else NOBODY
-        now_s = self._clock.now_ms() // 1000
-        facts: dict[str, Values] = {
-            "aws:CurrentTime": _iso(now_s),
-            "aws:EpochTime": str(now_s),
-            "aws:RequestedRegion": call.region,
-            "aws:ViaAWSService": "true",
-        }
+        facts = {**moment_keys(self._clock.now_ms(), call.region), "aws:ViaAWSService": "true"}
         try:
             await self._authorizer.demand(Identity(call.principal, "", grants), action, resource, {**facts, **context})
         except AccessDenied as error:
@@ -270,15 +259,12 @@ class RequestFacts(msgspec.Struct, frozen=True):
     now_ms: int
     """The server's time."""
 
-    def context(self, call: Call) -> dict[str, str | tuple[str, ...]]:
+    def context(self, call: Call) -> dict[str, Values]:
         """The global condition keys (IAM user guide, "AWS global condition context keys")."""
-        seconds = self.now_ms // 1000
-        found: dict[str, str | tuple[str, ...]] = {
+        found: dict[str, Values] = {
+            **moment_keys(self.now_ms, call.region),
             "aws:SourceIp": self.source_address,
             "aws:SecureTransport": "true" if self.secure else "false",
-            "aws:CurrentTime": _iso(seconds),
-            "aws:EpochTime": str(seconds),
-            "aws:RequestedRegion": call.region,
             "aws:ViaAWSService": "false",
         }
         if self.user_agent:
@@ -286,6 +272,12 @@ class RequestFacts(msgspec.Struct, frozen=True):
         if self.referer:
             found["aws:Referer"] = self.referer
         return found
+
+
+def _mark(action: Action, call: Call, params: object) -> tuple[str, Call, object]:
+    """What a decision is remembered by."""
+    by = action.decided_by
+    return (action.name, call, by(params) if by is not None else action.resource(call, params))
 
 
 def _is_passing(principal: Principal) -> bool:
@@ -296,10 +288,6 @@ def _is_passing(principal: Principal) -> bool:
 
 def _sha256(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
-
-
-def _iso(seconds: int) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _presented(request: Request, error: ServiceError) -> dict[str, str]:

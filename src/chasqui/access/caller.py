@@ -9,8 +9,12 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from chasqui.base.bounded import keep
+
 DEFAULT_ACCOUNT = "000000000000"
 DEFAULT_REGION = "us-east-1"
+KEY_LENGTH_MAX = 128
+"""Characters of an access key's id (IAM API reference, AccessKey)."""
 
 
 class Caller(NamedTuple):
@@ -72,9 +76,7 @@ class Callers:
         if caller is None:
             caller = caller_of_scope(scope.decode("latin-1").strip(), self._default_region)
             if len(scope) <= self._SCOPE_BYTES_MAX:
-                if len(self._seen) >= self._SCOPES_MAX:
-                    self._seen.clear()
-                self._seen[scope] = caller
+                keep(self._seen, scope, caller, self._SCOPES_MAX)
         return caller
 
     def of_query(self, query: str) -> Caller | None:

@@ -116,10 +116,7 @@ class Gateway:
         explanations: Explanations,
         clock: Clock,
         control: ControlHandler,
-        *,
-        verifies: bool,
     ) -> None:
-        """`verifies`: callers' signatures are verified."""
         self.mounted = mounted
         self._reception = reception
         self._limiter = limiter
@@ -127,7 +124,6 @@ class Gateway:
         self._explanations = explanations
         self._clock = clock
         self._control = control
-        self._verifies = verifies
         self._json = mounted.targets
         self._believed = frozenset(each for each in mounted.targets.values() if reception.believes(each))
         self._loop = asyncio.get_running_loop()
@@ -217,7 +213,7 @@ class Gateway:
             return True
         if _is_control(exchange) or _is_front_page(exchange):
             return False
-        reason = self._browsers.refusal(exchange, verified=self._verifies)
+        reason = self._browsers.refusal(exchange, verified=self._reception.verifies)
         if reason is None:
             return False
         self.fail(exchange, None, PROTOCOLS["query"], ServiceError("AccessDenied", reason, status=403))

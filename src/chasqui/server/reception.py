@@ -12,9 +12,11 @@ import msgspec
 from chasqui.access.admission import Admission, Admitted, Door, RequestFacts
 from chasqui.access.audit.events import AuditEvent
 from chasqui.access.audit.log import AuditLog
-from chasqui.access.caller import Callers, region_of_host
+from chasqui.access.caller import KEY_LENGTH_MAX, Callers, region_of_host
+from chasqui.access.identity.directory import Identity
 from chasqui.access.sigv4.refusals import SignatureRefused, missing_authentication
 from chasqui.base.actions import Action
+from chasqui.base.bounded import keep
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ServiceError
@@ -32,7 +34,6 @@ _SAID_BYTES_MAX = 1024
 _CALLS_OF_ONE_MAX = 256
 # What a call is remembered by is the client's choice: it must not fill the memory.
 _CALL_NAMED_MAX = 2048
-_KEY_CHARACTERS_MAX = 128
 # What a caller without credentials may send: reading a body takes the event loop's time, and nobody answers for it.
 _UNSIGNED_BYTES_MAX = 1_100_000
 
@@ -112,46 +113,34 @@ class Reception:
             call = self._new_call(exchange, Admitted(identity, caller.region))
             # A header in another order than AWS' own would not be told apart by its beginning.
             if b"Credential=" in scope and len(scope) + len(exchange.target) <= _CALL_NAMED_MAX:
-                if len(self._calls) >= _CALLS_MAX:
-                    self._calls.clear()
-                self._calls[key] = call
+                keep(self._calls, key, call, _CALLS_MAX)
         return call
 
     def operation_at_hand(self, exchange: Exchange, endpoint: Endpoint) -> Coroutine[Any, Any, Any] | None:
-        """The operation of a request that came as the service's own JSON, ready to run: what `serve` does, where
-        nothing has to be waited for and nothing is recorded; None where `serve` must. Raises whatever refuses the
-        request."""
+        """The rest of `serve` for a request that came as the service's own JSON and whose caller is at hand: the
+        operation itself where nothing has to be decided; None where `serve` must, and where a record is wanted. Raises
+        whatever refuses the request."""
         if exchange.fields is not None or self._audit.wants(endpoint.action):
             return None
         request = _as_sent(exchange)
         admitted = self._who_at_hand(exchange, request, endpoint.door)
-        if admitted is None or admitted.identity.principal.kind == "anonymous":
+        if admitted is None:
             return None
-        params = _parse(endpoint, None, request)
-        call = self._call_of(exchange, admitted)
-        if not self._admission.allows_at_hand(admitted.identity, endpoint.action, call, params):
-            return None
-        return endpoint.operation(endpoint.room, call, params)
+        call, params = self._read(exchange, endpoint, None, request, admitted)
+        if self._admission.allows_at_hand(admitted.identity, endpoint.action, call, params):
+            return endpoint.operation(endpoint.room, call, params)
+        return self._decide(exchange, endpoint, admitted.identity, call, params)
 
     async def serve(
         self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None, request_id: str | None
     ) -> Any:
         """The operation's result. `protocol` is None where the request came as the service's own JSON; `request_id` is
         the record's (`records`). Raises whatever refuses the request, and what the operation raises."""
-        request = request_of(exchange) if protocol is not None or exchange.fields is not None else _as_sent(exchange)
-        admission, door, action = self._admission, endpoint.door, endpoint.action
-        admitted = self._who_at_hand(exchange, request, door) or await self._who(exchange, request, door)
-        identity = admitted.identity
-        if identity.principal.kind == "anonymous":
-            _check_anonymous(endpoint, request)
-        params = _parse(endpoint, protocol, request)
-        call = self._call_of(exchange, admitted)
+        request = request_of(exchange)
+        admitted = await self._who(exchange, request, endpoint.door)
+        call, params = self._read(exchange, endpoint, protocol, request, admitted)
         try:
-            if not admission.allows_at_hand(identity, action, call, params):
-                await admission.authorize(
-                    identity, action, call, params, facts_of(exchange, self._clock.now_ms()), door.family
-                )
-            result = await endpoint.operation(endpoint.room, call, params)
+            result = await self._decide(exchange, endpoint, admitted.identity, call, params)
         except ServiceError as error:
             if request_id is not None:
                 await self._record(exchange, endpoint, call, params, request_id, error=error)
@@ -160,14 +149,38 @@ class Reception:
             await self._record(exchange, endpoint, call, params, request_id, result=result)
         return result
 
+    def _read(
+        self,
+        exchange: Exchange,
+        endpoint: Endpoint,
+        protocol: WireProtocol | None,
+        request: Request,
+        admitted: Admitted,
+    ) -> tuple[Call, Any]:
+        """What is asked, by somebody who is known: the call's facts, and the operation's input."""
+        if admitted.identity.principal.kind == "anonymous":
+            _check_anonymous(endpoint, request)
+        params = _parse(endpoint, protocol, request)
+        return self._call_of(exchange, admitted), params
+
+    async def _decide(self, exchange: Exchange, endpoint: Endpoint, identity: Identity, call: Call, params: Any) -> Any:
+        """The operation's result, if the caller may."""
+        await self._authorize(exchange, endpoint.door, endpoint.action, identity, call, params)
+        return await endpoint.operation(endpoint.room, call, params)
+
+    async def _authorize(
+        self, exchange: Exchange, door: Door, action: Action, identity: Identity, call: Call, params: Any
+    ) -> None:
+        admission = self._admission
+        if not admission.allows_at_hand(identity, action, call, params):
+            facts = facts_of(exchange, self._clock.now_ms())
+            await admission.authorize(identity, action, call, params, facts, door.family)
+
     async def admit(self, exchange: Exchange, door: Door, action: Action) -> Call:
         """Who asks for what is no operation of a service, if they may. Raises whatever refuses the request."""
         admitted = await self._who(exchange, request_of(exchange), door)
         call = self._call_of(exchange, admitted)
-        if not self._admission.allows_at_hand(admitted.identity, action, call, None):
-            await self._admission.authorize(
-                admitted.identity, action, call, None, facts_of(exchange, self._clock.now_ms()), door.family
-            )
+        await self._authorize(exchange, door, action, admitted.identity, call, None)
         return call
 
     def _who_at_hand(self, exchange: Exchange, request: Request, door: Door) -> Admitted | None:
@@ -204,7 +217,7 @@ class Reception:
         """The access key that a request names, "" when it names none."""
         authorization = request.headers.get(b"authorization")
         named = self._callers.of_header(authorization) if authorization else self._callers.of_query(request.query)
-        return named.access_key[:_KEY_CHARACTERS_MAX] if named is not None else ""
+        return named.access_key[:KEY_LENGTH_MAX] if named is not None else ""
 
     def _throttle(self, exchange: Exchange, wait: float | None, door: Door) -> None:
         if wait is not None:
@@ -219,9 +232,7 @@ class Reception:
         if call is None:
             call = self._new_call(exchange, admitted)
             if len(exchange.target) <= _CALL_NAMED_MAX:
-                if len(calls) >= _CALLS_OF_ONE_MAX:
-                    calls.clear()
-                calls[key] = call
+                keep(calls, key, call, _CALLS_OF_ONE_MAX)
         return call
 
     def _new_call(self, exchange: Exchange, admitted: Admitted) -> Call:

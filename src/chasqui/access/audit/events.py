@@ -13,11 +13,12 @@ import msgspec
 
 from chasqui.access.audit.redaction import Redactor, cut
 from chasqui.access.audit.resources import type_of
-from chasqui.access.audit.who import foreign_identity, iso, user_identity, web_identity
+from chasqui.access.audit.who import foreign_identity, user_identity, web_identity
 from chasqui.base.actions import Action
 from chasqui.base.arn import Arn, parse_arn
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
+from chasqui.base.times import iso_time
 
 VERSION: Final = "1.11"
 RECORD_BYTES_MAX: Final = 64 * 1024
@@ -123,7 +124,7 @@ def _record(event: AuditEvent, resource: Arn | None, at_ms: int) -> dict[str, An
     record: dict[str, Any] = {
         "eventVersion": VERSION,
         "userIdentity": None,
-        "eventTime": iso(at_ms),
+        "eventTime": iso_time(at_ms),
         "eventSource": f"{event.service}.amazonaws.com",
         "eventName": event.operation,
         "awsRegion": event.region,

@@ -15,10 +15,10 @@ from chasqui.access.audit.redaction import cut
 from chasqui.access.audit.refusals import Refusal as Refused
 from chasqui.access.audit.refusals import refusal_of
 from chasqui.access.audit.rolling import Detached, RollingLog
-from chasqui.access.audit.who import iso
 from chasqui.access.authorizer import Explanation
 from chasqui.base.clock import Clock
 from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
+from chasqui.base.times import iso_time
 from chasqui.store.port import NewRecord, Store
 
 _log = logging.getLogger("chasqui.access")
@@ -78,4 +78,4 @@ class Explanations:
         found = await self.find(request_id)
         if found is None:
             raise Refusal(404, f"no refusal of a request {request_id[:100]} is known; the last {KEPT:,} are kept")
-        return Answer({"time": iso(found.at_ms), **msgspec.to_builtins(found)})
+        return Answer({"time": iso_time(found.at_ms), **msgspec.to_builtins(found)})

@@ -11,6 +11,7 @@ from typing import Final
 from chasqui.access.audit.events import AuditEvent, Entry, entries
 from chasqui.access.audit.rolling import Detached, RollingLog
 from chasqui.base.actions import Action
+from chasqui.base.bounded import keep
 from chasqui.base.clock import Clock
 from chasqui.base.ids import new_uuid
 from chasqui.base.pending import Pending
@@ -63,9 +64,7 @@ class AuditLog:
         """An account's log in a region, which need not exist yet."""
         log = self._logs.get((account, region))
         if log is None:
-            if len(self._logs) >= _LOGS_MAX:
-                self._logs.clear()
             owner = f"{account}/{region}"
             log = RollingLog(self._store, self._clock, (TYPE, owner, NAME), self._records_max, RETENTION_MS)
-            self._logs[account, region] = log
+            keep(self._logs, (account, region), log, _LOGS_MAX)
         return log

@@ -5,19 +5,14 @@ Source: CloudTrail user guide, "CloudTrail userIdentity element".
 
 from __future__ import annotations
 
-import time
 from typing import Any, Final
 
 from chasqui.access.audit.redaction import cut
 from chasqui.base.arn import parse_arn
 from chasqui.base.principal import Principal
+from chasqui.base.times import iso_time
 
 _TYPES: Final = {"root": "Root", "user": "IAMUser", "role": "AssumedRole", "federated": "FederatedUser"}
-
-
-def iso(at_ms: int) -> str:
-    """A time as the records write it: "2026-01-31T12:00:00Z"."""
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at_ms // 1000))
 
 
 def user_identity(principal: Principal) -> dict[str, Any]:
@@ -79,7 +74,7 @@ def _session(principal: Principal) -> dict[str, Any]:
     if principal.source_identity:
         context["sourceIdentity"] = principal.source_identity
     context["attributes"] = {
-        "creationDate": iso(principal.issued_at_ms),
+        "creationDate": iso_time(principal.issued_at_ms),
         "mfaAuthenticated": "true" if principal.mfa else "false",
     }
     return context

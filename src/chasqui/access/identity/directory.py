@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from chasqui.access.caller import KEY_LENGTH_MAX
 from chasqui.access.identity.documents import (
     ACCESS_KEY,
     GROUP,
@@ -34,6 +35,7 @@ from chasqui.access.policy.compiled import Compiled
 from chasqui.access.policy.decision import Grants
 from chasqui.access.policy.document import MalformedPolicy, PolicyType, compile_policy
 from chasqui.base.arn import parse_arn
+from chasqui.base.bounded import keep
 from chasqui.base.call import Call
 from chasqui.base.principal import Principal, root_of
 from chasqui.store.port import Store
@@ -42,8 +44,6 @@ _KEPT_MAX = 4096
 _DECIDED_MAX = 4096
 # Callers choose what is remembered of them: it must not fill the memory.
 _REMEMBERED_CHARACTERS_MAX = 1024
-# IAM API reference, AccessKey: 16 to 128 characters.
-_KEY_CHARACTERS_MAX = 128
 _DENY_ALL = (
     '{"Version":"2012-10-17","Statement":[{"Sid":"UnreadablePolicy","Effect":"Deny","Action":"*","Resource":"*"}]}'
 )
@@ -65,7 +65,7 @@ class Identity(msgspec.Struct, eq=False):
     active: bool = True
     verified: bool = True
     epoch: int = 0
-    decided: set[tuple[str, Call, object]] = set()
+    decided: dict[tuple[str, Call, object], bool] = {}
     note_use_at_ms: int = 0
     calls: dict[Any, Any] = {}
 
@@ -73,9 +73,7 @@ class Identity(msgspec.Struct, eq=False):
         """That this was allowed, whatever else a request of this caller says."""
         if isinstance(mark[2], str) and len(mark[2]) > _REMEMBERED_CHARACTERS_MAX:
             return
-        if len(self.decided) >= _DECIDED_MAX:
-            self.decided.clear()
-        self.decided.add(mark)
+        keep(self.decided, mark, True, _DECIDED_MAX)
 
 
 class NoSuchCredentials(Exception):
@@ -89,7 +87,7 @@ class Directory:
         self._store = store
         self._ring = ring
         self._kept: dict[tuple[str, str], Identity] = {}
-        self._unknown: set[tuple[str, str]] = set()
+        self._unknown: dict[tuple[str, str], bool] = {}
         self.epoch = 0
         """Grows with each change that may alter a decision."""
         for type_ in WATCHED:
@@ -110,7 +108,7 @@ class Directory:
 
     async def find(self, access_key: str, token: str) -> Identity:
         """The identity of an access key, or of temporary credentials. Raises `NoSuchCredentials` and `BadToken`."""
-        if len(access_key) > _KEY_CHARACTERS_MAX:
+        if len(access_key) > KEY_LENGTH_MAX:
             raise NoSuchCredentials(access_key)
         epoch = self.epoch
         if (access_key, token) in self._unknown and self._store.fresh():
@@ -119,14 +117,10 @@ class Directory:
             identity = await (self._of_session(access_key, token) if token else self._of_key(access_key))
         except NoSuchCredentials:
             if epoch == self.epoch:
-                if len(self._unknown) >= _KEPT_MAX:
-                    self._unknown.clear()
-                self._unknown.add((access_key, token))
+                keep(self._unknown, (access_key, token), True, _KEPT_MAX)
             raise
         if epoch == self.epoch:
-            if len(self._kept) >= _KEPT_MAX:
-                self._kept.clear()
-            self._kept[access_key, token] = identity
+            keep(self._kept, (access_key, token), identity, _KEPT_MAX)
         return identity
 
     async def _of_key(self, access_key: str) -> Identity:

@@ -17,6 +17,7 @@ from chasqui.access.policy.grammar import Policy, PolicyType, Statement
 from chasqui.access.policy.principals import Names, names
 from chasqui.access.policy.resources import Target
 from chasqui.access.policy.variables import Lookup
+from chasqui.base.bounded import keep
 
 ACTIONS_REMEMBERED_MAX: Final = 1024
 
@@ -67,9 +68,7 @@ class Compiled(msgspec.Struct, frozen=True, eq=False):
     def _find(self, action: str) -> Rules:
         lowered = action.lower()
         found = tuple(rule for rule in self.rules if rule.about(lowered))
-        if len(self._remembered) >= ACTIONS_REMEMBERED_MAX:
-            self._remembered.clear()
-        self._remembered[action] = found
+        keep(self._remembered, action, found, ACTIONS_REMEMBERED_MAX)
         return found
 
 

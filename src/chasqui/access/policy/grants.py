@@ -14,6 +14,7 @@ import msgspec
 from chasqui.access.policy.compiled import Compiled, Rule
 from chasqui.access.policy.glob import Matches
 from chasqui.access.policy.variables import Lookup
+from chasqui.base.bounded import keep
 
 IDENTITY: Final = "identity-based policy"
 RESOURCE: Final = "resource-based policy"
@@ -100,9 +101,8 @@ class Grants(msgspec.Struct, frozen=True, eq=False):
         """What they say of an action ("sqs:SendMessage")."""
         found = self._remembered.get(action)
         if found is None:
-            if len(self._remembered) >= ACTIONS_REMEMBERED_MAX:
-                self._remembered.clear()
-            found = self._remembered[action] = self._on(action)
+            found = self._on(action)
+            keep(self._remembered, action, found, ACTIONS_REMEMBERED_MAX)
         return found
 
     def _on(self, action: str) -> OnAction:

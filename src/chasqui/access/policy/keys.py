@@ -7,11 +7,11 @@ elements: Variables and tags".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Final
 
 from chasqui.base.actions import Values
 from chasqui.base.principal import Principal
+from chasqui.base.times import iso_time
 
 TAG_PREFIX: Final = "aws:principaltag/"
 _TYPES: Final = {
@@ -44,7 +44,7 @@ def _user_name(principal: Principal) -> str | None:
 def _issued(principal: Principal) -> str | None:
     if not principal.session:
         return None
-    return datetime.fromtimestamp(principal.issued_at_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return iso_time(principal.issued_at_ms)
 
 
 def _mfa(principal: Principal) -> str | None:
@@ -98,3 +98,12 @@ def principal_value(principal: Principal, key: str) -> Values | None:
 
 def _ignoring_case(values: Mapping[str, str], key: str) -> str | None:
     return next((value for name, value in values.items() if name.lower() == key), None)
+
+
+def moment_keys(now_ms: int, region: str) -> dict[str, Values]:
+    """The condition keys that every question has: when it is asked, and for which region."""
+    return {
+        "aws:CurrentTime": iso_time(now_ms),
+        "aws:EpochTime": str(now_ms // 1000),
+        "aws:RequestedRegion": region,
+    }

@@ -18,6 +18,7 @@ import msgspec
 from chasqui.access.sigv4 import refusals
 from chasqui.access.sigv4.canonical import canonical_headers
 from chasqui.access.sigv4.refusals import Family
+from chasqui.base.bounded import keep
 from chasqui.wire.protocol import Request
 
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
@@ -192,9 +193,7 @@ def _read_authorization(request: Request, authorization: bytes, family: Family) 
 
 def _remember(seen: dict[bytes, Any], name: bytes, value: object) -> None:
     if len(name) <= _REMEMBERED_BYTES_MAX:
-        if len(seen) >= _REMEMBERED_MAX:
-            seen.clear()
-        seen[name] = value
+        keep(seen, name, value, _REMEMBERED_MAX)
 
 
 def _read_claims(credential: str, signed_headers: str, family: Family, presigned: bool) -> Claims:

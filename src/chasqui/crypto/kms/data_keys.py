@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from chasqui.base.actions import Values
 from chasqui.base.arn import parse_arn
+from chasqui.base.bounded import keep
 from chasqui.base.call import Call
 from chasqui.crypto.keyring import BY_KMS, UnreadableEnvelope
 from chasqui.crypto.kms import errors
@@ -113,7 +114,7 @@ class DataKeys:
             changes = self._changes
             data_key = await self._new_data_key(call, scope, key_id)
             if changes == self._changes:
-                _keep(self._sealing, name, data_key)
+                keep(self._sealing, name, data_key, _CACHED_MAX)
         return list(map(data_key.seal, clears))
 
     async def _new_data_key(self, call: Call, scope: Scope, key_id: str) -> _DataKey:
@@ -138,7 +139,7 @@ class DataKeys:
             context = {scope.context_name: sealed_in}
             cipher = AESGCM((await self._vault.decrypt(scope.owner.partition("/")[2], blob, context)).clear)
             if changes == self._changes:
-                _keep(self._opening, (blob, sealed_in), cipher)
+                keep(self._opening, (blob, sealed_in), cipher, _CACHED_MAX)
         try:
             return cipher.decrypt(nonce, sealed, None)
         except InvalidTag as error:
@@ -166,7 +167,7 @@ class DataKeys:
             await self._require(key_arn)
             await self.authorize(call, "kms:Decrypt", key_arn, _facts(call, scope.via, context))
             if changes == self._changes:
-                _keep(self._asked, name, now_ms + scope.reuse_ms)
+                keep(self._asked, name, now_ms + scope.reuse_ms, _CACHED_MAX)
 
     async def _require(self, key_arn: str) -> None:
         """That the key is there, before policies are asked about it."""
@@ -194,10 +195,3 @@ def _apart(envelope: bytes) -> tuple[bytes, str, bytes, bytes]:
 def _facts(call: Call, via: str, context: Mapping[str, str]) -> dict[str, Values]:
     """The condition keys of a key's use on a caller's behalf."""
     return {"kms:ViaService": via, "kms:CallerAccount": call.account, **context_keys(context)}
-
-
-def _keep(cache: dict[_K, _V], name: _K, value: _V) -> None:
-    """Add to a bounded cache."""
-    if len(cache) >= _CACHED_MAX:
-        cache.clear()
-    cache[name] = value

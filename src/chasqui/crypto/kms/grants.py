@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from chasqui.base.actions import Values
+from chasqui.base.bounded import keep
 from chasqui.base.principal import Principal
 from chasqui.crypto.kms.documents import GRANT, Constraints, GrantDocument, decode_grant
 from chasqui.store.port import Resource, Store, Transaction
@@ -58,9 +59,7 @@ class Grants:
             rows = await self._store.transaction(read)
             found = tuple(Grant(row.name, decode_grant(row.document)) for row in rows)
             if changes == self._changes:
-                if len(self._by_key) >= _CACHED_MAX:
-                    self._by_key.clear()
-                self._by_key[key_arn] = found
+                keep(self._by_key, key_arn, found, _CACHED_MAX)
         return found
 
     async def granted(self, principal: Principal, action: str, key_arn: str, context: Mapping[str, Values]) -> bool:

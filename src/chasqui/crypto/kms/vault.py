@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple, TypeVar
 
 from chasqui.base.arn import parse_arn
+from chasqui.base.bounded import keep
 from chasqui.base.clock import Clock
 from chasqui.base.ids import new_uuid
 from chasqui.crypto.keyring import KeyRing
@@ -109,7 +110,7 @@ class Vault:
                 key = Key(resource, self.ring)
                 # It may have been this one that changed since it was read: then it is good for this call alone.
                 if changes == self._changes:
-                    _keep(self._keys, (owner, key_id), key)
+                    keep(self._keys, (owner, key_id), key, _CACHED_MAX)
         if key.gone(self.clock.now_ms()):
             await self._sweep(key)
             return None
@@ -125,7 +126,7 @@ class Vault:
                 return None
             alias = decode_alias(resource.document)
             if changes == self._changes:
-                _keep(self._aliases, (owner, name), alias)
+                keep(self._aliases, (owner, name), alias, _CACHED_MAX)
         return alias
 
     # ------------------------------------------------------------------------------------------------------ changing
@@ -251,10 +252,3 @@ def _of_arn(owner: str, text: str) -> tuple[str, str]:
     if not arn.resource.startswith(("key/", "alias/")):
         raise errors.invalid_arn(text)
     return f"{arn.account}/{arn.region}", arn.resource.removeprefix("key/")
-
-
-def _keep(cache: dict[tuple[str, str], T], name: tuple[str, str], value: T) -> None:
-    """Add to a bounded cache."""
-    if len(cache) >= _CACHED_MAX:
-        cache.clear()
-    cache[name] = value

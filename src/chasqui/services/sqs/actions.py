@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from chasqui.base.actions import AccessLevel, Action, Check, Values
+from chasqui.base.bounded import keep
 from chasqui.base.call import Call
 from chasqui.services.sqs.moves import read_handle
 from chasqui.services.sqs.queues import URL_LENGTH_MAX, parse_queue_url, queue_arn
@@ -30,9 +31,7 @@ def queue_of_url(call: Call, request: Any) -> str:
         account, region, name = parse_queue_url(url, call.region) or (call.account, call.region, url)
         arn = queue_arn(account, region, name)
         if len(url) <= URL_LENGTH_MAX:
-            if len(_arns) >= _ARNS_MAX:
-                _arns.clear()
-            _arns[key] = arn
+            keep(_arns, key, arn, _ARNS_MAX)
     return arn
 
 

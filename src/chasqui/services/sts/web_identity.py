@@ -8,7 +8,6 @@ condition keys. Nothing is said of the role before that.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -30,6 +29,7 @@ from chasqui.access.oidc.tokens import (
     check_times,
     read_token,
 )
+from chasqui.access.policy.keys import moment_keys
 from chasqui.base.actions import Values
 from chasqui.base.arn import parse_arn
 from chasqui.base.call import Call
@@ -162,11 +162,8 @@ def _actions(context: Mapping[str, Values]) -> Iterator[str]:
 
 
 def _context(room: Room, call: Call, claims: WebClaims, session_name: str) -> dict[str, Values]:
-    seconds = room.clock.now_ms() // 1000
     context: dict[str, Values] = {
-        "aws:CurrentTime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds)),
-        "aws:EpochTime": str(seconds),
-        "aws:RequestedRegion": call.region,
+        **moment_keys(room.clock.now_ms(), call.region),
         "sts:RoleSessionName": session_name,
         **claims.keys,
         **claims.many,
