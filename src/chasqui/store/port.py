@@ -48,6 +48,10 @@ class VersionConflict(StoreError):
         self.existing = existing
 
 
+class ClaimLost(StoreError):
+    """A message that was to be settled together with other work is no longer there, or another claim holds it."""
+
+
 class LeaseLost(StoreError):
     """Another node holds the lease by now: what its job did in this transaction must not be committed."""
 
@@ -82,12 +86,23 @@ class Resource(msgspec.Struct, frozen=True, gc=False):
 # ---------------------------------------------------------------------------------------------------------- queues
 
 
+class Shared(msgspec.Struct, frozen=True, gc=False):
+    """Bytes that several messages have in common, stored once and kept for as long as one of those messages is.
+
+    With `number` 0 they are new: messages of one command that hold this very object share them. A claimed message tells
+    the number, and the messages of a command that settles it may refer to it by the same `Shared`.
+    """
+
+    data: bytes
+    number: int = 0
+
+
 class NewMessage(msgspec.Struct, frozen=True, gc=False):
     """A message to append.
 
     `id` is 16 bytes. `group` orders (FIFO queues) or names the tenant (standard queues, fair delivery).
     `deduplication`, on FIFO queues, is the key that makes a second append within `DEDUPLICATION_MS` a duplicate;
-    its scope (queue or group) is already in it.
+    its scope (queue or group) is already in it. `shared` is what it has in common with others.
     """
 
     id: bytes
@@ -97,6 +112,7 @@ class NewMessage(msgspec.Struct, frozen=True, gc=False):
     expires_at_ms: int
     group: str | None = None
     deduplication: bytes | None = None
+    shared: Shared | None = None
 
 
 class Appended(msgspec.Struct, frozen=True, gc=False):
@@ -154,6 +170,7 @@ class Claimed(msgspec.Struct, frozen=True, gc=False):
     group: str | None = None
     origin: str | None = None
     hidden_until_ms: int = 0
+    shared: Shared | None = None
 
 
 class Receipt(msgspec.Struct, frozen=True, gc=False):
@@ -201,6 +218,7 @@ class Peeked(msgspec.Struct, frozen=True, gc=False):
     payload: bytes
     group: str | None = None
     origin: str | None = None
+    shared: Shared | None = None
 
 
 class Destination(msgspec.Struct, frozen=True, gc=False):
@@ -208,6 +226,40 @@ class Destination(msgspec.Struct, frozen=True, gc=False):
 
     queue: int
     retention_ms: int
+
+
+class Delivery(msgspec.Struct, frozen=True, gc=False):
+    """Messages for one queue. When the queue is gone, `otherwise` is done in its place (a dead-letter queue, and so
+    on); without one they are dropped."""
+
+    queue: int
+    messages: Sequence[NewMessage]
+    otherwise: Delivery | None = None
+
+
+class Once(msgspec.Struct, frozen=True, gc=False):
+    """What makes deliveries happen once and in order.
+
+    `queue` is a FIFO queue, which need not hold any message: within `DEDUPLICATION_MS` of one delivery with `key`, others
+    with it are duplicates and do nothing. Deliveries of one (queue, group) are numbered in the order in which they are
+    committed, and that is the order in which their messages appear in FIFO queues, on whichever nodes they were made.
+    `id` (16 bytes) is what a duplicate is told of the original.
+    """
+
+    queue: int
+    group: str
+    id: bytes
+    key: bytes | None = None
+
+
+class Delivered(msgspec.Struct, frozen=True, gc=False):
+    """What became of `deliver`. `sequence` and `id` are a `Once`'s, of a duplicate the original's; `gone` are the queues
+    that were not there."""
+
+    sequence: int = 0
+    id: bytes = b""
+    duplicate: bool = False
+    gone: frozenset[int] = frozenset()
 
 
 DEDUPLICATION_MS = 5 * 60 * 1000
@@ -232,6 +284,13 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     key: str
     data: bytes
     at_ms: int
+
+
+class Post(msgspec.Struct, frozen=True):
+    """What `deliver` does: messages for queues and records for logs. Records for a log that is gone are dropped."""
+
+    deliveries: Sequence[Delivery]
+    records: Sequence[tuple[int, Sequence[NewRecord]]] = ()
 
 
 class LogState(msgspec.Struct, frozen=True, gc=False):
@@ -379,6 +438,23 @@ class Store(Protocol):
 
     # queues
     def append_messages(self, queue: int, messages: Sequence[NewMessage]) -> Pending[list[Appended]]: ...
+
+    def deliver(
+        self,
+        post: Post | Callable[[int], Post],
+        *,
+        once: Once | None = None,
+        settle: tuple[int, Sequence[Receipt]] | None = None,
+    ) -> Pending[Delivered]:
+        """Messages to many queues, records to logs and the end of what they came from: all of it or nothing.
+
+        With `once`, `post` may be a function of the number that the delivery was given; it is called when the place in
+        the order is certain (again, when the transaction has to be), and must be quick, pure and await nothing. A
+        duplicate does nothing but is answered, also when `settle` is given, which is done then all the same. Of what
+        `settle` names each must be held by its receipt's claim still (the same receive count), on standard queues
+        too: else `ClaimLost` is raised and nothing is done. `QueueGone` is raised for `once`'s and `settle`'s queue
+        only."""
+        ...
 
     def claim_messages(self, queue: int, claim: Claim) -> Pending[list[Claimed]]:
         """Cancelling the `Pending` of a waiting claim takes it out of the line. One that is cancelled after it was
