@@ -328,21 +328,11 @@ class MemoryStore(LogsAndBlobs):
         if messages and claim.attempt is not None and queue.ordered:
             held = [(each.sequence, each.receives) for each in messages]
             self._attempts[id, claim.attempt] = now + DEDUPLICATION_MS, held
-        return [
-            Claimed(
-                m.sequence,
-                m.id,
-                m.receives,
-                m.sent_at,
-                m.first_received_at,
-                m.payload,
-                m.group,
-                m.origin,
-                m.visible_at,
-                m.shared,
-            )
-            for m in messages
-        ]
+        return [self._claimed(each) for each in messages]
+
+    def _claimed(self, m: Message) -> Claimed:
+        first, until = m.first_received_at, m.visible_at
+        return Claimed(m.sequence, m.id, m.receives, m.sent_at, first, m.payload, m.group, m.origin, until, m.shared)
 
     def _held_by_attempt(self, id: int, queue: Queue, attempt: str) -> list[Message]:
         now = self._clock.now_ms()

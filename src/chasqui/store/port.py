@@ -87,10 +87,12 @@ class Resource(msgspec.Struct, frozen=True, gc=False):
 
 
 class Shared(msgspec.Struct, frozen=True, gc=False):
-    """Bytes that several messages have in common, stored once and kept for as long as one of those messages is.
+    """Bytes that several messages have in common, stored once and kept for as long as one of those messages is, also
+    when it was moved to another queue.
 
     With `number` 0 they are new: messages of one command that hold this very object share them. A claimed message tells
-    the number, and the messages of a command that settles it may refer to it by the same `Shared`.
+    the number, and messages of later commands may refer to it by the same `Shared`; when no message holds it any more
+    by then, its data are new again. A number is never given twice.
     """
 
     data: bytes
@@ -240,10 +242,11 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
 class Once(msgspec.Struct, frozen=True, gc=False):
     """What makes deliveries happen once and in order.
 
-    `queue` is a FIFO queue, which need not hold any message: within `DEDUPLICATION_MS` of one delivery with `key`, others
-    with it are duplicates and do nothing. Deliveries of one (queue, group) are numbered in the order in which they are
-    committed, and that is the order in which their messages appear in FIFO queues, on whichever nodes they were made.
-    `id` (16 bytes) is what a duplicate is told of the original.
+    `queue` is a FIFO queue, which need not hold any message: within `DEDUPLICATION_MS` of one delivery with `key`,
+    others with it are duplicates and do nothing. The keys are of one kind with those of the messages appended to that
+    queue. Deliveries of one (queue, group) are numbered in the order in which they are committed, and that is the order
+    in which their messages appear in FIFO queues, on whichever nodes they were made. `id` (16 bytes) is what a
+    duplicate is told of the original.
     """
 
     queue: int
@@ -253,8 +256,8 @@ class Once(msgspec.Struct, frozen=True, gc=False):
 
 
 class Delivered(msgspec.Struct, frozen=True, gc=False):
-    """What became of `deliver`. `sequence` and `id` are a `Once`'s, of a duplicate the original's; `gone` are the queues
-    that were not there."""
+    """What became of `deliver`. `sequence` and `id` are a `Once`'s, of a duplicate the original's; `gone` are the
+    queues that were not there, those of an `otherwise` that was tried included."""
 
     sequence: int = 0
     id: bytes = b""
@@ -449,11 +452,14 @@ class Store(Protocol):
         """Messages to many queues, records to logs and the end of what they came from: all of it or nothing.
 
         With `once`, `post` may be a function of the number that the delivery was given; it is called when the place in
-        the order is certain (again, when the transaction has to be), and must be quick, pure and await nothing. A
-        duplicate does nothing but is answered, also when `settle` is given, which is done then all the same. Of what
-        `settle` names each must be held by its receipt's claim still (the same receive count), on standard queues
-        too: else `ClaimLost` is raised and nothing is done. `QueueGone` is raised for `once`'s and `settle`'s queue
-        only."""
+        the order is certain (again, when the transaction has to be), and must be quick, pure and await nothing; what
+        it raises is raised and nothing is done. Messages for FIFO queues that their own `deduplication` makes
+        duplicates are left out.
+
+        Of what `settle` names each must be held by its receipt's claim still: else `ClaimLost` is raised and nothing
+        is done. That is, no other claim has followed, on standard queues too (there its time may be up); on FIFO queues
+        its time is not up. A duplicate does nothing but is answered, and what `settle` names is settled all the same,
+        under the same condition. `QueueGone` is raised for `once`'s and `settle`'s queue only."""
         ...
 
     def claim_messages(self, queue: int, claim: Claim) -> Pending[list[Claimed]]:
