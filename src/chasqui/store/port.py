@@ -240,10 +240,10 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
 class Once(msgspec.Struct, frozen=True, gc=False):
     """What makes deliveries happen once and in order.
 
-    `queue` is a FIFO queue, which need not hold any message: within `DEDUPLICATION_MS` of one delivery with `key`, others
-    with it are duplicates and do nothing. Deliveries of one (queue, group) are numbered in the order in which they are
-    committed, and that is the order in which their messages appear in FIFO queues, on whichever nodes they were made.
-    `id` (16 bytes) is what a duplicate is told of the original.
+    `queue` is a FIFO queue, which need not hold any message: within `DEDUPLICATION_MS` of one delivery with `key`,
+    others with it are duplicates and do nothing. Deliveries of one (queue, group) are numbered in the order in which
+    they are committed, and that is the order in which their messages appear in FIFO queues, on whichever nodes they
+    were made. `id` (16 bytes) is what a duplicate is told of the original.
     """
 
     queue: int
@@ -253,8 +253,8 @@ class Once(msgspec.Struct, frozen=True, gc=False):
 
 
 class Delivered(msgspec.Struct, frozen=True, gc=False):
-    """What became of `deliver`. `sequence` and `id` are a `Once`'s, of a duplicate the original's; `gone` are the queues
-    that were not there."""
+    """What became of `deliver`. `sequence` and `id` are a `Once`'s, of a duplicate the original's; `gone` are the
+    queues that were not there."""
 
     sequence: int = 0
     id: bytes = b""
