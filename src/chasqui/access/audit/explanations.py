@@ -14,7 +14,7 @@ import msgspec
 from chasqui.access.audit.redaction import cut
 from chasqui.access.audit.refusals import Refusal as Refused
 from chasqui.access.audit.refusals import refusal_of
-from chasqui.access.audit.rolling import Detached, RollingLog
+from chasqui.store.rolling import Detached, RollingLog
 from chasqui.access.authorizer import Explanation
 from chasqui.base.clock import Clock
 from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from chasqui.access.audit.events import AuditEvent, Entry, entries
-from chasqui.access.audit.rolling import Detached, RollingLog
+from chasqui.store.rolling import Detached, RollingLog
 from chasqui.base.actions import Action
 from chasqui.base.bounded import keep
 from chasqui.base.clock import Clock

@@ -17,7 +17,7 @@ import msgspec
 
 from chasqui.access.audit.log import RETENTION_MS
 from chasqui.access.audit.resources import name_of, type_of
-from chasqui.access.audit.rolling import RollingLog
+from chasqui.store.rolling import RollingLog
 from chasqui.access.audit.who import user_name
 from chasqui.base.arn import parse_arn
 from chasqui.base.call import Call
