@@ -1,7 +1,7 @@
 """Log groups and streams, as CloudWatch Logs has them: where services write what their users should read.
 
-A group is a resource (`GROUP`, "account/region", its name), a stream one (`STREAM`, the same owner, "group\\0stream") whose
-document names a log of the store. Events are text with a time; streams keep a bounded number of them.
+A group is a resource (`GROUP`, "account/region", its name), a stream one (`STREAM`, the same owner, "group:stream",
+since neither name holds a colon) with a log of the store. Events are text with a time; streams keep a bounded number.
 """
 
 from __future__ import annotations
@@ -112,8 +112,8 @@ class LogGroups:
 
 
 def _stream_name(group: str, stream: str) -> str:
-    return f"{group}\0{stream}"
+    return f"{group}:{stream}"
 
 
 def _parent(owner: str, group: str) -> str:
-    return f"{owner}\0{group}"
+    return f"{owner}:{group}"

@@ -1,8 +1,8 @@
 """Traces: what became of messages, in one bounded log of the store.
 
 A record is a line about one message or one resource: a key to find it by, a kind, and bytes that only its writer can
-read. Records are gathered through a pass of the loop and appended together, in the same tick as what they tell of; nobody
-waits for them. They are read backwards, newest first.
+read. Records are gathered through a pass of the loop and appended together, in the same tick as what they tell of;
+nobody waits for them. They are read backwards, newest first.
 """
 
 from __future__ import annotations
