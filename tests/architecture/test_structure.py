@@ -25,9 +25,10 @@ MAY_IMPORT = {
     "crypto": {"wire", "store"},
     "telemetry": {"wire", "store"},
     "fabric": {"wire", "store", "access", "crypto", "telemetry"},
-    "services": {"wire", "store", "access", "crypto", "telemetry", "fabric"},
+    "delivery": {"wire", "store", "access", "crypto", "telemetry", "fabric"},
+    "services": {"wire", "store", "access", "crypto", "telemetry", "fabric", "delivery"},
     "server": {"wire", "store", "access", "crypto", "telemetry"},
-    "app": {"wire", "store", "access", "crypto", "telemetry", "fabric", "services", "server"},
+    "app": {"wire", "store", "access", "crypto", "telemetry", "fabric", "delivery", "services", "server"},
     "cli": {"app", "telemetry"},
     "testing": {"app", "cli"},
 }
