@@ -1,7 +1,7 @@
 """One connection: a request, its answer, and whether another request may follow. HTTP/1.1 (RFC 9112), by httptools.
 
-Every answer is bounded: its head by `HEAD_BYTES_MAX`, its body by `body_bytes_max`. A body that is longer is not read to
-its end: the answer counts as it is, and the connection is closed.
+Every answer is bounded: its head by `HEAD_BYTES_MAX`, its body by `body_bytes_max`. A longer body is not read to its
+end: the answer counts as it is, and the connection is closed.
 """
 
 from __future__ import annotations

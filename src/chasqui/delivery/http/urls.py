@@ -40,7 +40,7 @@ def read_url(url: str) -> Target:
         parts = urlsplit(url)
         port = parts.port
         host = parts.hostname or ""
-        address = _address(host)
+        address = is_address(host)
         name = host if address else host.encode("idna").decode("ascii").lower() if not host.isascii() else host
     except ValueError as error:
         raise HttpFailure(f"{url!r} is not a URL: {error}", permanent=True) from error
@@ -54,7 +54,8 @@ def read_url(url: str) -> Target:
     return Target(origin, path, field, _basic(parts.username, parts.password))
 
 
-def _address(host: str) -> bool:
+def is_address(host: str) -> bool:
+    """Whether a host is an IPv4 or IPv6 address, as these are usually written."""
     try:
         ipaddress.ip_address(host)
     except ValueError:
