@@ -1,8 +1,8 @@
 """A durable list of the newest messages that were not sent anywhere: the embedded mailbox and phone are such
 journals.
 
-It is a log of the store with a bounded number of records. A record's key says whose the message is, as parts of which
-the first ones can be asked for; discarding by parts appends a mark that hides what came before it.
+It is a log of the store with a bounded number of records. A record's key says, in a few parts, whose the message is.
+By these parts messages are asked for, and discarded: that appends a mark which hides what came before it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ T = TypeVar("T")
 PAGE_BYTES_MAX: Final = 8 << 20
 _TRIM_EVERY: Final = 50
 _MARK: Final = "\x01"
-_END: Final = "\x02"
+_BETWEEN: Final = "\x02"
 
 
 class Kept(msgspec.Struct, Generic[T], frozen=True):
@@ -55,7 +55,8 @@ class Journal(Generic[T]):
         await self._append(_key(parts), msgspec.json.encode(entry))
 
     async def discard(self, parts: Sequence[str]) -> None:
-        """Hide the entries that begin with these parts, as far as there are any by now. Raises `StoreError`."""
+        """Hide the entries with these parts, as far as there are any by now; "" stands for any. Raises
+        `StoreError`."""
         await self._append(_MARK + _key(parts), b"")
 
     async def _append(self, key: str, data: bytes) -> None:
@@ -74,18 +75,18 @@ class Journal(Generic[T]):
     async def page(
         self, parts: Sequence[str] = (), *, after: str = "", limit: int = 100, bytes_max: int = PAGE_BYTES_MAX
     ) -> Page[T]:
-        """Up to `limit` entries that begin with these parts, newest first, those older than `after`; fewer when they
-        are larger than `bytes_max` together. Raises `StoreError`."""
-        wanted, found, size = _key(parts), list[Kept[T]](), 0
-        marks: list[str] = []
+        """Up to `limit` entries with these parts ("" stands for any), newest first, those older than `after`; fewer
+        when they are larger than `bytes_max` together. Raises `StoreError`."""
+        found, size = list[Kept[T]](), 0
+        marks: list[Sequence[str]] = []
         oldest = int(after) if after.isascii() and after.isdigit() else 1 << 62
         log, first, before = await self._log.bounds()
         while before > first:
             records = await self._log.read_before(log, before, first)
             for record in records:
                 if record.key.startswith(_MARK):
-                    marks.append(record.key[1:])
-                elif record.sequence < oldest and _shows(record.key, wanted, marks):
+                    marks.append(record.key[1:].split(_BETWEEN))
+                elif record.sequence < oldest and _shows(record.key, parts, marks):
                     if len(found) == limit or (found and size + len(record.data) > bytes_max):
                         return Page(found, found[-1].id if found else "")
                     found.append(self._kept(record))
@@ -105,9 +106,13 @@ class Journal(Generic[T]):
 
 
 def _key(parts: Sequence[str]) -> str:
-    """Each part with an end of its own, so that "+331" is not the beginning of "+3312"."""
-    return "".join(part.replace(_MARK, "").replace(_END, "") + _END for part in parts)
+    return _BETWEEN.join(part.replace(_MARK, "").replace(_BETWEEN, "") for part in parts)
 
 
-def _shows(key: str, wanted: str, marks: list[str]) -> bool:
-    return key.startswith(wanted) and not any(key.startswith(mark) for mark in marks)
+def _shows(key: str, wanted: Sequence[str], marks: list[Sequence[str]]) -> bool:
+    parts = key.split(_BETWEEN)
+    return _matches(parts, wanted) and not any(_matches(parts, mark) for mark in marks)
+
+
+def _matches(parts: Sequence[str], wanted: Sequence[str]) -> bool:
+    return all(part in ("", own) for own, part in zip(parts, wanted, strict=False))

@@ -33,11 +33,12 @@ def test_the_newest_comes_first_and_says_when() -> None:
     assert page.after == ""
 
 
-def test_entries_are_asked_for_by_their_first_parts_as_a_whole() -> None:
+def test_entries_are_asked_for_by_their_parts_of_which_each_may_be_any() -> None:
     made = filled((("acc", "+331"), "mine"), (("acc", "+3312"), "longer"), (("other", "+331"), "other's"))
 
     assert texts(stepped(made.page(("acc", "+331")))) == ["mine"]
     assert texts(stepped(made.page(("acc",)))) == ["longer", "mine"]
+    assert texts(stepped(made.page(("", "+331")))) == ["other's", "mine"]
 
 
 def test_pages_follow_one_another() -> None:

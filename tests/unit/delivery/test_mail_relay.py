@@ -193,11 +193,15 @@ def test_a_relay_that_says_nothing_is_given_up(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(relay_module, "TIMEOUT_SECONDS", 0.05)
 
     async def main() -> None:
-        server = await asyncio.start_server(lambda _reader, _writer: None, "127.0.0.1", 0)
+        silent: list[asyncio.StreamWriter] = []
+        server = await asyncio.start_server(lambda _reader, writer: silent.append(writer), "127.0.0.1", 0)
         settings = {"smtp_host": "127.0.0.1", "smtp_port": server.sockets[0].getsockname()[1], "smtp_tls": "none"}
         with pytest.raises(SendFailed) as failed:
             await relay(settings).send(MAIL)
         server.close()
+        for each in silent:
+            each.transport.abort()
+        await asyncio.sleep(0)
         assert failed.value.retry
 
     run(main())

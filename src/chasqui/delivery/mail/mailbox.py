@@ -52,8 +52,7 @@ class Mailbox:
 
     async def list(self, address: str | None = None, after: str = "", limit: int = _PAGE) -> Page[Mail]:
         """Mails, of one recipient or of all, newest first. Raises `StoreError`."""
-        parts = (address.lower(),) if address else ()
-        return await self._journal.page(parts, after=after, limit=limit)
+        return await self._journal.page(((address or "").lower(),), after=after, limit=limit)
 
     async def find(self, id: str) -> Kept[Mail] | None:
         """The mail of this id. Raises `StoreError`."""
