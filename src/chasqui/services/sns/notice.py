@@ -1,7 +1,7 @@
 """What was published once: a notice, and how it lies in the queues in which deliveries to outside wait.
 
-A notice has everything that any protocol shows of a message, save what is a subscription's own (its ARN in the link that
-ends it). It is packed and sealed once, however many queues get it; large ones are stored once (`Shared`). Topics'
+A notice has everything that any protocol shows of a message, save what is a subscription's own (its ARN in the link
+that ends it). It is packed and sealed once, however many queues get it; large ones are stored once (`Shared`). Topics'
 archives and expansion jobs keep it in the same form.
 """
 
@@ -31,11 +31,11 @@ WAITS_MS: Final = 30 * 24 * 3600 * 1000
 class Notice(msgspec.Struct, array_like=True, gc=False, omit_defaults=True):
     """A message as it was published, or a confirmation that a topic asks for.
 
-    `id` is the MessageId's text, `topic` an ARN, `at_ms` the Timestamp. `message` is the text for every protocol that is
-    not in `messages` (MessageStructure `json`). `sequence` is a FIFO topic's SequenceNumber as text. `signatures` are in
-    base64, by the protocol whose text was signed, "" for `message`; what is not there is signed when it is rendered.
-    `base_url` is scheme and host of links ("http://localhost:4566"). `token` is a confirmation's. `publisher` is the ARN
-    of who published. `replayed`: it comes from the topic's archive.
+    `id` is the MessageId's text, `topic` an ARN, `at_ms` the Timestamp. `message` is the text for every protocol that
+    is not in `messages` (MessageStructure `json`). `sequence` is a FIFO topic's SequenceNumber as text. `signatures`
+    are in base64, by the protocol whose text was signed, "" for `message`; what is not there is signed when it is
+    rendered. `base_url` is scheme and host of links ("http://localhost:4566"). `token` is a confirmation's.
+    `publisher` is the ARN of who published. `replayed`: it comes from the topic's archive.
     """
 
     id: str
