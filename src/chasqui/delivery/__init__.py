@@ -1,5 +1,2 @@
-<<<<<<< HEAD
-"""What brings messages to targets outside the store: the outbox, its policies of retries, the HTTP client."""
-=======
-"""Delivery to what is outside: clients that hand a message over, and say what became of it."""
->>>>>>> channels
+"""Delivery to targets outside of this server: the outbox, which retries, and the clients that it hands messages to: HTTP,
+mail, text messages, push notifications."""
