@@ -1,7 +1,7 @@
 """Every setting of the server, in one frozen object: what it is, its default, where it is read from.
 
 A setting comes from, in rising order: its default, the settings file (TOML), `CHASQUI_<NAME>`, the command line. The
-settings of a service's quotas stand in the file's `[sqs]` table, or are given as `CHASQUI_SQS_<NAME>`.
+settings of a service's quotas stand in a table of the file (`[sqs]`), or are given as `CHASQUI_SQS_<NAME>`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from chasqui.base.errors import SettingsError
 
 _POSTGRES = ("postgresql://", "postgres://")
 WORKERS_MAX = 256
-_LISTS = ("control_hosts", "cors_origins")
-SECRETS = ("admin_secret_key", "keys_secret")
+_LISTS = ("control_hosts", "cors_origins", "sms_headers")
+SECRETS = ("admin_secret_key", "keys_secret", "smtp_password", "sms_authorization", "smpp_password")
 """Settings that are never shown."""
 _LOOPBACK = ("127.", "::1", "localhost")
 
@@ -67,6 +67,25 @@ class SqsQuotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     move_rate_max: Annotated[int, _doc("The highest MaxNumberOfMessagesPerSecond of a move task.")] = 500
     purge_interval_s: Annotated[int, _doc("Time that must pass between two purges of a queue; 60 on AWS.")] = 0
     name_reuse_s: Annotated[int, _doc("Time before a deleted queue's name may be used again; 60 on AWS.")] = 0
+
+
+class SnsQuotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """SNS' quotas, with AWS' defaults (general reference, "Amazon SNS endpoints and quotas"). Sizes in bytes, times in
+    seconds."""
+
+    message_bytes_max: Annotated[int, _doc("The largest message of a topic that does not say otherwise.")] = 262_144
+    message_bytes_most: Annotated[int, _doc("The largest MaximumMessageSize of a topic.")] = 1_048_576
+    batch_entries_max: Annotated[int, _doc("How many entries a batch may have.")] = 10
+    topics_max: Annotated[int, _doc("Topics of an account and region.")] = 100_000
+    fifo_topics_max: Annotated[int, _doc("FIFO topics of an account and region.")] = 1000
+    subscriptions_max: Annotated[int, _doc("Subscriptions of a standard topic.")] = 12_500_000
+    fifo_subscriptions_max: Annotated[int, _doc("Subscriptions of a FIFO topic.")] = 100
+    pending_max: Annotated[int, _doc("Subscriptions of an account and region that wait for confirmation.")] = 5000
+    filters_per_topic_max: Annotated[int, _doc("Filter policies of a topic's subscriptions.")] = 200
+    filters_max: Annotated[int, _doc("Filter policies of an account and region.")] = 10_000
+    tags_max: Annotated[int, _doc("How many tags a topic may have.")] = 50
+    token_s: Annotated[int, _doc("How long a subscription can be confirmed.")] = 172_800
+    sms_spend_limit_usd: Annotated[float, _doc("The monthly spend limit of text messages, until one is set.")] = 1.0
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -152,7 +171,68 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     log_format: Annotated[Literal["json", "text"], _doc("How log lines look.")] = "text"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], _doc("What is logged.")] = "info"
     body_bytes_max: Annotated[int, _doc("The largest request body.")] = 4 * 1024 * 1024
+    public_url: Annotated[
+        str,
+        _doc(
+            "The address (`https://sns.example.org`) that links in mails, signing certificates' addresses and the like"
+            " are made of; by default the one at which the server was called."
+        ),
+    ] = ""
+    smtp_host: Annotated[
+        str, _doc("The SMTP relay that sends e-mail. By default none is sent: the embedded mailbox keeps it.")
+    ] = ""
+    smtp_port: Annotated[int, _doc("Its port; by default 587, 465 with `smtp_tls` `tls`, 25 with `none`.")] = 0
+    smtp_tls: Annotated[
+        Literal["starttls", "tls", "none"],
+        _doc("`starttls`: the connection is encrypted before anything is told. `tls`: from its start. `none`: never."),
+    ] = "starttls"
+    smtp_ca: Annotated[str, _doc("Authorities (PEM) that vouch for the relay; by default the system's.")] = ""
+    smtp_user: Annotated[str, _doc("The user to log in to the relay as.")] = ""
+    smtp_password: Annotated[str, _doc("The user's password; better given as a variable.")] = ""
+    smtp_from: Annotated[str, _doc("Who e-mail is from: an address, or `Name <address>`.")] = (
+        "Chasqui Notifications <no-reply@localhost>"
+    )
+    sms_url: Annotated[
+        str,
+        _doc("The HTTP gateway that sends text messages. By default none is sent: the embedded phone keeps them."),
+    ] = ""
+    sms_body: Annotated[
+        str,
+        _doc(
+            "What is posted to it, with `{to}`, `{text}`, `{sender_id}`, `{type}` and `{message_id}`, which are escaped"
+            " as `sms_format` wants."
+        ),
+    ] = '{"to": "{to}", "text": "{text}", "from": "{sender_id}", "id": "{message_id}"}'
+    sms_format: Annotated[Literal["json", "form"], _doc("What `sms_body` is: JSON, or a form's fields.")] = "json"
+    sms_headers: Annotated[tuple[str, ...], _doc("Further header fields for the gateway (`Name: value`).")] = ()
+    sms_authorization: Annotated[str, _doc("The gateway's Authorization field; better given as a variable.")] = ""
+    sms_price: Annotated[
+        float, _doc("What a segment of a text message costs in USD, as the monthly spend limit counts. 0: nothing.")
+    ] = 0
+    smpp_host: Annotated[str, _doc("The SMPP 3.4 message centre that sends text messages, instead of `sms_url`.")] = ""
+    smpp_port: Annotated[int, _doc("Its port.")] = 2775
+    smpp_tls: Annotated[bool, _doc("Whether it speaks TLS.")] = False
+    smpp_user: Annotated[str, _doc("The system id to bind as.")] = ""
+    smpp_password: Annotated[str, _doc("Its password, 8 characters at most; better given as a variable.")] = ""
+    smpp_bind: Annotated[Literal["transmitter", "transceiver"], _doc("What to bind as.")] = "transmitter"
+    smpp_long: Annotated[
+        Literal["segments", "payload"],
+        _doc("Long messages: as segments that the phone joins, or whole, as `message_payload`."),
+    ] = "segments"
+    captured_max: Annotated[int, _doc("Messages that the embedded mailbox and phone keep, each.")] = 1000
+    fcm_url: Annotated[str, _doc("Firebase Cloud Messaging, for platform applications of GCM.")] = (
+        "https://fcm.googleapis.com"
+    )
+    fcm_token_url: Annotated[str, _doc("Where a service account gets its access tokens.")] = (
+        "https://oauth2.googleapis.com/token"
+    )
+    apns_url: Annotated[str, _doc("Apple's push service, for platform applications of APNS.")] = (
+        "https://api.push.apple.com"
+    )
+    apns_sandbox_url: Annotated[str, _doc("The same for APNS_SANDBOX.")] = "https://api.sandbox.push.apple.com"
+    apns_ca: Annotated[str, _doc("Authorities (PEM) that vouch for it; by default the system's.")] = ""
     sqs: Annotated[SqsQuotas, _doc("SQS' quotas.")] = SqsQuotas()
+    sns: Annotated[SnsQuotas, _doc("SNS' quotas.")] = SnsQuotas()
 
     @property
     def data_dir(self) -> Path:
@@ -178,6 +258,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return self.host.startswith(_LOOPBACK)
 
 
+SECTIONS: dict[str, type[msgspec.Struct]] = {"sqs": SqsQuotas, "sns": SnsQuotas}
+"""The tables of the settings file."""
+
+
 def load_settings(
     file: Path | None = None, environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
 ) -> Settings:
@@ -187,17 +271,18 @@ def load_settings(
     """
     environ = os.environ if environ is None else environ
     values: dict[str, Any] = _read_file(file or _default_file(environ))
-    quotas: dict[str, Any] = dict(values.get("sqs", {}))
     for field in Settings.__struct_fields__:
-        if field != "sqs" and (given := environ.get(f"CHASQUI_{field.upper()}")) is not None:
+        if field not in SECTIONS and (given := environ.get(f"CHASQUI_{field.upper()}")) is not None:
             values[field] = [each for each in given.split(",") if each] if field in _LISTS else given
-    for field in SqsQuotas.__struct_fields__:
-        if (given := environ.get(f"CHASQUI_SQS_{field.upper()}")) is not None:
-            quotas[field] = given
     given_last = {name: value for name, value in (overrides or {}).items() if value is not None}
-    quotas.update(given_last.pop("sqs", {}))
+    for section, type_ in SECTIONS.items():
+        part: dict[str, Any] = dict(values.get(section, {}))
+        for field in type_.__struct_fields__:
+            if (given := environ.get(f"CHASQUI_{section.upper()}_{field.upper()}")) is not None:
+                part[field] = given
+        part.update(given_last.pop(section, {}))
+        values[section] = part
     values.update(given_last)
-    values["sqs"] = quotas
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:
@@ -238,6 +323,20 @@ def _check(settings: Settings) -> None:
         raise SettingsError("admin_access_key and admin_secret_key go together: give both, or neither")
     if not 0 <= settings.port <= 65_535:
         raise SettingsError(f"port {settings.port}: must be between 0 and 65535")
+    _check_channels(settings)
+
+
+def _check_channels(settings: Settings) -> None:
+    for name in ("sms_url", "fcm_url", "fcm_token_url", "apns_url", "apns_sandbox_url"):
+        url = getattr(settings, name)
+        if url and not url.startswith(("http://", "https://")):
+            raise SettingsError(f"{name} {without_password(url)!r}: must begin with https:// or http://")
+    if settings.sms_url and settings.smpp_host:
+        raise SettingsError("sms_url and smpp_host: text messages go one way, give one of them")
+    if settings.smtp_tls == "none" and settings.smtp_password:
+        raise SettingsError("smtp_password would be sent in the clear with smtp_tls 'none': use 'starttls' or 'tls'")
+    if not 0 < settings.captured_max <= 100_000:
+        raise SettingsError(f"captured_max {settings.captured_max}: must be between 1 and 100000")
 
 
 def _check_workers(settings: Settings) -> None:
