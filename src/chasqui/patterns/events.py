@@ -68,14 +68,14 @@ def attributes_event(attributes: Iterable[tuple[str, str, str]]) -> Event:
     """
     fields: dict[str, list[Value]] = {}
     for name, data_type, text in attributes:
-        if data_type == "String":
-            fields[name] = [text]
-        elif data_type == "String.Array":
-            fields[name] = _array(text)
-        elif data_type.startswith("Number"):
-            fields[name] = [number_of(text)]
+        if data_type == "String.Array":
+            values = _array(text)
+            if values:
+                fields[name] = values
         elif data_type.startswith("String"):
             fields[name] = [text]
+        elif data_type.startswith("Number"):
+            fields[name] = [number_of(text)]
     return Event(fields, None, "" if fields else "the message has no attributes")
 
 
