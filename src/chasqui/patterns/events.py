@@ -93,9 +93,9 @@ def body_event(body: str | bytes, interest: Interest | None = None) -> Event:
     """The event of a message's body, which no pattern matches unless it is a JSON object."""
     try:
         document = msgspec.json.decode(body)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeError):
         document = _decoded_slowly(body)
-    except UnicodeError:
+    except RecursionError:
         document = None
     return json_event(document, interest)
 

@@ -143,7 +143,7 @@ class _Reader:
         self._depth -= 1
 
     def _field(self, path: tuple[str, ...]) -> None:
-        matchers, count = read_values(self._tokens, self._dialect)
+        matchers, count = read_values(self._tokens, self._dialect, self._too_complex)
         field = _Field(matchers, count * len(path))
         self._fields += 1
         if self._fields > FIELDS_MAX:

@@ -1,4 +1,5 @@
-"""What patterns mean, as plainly as possible: every pattern is tried on every way of choosing one element of each array.
+"""What patterns mean, as plainly as possible: every pattern is tried on every way of choosing one element of each
+array.
 
 It reads parsed JSON, knows no index, no rule and no mask, and takes exponential time.
 """

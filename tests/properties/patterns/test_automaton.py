@@ -143,6 +143,30 @@ def typed(value: Any) -> tuple[str, str]:
     return "Number", json.dumps(value)
 
 
+few = st.integers(0, 1)
+dotted = st.sampled_from(["a", "b", "c", "a.b", "b.c"])
+elements = st.recursive(
+    st.dictionaries(dotted, few, max_size=3),
+    lambda inner: st.dictionaries(dotted, few | st.lists(inner | few, max_size=3), max_size=3),
+    max_leaves=10,
+)
+crowded = st.dictionaries(names, st.lists(elements, min_size=1, max_size=3), min_size=1, max_size=2)
+exact = st.sampled_from([[0], [1], [0, 1], [1, {"exists": False}]])
+picky = st.recursive(
+    st.dictionaries(names, exact, min_size=1, max_size=3),
+    lambda inner: st.dictionaries(names, exact | inner, min_size=1, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(picky, min_size=3, max_size=8), crowded)
+def test_what_matches_comes_from_one_element(patterns: list[dict[str, Any]], document: dict[str, Any]) -> None:
+    expected = {n for n, each in enumerate(patterns) if plain.plainly_matches(each, document, strict_exists=False)}
+    read = [read_event_pattern(json.dumps(each)) for each in patterns]
+    assert found(read, json_event(document)) == expected
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.tuples(st.integers(-50, 50), st.integers(1, 30)), max_size=120), st.data())
 def test_ranges_hold_what_intervals_hold(intervals: list[tuple[int, int]], data: st.DataObject) -> None:
