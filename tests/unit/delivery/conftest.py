@@ -98,7 +98,7 @@ class Scene:
             quiet = quiet + 1 if self._moves() == before else 0
 
     def _moves(self) -> tuple[int, ...]:
-        return (self.store.engine.commits, *self.outbox.statistics().values())
+        return (self.store.engine.db.total_changes(), *self.outbox.statistics().values())
 
     async def pass_(self, seconds: float) -> None:
         """Let time pass, and what it brings happen."""

@@ -446,5 +446,3 @@ def test_an_outbox_that_closes_opens_nothing(tell: Any) -> None:
         assert outbox.statistics()["routes"] == 0
 
     tell(story)
-
-
