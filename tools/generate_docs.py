@@ -19,8 +19,8 @@ def settings_page() -> str:
         GENERATED,
         "# Settings\n\n",
         "In rising order: the default, the settings file (`--config FILE` or `CHASQUI_CONFIG`, TOML; what\n",
-        "has a point stands in a table, such as `[sqs]`), the variable, the command line (`chasqui serve --help` lists\n",
-        "the options).\n\n",
+        "has a point stands in a table, such as `[sqs]`), the variable, the command line (`chasqui serve --help`\n",
+        "lists the options).\n\n",
         "| setting | variable | default | what it is for |\n|---|---|---|---|\n",
     ]
     defaults = {"data": "the user's data directory", "keys": "`keys` in the data directory"}
