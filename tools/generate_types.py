@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT / "src"))
 from chasqui.wire.model import read_model_file  # noqa: E402
 
 # Services whose hot operations decode into structs: botocore's name of the service, our folder.
-SERVICES = {"sqs": "sqs", "iam": "iam", "sts": "sts", "kms": "kms", "cloudtrail": "cloudtrail"}
+SERVICES = {"sqs": "sqs", "iam": "iam", "sts": "sts", "kms": "kms", "cloudtrail": "cloudtrail", "sns": "sns"}
 # Of services of which little is implemented: those operations alone.
 ONLY = {"cloudtrail": {"LookupEvents"}}
 

@@ -33,6 +33,7 @@ from chasqui.crypto.kms.documents import ALIAS, KEY
 from chasqui.crypto.kms.grants import Grants as KeyGrants
 from chasqui.crypto.kms.vault import Vault
 from chasqui.fabric.describe import Describers
+from chasqui.fabric.recipients import Recipients
 from chasqui.server.browsers import Browsers, Origins
 from chasqui.server.control import Control
 from chasqui.server.endpoints import Facts, server_handlers
@@ -51,6 +52,9 @@ from chasqui.services.iam.service import iam_service
 from chasqui.services.kms.service import Room as KmsRoom
 from chasqui.services.kms.service import describer as key_describer
 from chasqui.services.kms.service import kms_service
+from chasqui.services.sns.room import Room as SnsRoom
+from chasqui.services.sns.service import sns_service
+from chasqui.services.sqs.inbox import FindInbox
 from chasqui.services.sqs.queues import TYPE as QUEUE
 from chasqui.services.sqs.room import Room as SqsRoom
 from chasqui.services.sqs.service import sqs_service
@@ -289,6 +293,13 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     demand = access.admission.demand
     sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault, demand), demand)
     describers.add("sqs", sqs.queues.describe)
+    recipients = Recipients(authorizer.service_may, store.fresh, lenient=settings.auth_mode == "permissive")
+    recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
+    sqs.queues.changed = recipients.forget
+    sns = SnsRoom(
+        store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand,
+        settings.public_url,
+    )  # fmt: skip
     describers.add("iam", IamDescriber(store).describe)
     describers.add("kms", key_describer(vault, grants))
     for type_ in (QUEUE, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
@@ -297,6 +308,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [
         sqs_service(sqs),
+        sns_service(sns),
         iam_service(IamRoom(store, clock, ring, directory, authorizer)),
         sts_service(sts),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),

@@ -15,6 +15,7 @@ from chasqui.access.identity.directory import NOBODY, Identity
 from chasqui.access.policy.compiled import Compiled
 from chasqui.access.policy.decision import Decision, Grants, Question, StatementRef, Verdict, decide
 from chasqui.access.policy.document import MalformedPolicy, PolicyType, compile_policy
+from chasqui.access.policy.keys import is_constant
 from chasqui.base.actions import Values
 from chasqui.base.arn import parse_arn
 from chasqui.base.errors import ServiceError
@@ -38,6 +39,7 @@ _GRANT = StatementRef("a grant of the resource", "grant", "", 0, "Allow")
 _RESOURCE_LENGTH_MAX = 2048
 _VALUE_LENGTH_MAX = 8192
 # What a grant allows, it allows this request alone: it may be about its encryption context.
+_OF_SOURCES = frozenset(("aws:sourcearn", "aws:sourceaccount"))
 _REQUEST = frozenset(("kms:encryptioncontextkeys",))
 ASSUMING = frozenset(
     (
@@ -136,10 +138,13 @@ class Authorizer:
 
     async def service_may(
         self, principal: Principal, action: str, resource: str, context: Mapping[str, Values]
-    ) -> bool:
-        """Whether a service (`base.principal.service_principal`) is let in by a resource's own policy, in every mode;
-        the context should have aws:SourceArn and aws:SourceAccount."""
-        return (await self.ask(principal, NOBODY, action, resource, context)).decision.allowed
+    ) -> tuple[bool, bool]:
+        """Whether a service (`base.principal.service_principal`) is let in by a resource's own policy, in every mode,
+        and whether that holds until the policy changes, whatever the time; the context should have aws:SourceArn and
+        aws:SourceAccount, which make another question."""
+        decision = (await self.ask(principal, NOBODY, action, resource, context)).decision
+        lasting = all(map(is_constant, decision.depends_on - _OF_SOURCES))
+        return decision.allowed, lasting
 
 
 def _cut(value: Values) -> Values:

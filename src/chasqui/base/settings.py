@@ -1,7 +1,7 @@
 """Every setting of the server, in one frozen object: what it is, its default, where it is read from.
 
 A setting comes from, in rising order: its default, the settings file (TOML), `CHASQUI_<NAME>`, the command line. The
-settings of a service's quotas stand in the file's `[sqs]` table, or are given as `CHASQUI_SQS_<NAME>`.
+settings of a service's quotas stand in a table of the file (`[sqs]`), or are given as `CHASQUI_SQS_<NAME>`.
 """
 
 from __future__ import annotations
@@ -67,6 +67,25 @@ class SqsQuotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     move_rate_max: Annotated[int, _doc("The highest MaxNumberOfMessagesPerSecond of a move task.")] = 500
     purge_interval_s: Annotated[int, _doc("Time that must pass between two purges of a queue; 60 on AWS.")] = 0
     name_reuse_s: Annotated[int, _doc("Time before a deleted queue's name may be used again; 60 on AWS.")] = 0
+
+
+class SnsQuotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """SNS' quotas, with AWS' defaults (general reference, "Amazon SNS endpoints and quotas"). Sizes in bytes, times in
+    seconds."""
+
+    message_bytes_max: Annotated[int, _doc("The largest message of a topic that does not say otherwise.")] = 262_144
+    message_bytes_most: Annotated[int, _doc("The largest MaximumMessageSize of a topic.")] = 1_048_576
+    batch_entries_max: Annotated[int, _doc("How many entries a batch may have.")] = 10
+    topics_max: Annotated[int, _doc("Topics of an account and region.")] = 100_000
+    fifo_topics_max: Annotated[int, _doc("FIFO topics of an account and region.")] = 1000
+    subscriptions_max: Annotated[int, _doc("Subscriptions of a standard topic.")] = 12_500_000
+    fifo_subscriptions_max: Annotated[int, _doc("Subscriptions of a FIFO topic.")] = 100
+    pending_max: Annotated[int, _doc("Subscriptions of an account and region that wait for confirmation.")] = 5000
+    filters_per_topic_max: Annotated[int, _doc("Filter policies of a topic's subscriptions.")] = 200
+    filters_max: Annotated[int, _doc("Filter policies of an account and region.")] = 10_000
+    tags_max: Annotated[int, _doc("How many tags a topic may have.")] = 50
+    token_s: Annotated[int, _doc("How long a subscription can be confirmed.")] = 172_800
+    sms_spend_limit_usd: Annotated[float, _doc("The monthly spend limit of text messages, until one is set.")] = 1.0
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -152,6 +171,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     log_format: Annotated[Literal["json", "text"], _doc("How log lines look.")] = "text"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], _doc("What is logged.")] = "info"
     body_bytes_max: Annotated[int, _doc("The largest request body.")] = 4 * 1024 * 1024
+    public_url: Annotated[
+        str,
+        _doc(
+            "The address (`https://sns.example.org`) that links in mails, signing certificates' addresses and the like"
+            " are made of; by default the one at which the server was called."
+        ),
+    ] = ""
     smtp_host: Annotated[
         str, _doc("The SMTP relay that sends e-mail. By default none is sent: the embedded mailbox keeps it.")
     ] = ""
@@ -206,6 +232,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     apns_sandbox_url: Annotated[str, _doc("The same for APNS_SANDBOX.")] = "https://api.sandbox.push.apple.com"
     apns_ca: Annotated[str, _doc("Authorities (PEM) that vouch for it; by default the system's.")] = ""
     sqs: Annotated[SqsQuotas, _doc("SQS' quotas.")] = SqsQuotas()
+    sns: Annotated[SnsQuotas, _doc("SNS' quotas.")] = SnsQuotas()
 
     @property
     def data_dir(self) -> Path:
@@ -231,6 +258,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return self.host.startswith(_LOOPBACK)
 
 
+SECTIONS: dict[str, type[msgspec.Struct]] = {"sqs": SqsQuotas, "sns": SnsQuotas}
+"""The tables of the settings file."""
+
+
 def load_settings(
     file: Path | None = None, environ: Mapping[str, str] | None = None, overrides: Mapping[str, Any] | None = None
 ) -> Settings:
@@ -240,17 +271,18 @@ def load_settings(
     """
     environ = os.environ if environ is None else environ
     values: dict[str, Any] = _read_file(file or _default_file(environ))
-    quotas: dict[str, Any] = dict(values.get("sqs", {}))
     for field in Settings.__struct_fields__:
-        if field != "sqs" and (given := environ.get(f"CHASQUI_{field.upper()}")) is not None:
+        if field not in SECTIONS and (given := environ.get(f"CHASQUI_{field.upper()}")) is not None:
             values[field] = [each for each in given.split(",") if each] if field in _LISTS else given
-    for field in SqsQuotas.__struct_fields__:
-        if (given := environ.get(f"CHASQUI_SQS_{field.upper()}")) is not None:
-            quotas[field] = given
     given_last = {name: value for name, value in (overrides or {}).items() if value is not None}
-    quotas.update(given_last.pop("sqs", {}))
+    for section, type_ in SECTIONS.items():
+        part: dict[str, Any] = dict(values.get(section, {}))
+        for field in type_.__struct_fields__:
+            if (given := environ.get(f"CHASQUI_{section.upper()}_{field.upper()}")) is not None:
+                part[field] = given
+        part.update(given_last.pop(section, {}))
+        values[section] = part
     values.update(given_last)
-    values["sqs"] = quotas
     try:
         settings = msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as error:

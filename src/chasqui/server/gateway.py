@@ -22,6 +22,7 @@ from chasqui.base.pending import Drive, call_when_done
 from chasqui.server import guard
 from chasqui.server.browsers import Browsers
 from chasqui.server.exchange import BadRequest, Exchange, Headers, new_request_id
+from chasqui.server.forms import FormRoutes
 from chasqui.server.mounted import Endpoint, Mounted
 from chasqui.server.rates import Limiter, retry_after, throttled
 from chasqui.server.reception import Reception, address_of, request_of
@@ -35,6 +36,7 @@ from chasqui.wire.registry import PROTOCOLS
 _log = logging.getLogger("chasqui.requests")
 
 _CBOR = b"application/x-amz-cbor"
+_QUERY = PROTOCOLS["query"]
 _ROUTED_BY_HEADER = frozenset((b"x-amz-target", b"smithy-protocol"))
 # What access keys begin with that IAM or STS gave out (AKIA…, ASIA…): their holder is looked up in every mode.
 _REAL_KEY = b"Credential=A"
@@ -125,6 +127,7 @@ class Gateway:
         self._clock = clock
         self._control = control
         self._json = mounted.targets
+        self._forms = FormRoutes()
         self._believed = frozenset(each for each in mounted.targets.values() if reception.believes(each))
         self._loop = asyncio.get_running_loop()
 
@@ -136,7 +139,11 @@ class Gateway:
             return
         endpoint = self._json.get(table.get(b"x-amz-target"))  # type: ignore[arg-type]
         if endpoint is None or table.get(b"content-type", b"").startswith(_CBOR):
-            self._handle_other(exchange)
+            known = self._forms.at_hand(exchange)
+            if known is None:
+                self._handle_other(exchange)
+            else:
+                self._handle_form(exchange, known)
             return
         if self._limiter.limits_addresses and self._throttle(exchange, endpoint, None):
             return
@@ -162,6 +169,25 @@ class Gateway:
                 return
         call = self._reception.believed_call(exchange, table, authorization)
         self._run(exchange, endpoint, None, None, endpoint.operation(endpoint.room, call, request))
+
+    def _handle_form(self, exchange: Exchange, endpoint: Endpoint) -> None:
+        """What came as a form, for an operation that is known already."""
+        authorization = exchange.table[b"authorization"]
+        if self._limiter.limits_addresses and self._throttle(exchange, endpoint, _QUERY):
+            return
+        try:
+            if _REAL_KEY not in authorization and self._reception.believes(endpoint):
+                operation = self._reception.believed_operation(exchange, endpoint, _QUERY, authorization)
+            else:
+                at_hand = self._reception.operation_at_hand(exchange, endpoint, _QUERY)
+                if at_hand is None:
+                    self._receive(exchange, endpoint, _QUERY)
+                    return
+                operation = at_hand
+        except Exception as error:  # noqa: BLE001  the outermost edge of a request
+            self.fail(exchange, endpoint.service_name, _QUERY, error)
+            return
+        self._run(exchange, endpoint, _QUERY, None, operation)
 
     def _receive(self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None) -> None:
         # Others get theirs when they are answered, for less.
@@ -246,6 +272,8 @@ class Gateway:
         else:
             endpoint, protocol = found
             if not (self._limiter.limits_addresses and self._throttle(exchange, endpoint, protocol)):
+                if protocol is _QUERY:
+                    self._forms.note(exchange, endpoint)
                 self._receive(exchange, endpoint, protocol)
 
     def bad_request(self, facts: BadRequest) -> tuple[int, Headers, bytes]:

@@ -17,6 +17,7 @@ from chasqui.access.admission import Door
 from chasqui.access.sigv4.refusals import Family
 from chasqui.base.service import Operation, Service
 from chasqui.wire import routing
+from chasqui.wire.forms import FormDecoder
 from chasqui.wire.json import StructDecoder
 from chasqui.wire.model import Service as Model
 from chasqui.wire.model import load_service
@@ -33,8 +34,8 @@ class Endpoint:
     """One operation of one service, ready to be called."""
 
     __slots__ = (
-        "action", "checked", "decode", "decode_slowly", "door", "headers", "input", "name", "operation", "prefix",
-        "public", "room", "service_name",
+        "action", "checked", "decode", "decode_form", "decode_slowly", "door", "headers", "input", "name", "operation",
+        "prefix", "public", "room", "service_name",
     )  # fmt: skip
 
     def __init__(self, service: Service, name: str, operation: Operation, model: Model) -> None:
@@ -51,6 +52,9 @@ class Endpoint:
         # The strict decoder, and the one that knows what else AWS takes and how it words a refusal.
         self.decode: Callable[[bytes], Any] = msgspec.json.Decoder(self.input).decode
         self.decode_slowly = StructDecoder(self.input, service.name, name)
+        # Forms that services check themselves, where nothing in them has parts.
+        plain = service.own_words and "query" in model.protocols and name in table.inputs
+        self.decode_form = FormDecoder(self.input) if plain else None
         self.headers = _JSON_1_1 if model.json_version == "1.1" else _JSON_1_0
         self.door = door_of(model, name)
 

@@ -101,6 +101,14 @@ class Reception:
         """Whether calls of an operation are recorded in the audit log."""
         return self._audit.wants(endpoint.action)
 
+    def believed_operation(
+        self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol, authorization: bytes
+    ) -> Coroutine[Any, Any, Any]:
+        """The operation of a believed request in another protocol than the service's own JSON. Raises what is wrong
+        with it."""
+        params = _parse(endpoint, protocol, _as_sent(exchange))
+        return endpoint.operation(endpoint.room, self.believed_call(exchange, exchange.table, authorization), params)
+
     def believed_call(self, exchange: Exchange, table: Mapping[bytes, bytes], authorization: bytes) -> Call:
         """The facts of a believed call, shared by all requests with this credential scope, address and path."""
         # The scope is what stands between "Credential=" and the next comma; the signature behind it changes.
@@ -116,17 +124,18 @@ class Reception:
                 keep(self._calls, key, call, _CALLS_MAX)
         return call
 
-    def operation_at_hand(self, exchange: Exchange, endpoint: Endpoint) -> Coroutine[Any, Any, Any] | None:
-        """The rest of `serve` for a request that came as the service's own JSON and whose caller is at hand: the
-        operation itself where nothing has to be decided; None where `serve` must, and where a record is wanted. Raises
-        whatever refuses the request."""
+    def operation_at_hand(
+        self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None = None
+    ) -> Coroutine[Any, Any, Any] | None:
+        """The rest of `serve` for a request whose caller is at hand: the operation itself where nothing has to be
+        decided; None where `serve` must, and where a record is wanted. Raises whatever refuses the request."""
         if exchange.fields is not None or self._audit.wants(endpoint.action):
             return None
         request = _as_sent(exchange)
         admitted = self._who_at_hand(exchange, request, endpoint.door)
         if admitted is None:
             return None
-        call, params = self._read(exchange, endpoint, None, request, admitted)
+        call, params = self._read(exchange, endpoint, protocol, request, admitted)
         if self._admission.allows_at_hand(admitted.identity, endpoint.action, call, params):
             return endpoint.operation(endpoint.room, call, params)
         return self._decide(exchange, endpoint, admitted.identity, call, params)
@@ -283,6 +292,10 @@ def _parse(endpoint: Endpoint, protocol: WireProtocol | None, request: Request) 
             return endpoint.decode(request.body)
         except DECODE_ERRORS:
             return endpoint.decode_slowly(request.body)
+    if endpoint.decode_form is not None and protocol.name == "query" and not request.query and request.path == "/":
+        plain = endpoint.decode_form(request.body)
+        if plain is not None:
+            return plain
     model = load_service(endpoint.service_name).operation(endpoint.name)
     params = protocol.parse(model, request)
     if endpoint.checked:

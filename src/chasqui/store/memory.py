@@ -7,13 +7,14 @@ delivery is left out (every tenant is quiet); its rules are tested by themselves
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from chasqui.base.clock import Clock
 from chasqui.base.pending import Pending, resolved
-from chasqui.store.memory_held import Group, Held, Log, Message, Queue
+from chasqui.store.memory_held import Group, Message, Queue, done_now
+from chasqui.store.memory_logs import LogsAndBlobs
 from chasqui.store.memory_resources import MemoryTransaction
 from chasqui.store.parking import Parking
 from chasqui.store.port import (
@@ -21,21 +22,23 @@ from chasqui.store.port import (
     Appended,
     Claim,
     Claimed,
+    ClaimLost,
     Counts,
+    Delivered,
+    Delivery,
     Destination,
     InFlightLimit,
     Lease,
-    LogState,
     NewMessage,
-    NewRecord,
+    Once,
     Peeked,
+    Post,
     QueueGone,
     Receipt,
-    Record,
     Redrive,
     Resource,
     Settled,
-    StagedBlob,
+    Shared,
     StoreError,
     StoreUnusable,
     Transaction,
@@ -46,19 +49,10 @@ T = TypeVar("T")
 
 def _peeked(m: Message) -> Peeked:
     visible_at, first = m.visible_at, m.first_received_at
-    return Peeked(m.sequence, m.id, m.receives, m.sent_at, first, visible_at, m.payload, m.group, m.origin)
+    return Peeked(m.sequence, m.id, m.receives, m.sent_at, first, visible_at, m.payload, m.group, m.origin, m.shared)
 
 
-def _now_or_error(compute: Callable[[], T]) -> Pending[T]:
-    pending: Pending[T] = Pending()
-    try:
-        pending.resolve(compute())
-    except Exception as error:  # noqa: BLE001  what a verb raises is its caller's to see
-        pending.fail(error)
-    return pending
-
-
-class MemoryStore(Held):
+class MemoryStore(LogsAndBlobs):
     """Every verb takes effect when it is called."""
 
     def __init__(self, clock: Clock) -> None:
@@ -86,7 +80,7 @@ class MemoryStore(Held):
                     changed(owner, name)
             return value
 
-        pending = _now_or_error(run)
+        pending = done_now(run)
         for queue in self._parking.queues():
             if queue not in self.queues:
                 self._fail_waiting(queue)
@@ -143,27 +137,109 @@ class MemoryStore(Held):
             queue.groups[message.group or ""] = Group(self.number("group"), message.visible_at)
 
     def append_messages(self, queue: int, messages: Sequence[NewMessage]) -> Pending[list[Appended]]:
-        pending = _now_or_error(lambda: [self._append(queue, self._queue(queue), each) for each in messages])
+        pending = done_now(lambda: self._append_all(queue, messages, {}))
         self._wake(queue)
         return pending
 
-    def _append(self, id: int, queue: Queue, m: NewMessage) -> Appended:
-        now = self._clock.now_ms()
-        if queue.ordered and m.deduplication is not None:
-            until, original = self._deduplication.get((id, m.deduplication), (0, None))
-            if original is not None and until > now:
-                return Appended(original.sequence, original.id, True)
+    def _append_all(self, queue: int, messages: Sequence[NewMessage], sharing: dict[int, Shared]) -> list[Appended]:
+        held = self._queue(queue)
+        return [self._append(queue, held, each, sharing) for each in messages]
+
+    def _append(self, id: int, queue: Queue, m: NewMessage, sharing: dict[int, Shared]) -> Appended:
+        deduplication = m.deduplication if queue.ordered else None
+        original = self._original(id, deduplication)
+        if original is not None:
+            return original
         appended = Appended(self.number("message"), m.id)
-        if queue.ordered and m.deduplication is not None:
-            self._deduplication[id, m.deduplication] = now + DEDUPLICATION_MS, appended
-        self._put(
-            queue,
-            Message(appended.sequence, m.id, m.payload, m.group, m.sent_at_ms, m.visible_at_ms, m.expires_at_ms),
-        )
+        self._remember(id, deduplication, appended)
+        message = Message(appended.sequence, m.id, m.payload, m.group, m.sent_at_ms, m.visible_at_ms, m.expires_at_ms)
+        message.shared = self._share(m.shared, sharing)
+        self._put(queue, message)
         return appended
 
+    def _original(self, queue: int, key: bytes | None) -> Appended | None:
+        """What the key stands for, as a duplicate is told."""
+        if key is None or (queue, key) not in self._deduplication:
+            return None
+        until, original = self._deduplication[queue, key]
+        return Appended(original.sequence, original.id, True) if until > self._clock.now_ms() else None
+
+    def _remember(self, queue: int, key: bytes | None, appended: Appended) -> None:
+        if key is not None:
+            self._deduplication[queue, key] = self._clock.now_ms() + DEDUPLICATION_MS, appended
+
+    def _share(self, shared: Shared | None, sharing: dict[int, Shared]) -> Shared | None:
+        """What a message keeps: of what is new, or no longer here, one object for all messages of the command."""
+        if shared is None:
+            return None
+        if id(shared) not in sharing:
+            held = [m.shared.number for queue in self.queues.values() for m in queue.messages.values() if m.shared]
+            known = shared.number in held
+            sharing[id(shared)] = shared if known else Shared(shared.data, self.number("shared"))
+        return sharing[id(shared)]
+
+    def deliver(
+        self,
+        post: Post | Callable[[int], Post],
+        *,
+        once: Once | None = None,
+        settle: tuple[int, Sequence[Receipt]] | None = None,
+    ) -> Pending[Delivered]:
+        stirred: list[int] = []
+        pending = done_now(lambda: self._deliver(post, once, settle, stirred))
+        for queue in stirred:
+            self._wake(queue)
+        return pending
+
+    def _deliver(
+        self,
+        post: Post | Callable[[int], Post],
+        once: Once | None,
+        settle: tuple[int, Sequence[Receipt]] | None,
+        stirred: list[int],
+    ) -> Delivered:
+        if once is not None:
+            self._queue(once.queue)
+        if settle is not None and not all(self._holds(self._queue(settle[0]), each) for each in settle[1]):
+            raise ClaimLost("a message to be settled is not held by its receipt's claim")
+        original = self._original(once.queue, once.key) if once is not None else None
+        if original is not None:
+            delivered = Delivered(original.sequence, original.id, True)
+        else:
+            delivered = self._post(post, once, stirred)
+        if settle is not None:
+            self._settle(self._queue(settle[0]), settle[1])
+            stirred.append(settle[0])
+        return delivered
+
+    def _post(self, post: Post | Callable[[int], Post], once: Once | None, stirred: list[int]) -> Delivered:
+        number, id = (self.number("message"), once.id) if once is not None else (0, b"")
+        if not isinstance(post, Post):
+            assert once is not None, "only a `Once` gives a number"
+            post = post(number)
+        gone: set[int] = set()
+        sharing: dict[int, Shared] = {}
+        for delivery in post.deliveries:
+            found = self._standing(delivery, gone)
+            if found is not None:
+                self._append_all(found.queue, found.messages, sharing)
+                stirred.append(found.queue)
+        for log, records in post.records:
+            if log in self.logs:
+                self.append_to(self.logs[log], records)
+        if once is not None:
+            self._remember(once.queue, once.key, Appended(number, id))
+        return Delivered(number, id, gone=frozenset(gone))
+
+    def _standing(self, delivery: Delivery, gone: set[int]) -> Delivery | None:
+        """The delivery, or the first of those otherwise to be done whose queue is there."""
+        if delivery.queue in self.queues:
+            return delivery
+        gone.add(delivery.queue)
+        return None if delivery.otherwise is None else self._standing(delivery.otherwise, gone)
+
     def claim_messages(self, queue: int, claim: Claim) -> Pending[list[Claimed]]:
-        pending = _now_or_error(lambda: self._claim(queue, claim))
+        pending = done_now(lambda: self._claim(queue, claim))
         if claim.wait_ms > 0 and pending.exception() is None and not pending.result():
             pending = Pending()
             self._parking.park(queue, claim, pending)
@@ -173,7 +249,7 @@ class MemoryStore(Held):
     def _wake(self, id: int) -> None:
         """Serve those who wait, as far as there is something for them."""
         while (waiter := self._parking.first(id)) is not None:
-            claimed = _now_or_error(lambda claim=waiter.claim: self._claim(id, claim))  # type: ignore[misc]
+            claimed = done_now(lambda claim=waiter.claim: self._claim(id, claim))  # type: ignore[misc]
             error = claimed.exception()
             if error is None and not claimed.result():
                 queue, now = self.queues[id], self._clock.now_ms()
@@ -252,20 +328,11 @@ class MemoryStore(Held):
         if messages and claim.attempt is not None and queue.ordered:
             held = [(each.sequence, each.receives) for each in messages]
             self._attempts[id, claim.attempt] = now + DEDUPLICATION_MS, held
-        return [
-            Claimed(
-                m.sequence,
-                m.id,
-                m.receives,
-                m.sent_at,
-                m.first_received_at,
-                m.payload,
-                m.group,
-                m.origin,
-                m.visible_at,
-            )
-            for m in messages
-        ]
+        return [self._claimed(each) for each in messages]
+
+    def _claimed(self, m: Message) -> Claimed:
+        first, until = m.first_received_at, m.visible_at
+        return Claimed(m.sequence, m.id, m.receives, m.sent_at, first, m.payload, m.group, m.origin, until, m.shared)
 
     def _held_by_attempt(self, id: int, queue: Queue, attempt: str) -> list[Message]:
         now = self._clock.now_ms()
@@ -287,20 +354,25 @@ class MemoryStore(Held):
         held = message.receives == receipt.receives and message.visible_at > self._clock.now_ms()
         return Settled.DONE if held or not queue.ordered else Settled.EXPIRED
 
-    def settle_messages(self, queue: int, receipts: Sequence[Receipt]) -> Pending[list[Settled]]:
-        def settle() -> list[Settled]:
-            held, settled, groups = self._queue(queue), [], set()
-            for receipt in receipts:
-                settled.append(self._outcome(held, receipt))
-                if settled[-1] is Settled.DONE:
-                    groups.add(held.messages.pop(receipt.sequence).group or "")
-            for group in groups:
-                self._recompute(held, group)
-            return settled
+    def _holds(self, queue: Queue, receipt: Receipt) -> bool:
+        """Whether nobody has claimed the message since; on FIFO queues the claim's time must not be up either."""
+        done = self._outcome(queue, receipt) is Settled.DONE
+        return done and queue.messages[receipt.sequence].receives == receipt.receives
 
-        pending = _now_or_error(settle)
+    def settle_messages(self, queue: int, receipts: Sequence[Receipt]) -> Pending[list[Settled]]:
+        pending = done_now(lambda: self._settle(self._queue(queue), receipts))
         self._wake(queue)
         return pending
+
+    def _settle(self, held: Queue, receipts: Sequence[Receipt]) -> list[Settled]:
+        settled, groups = [], set()
+        for receipt in receipts:
+            settled.append(self._outcome(held, receipt))
+            if settled[-1] is Settled.DONE:
+                groups.add(held.messages.pop(receipt.sequence).group or "")
+        for group in groups:
+            self._recompute(held, group)
+        return settled
 
     def extend_messages(self, queue: int, changes: Sequence[tuple[Receipt, int]]) -> Pending[list[Settled]]:
         def extend() -> list[Settled]:
@@ -315,14 +387,14 @@ class MemoryStore(Held):
                 self._recompute(held, group)
             return settled
 
-        pending = _now_or_error(extend)
+        pending = done_now(extend)
         self._wake(queue)
         return pending
 
     def move_messages(
         self, queue: int, limit: int, origins: Mapping[str, Destination], default: Destination | None
     ) -> Pending[int]:
-        return _now_or_error(lambda: self._move(self._queue(queue), limit, origins, default))
+        return done_now(lambda: self._move(self._queue(queue), limit, origins, default))
 
     def _move(self, queue: Queue, limit: int, origins: Mapping[str, Destination], default: Destination | None) -> int:
         now, moved = self._clock.now_ms(), 0
@@ -335,6 +407,7 @@ class MemoryStore(Held):
             del queue.messages[message.sequence]
             expires = now + to.retention_ms
             new = Message(self.number("message"), os.urandom(16), message.payload, message.group, now, now, expires)
+            new.shared = message.shared
             self._put(self.queues[to.queue], new)
             self._wake(to.queue)
 
@@ -365,7 +438,7 @@ class MemoryStore(Held):
         return Counts(len(queue.messages) - len(hidden), in_flight, len(hidden) - in_flight)
 
     def counts(self, queue: int) -> Pending[Counts]:
-        return _now_or_error(lambda: self._counts(self._queue(queue)))
+        return done_now(lambda: self._counts(self._queue(queue)))
 
     def oldest_sent_at_ms(self, queue: int) -> Pending[int | None]:
         def oldest() -> int | None:
@@ -373,7 +446,7 @@ class MemoryStore(Held):
             held = [each for each in self._queue(queue).messages.values() if each.visible_at <= now or each.receives]
             return min(held, key=lambda each: (each.visible_at, each.sequence)).sent_at if held else None
 
-        return _now_or_error(oldest)
+        return done_now(oldest)
 
     def peek_messages(self, queue: int, *, after: int = 0, limit: int = 100) -> Pending[list[Peeked]]:
         def peek() -> list[Peeked]:
@@ -383,68 +456,12 @@ class MemoryStore(Held):
                 if m.sequence > after
             ][:limit]
 
-        return _now_or_error(peek)
+        return done_now(peek)
 
     def _fail_waiting(self, queue: int) -> None:
         while (waiter := self._parking.first(queue)) is not None:
             self._parking.leave(waiter)
             waiter.pending.fail(QueueGone(f"queue {queue} was deleted"))
-
-    # ------------------------------------------------------------------------------------------- logs, blobs
-
-    def _log(self, id: int) -> Log:
-        if id not in self.logs:
-            raise QueueGone(f"log {id} does not exist")
-        return self.logs[id]
-
-    def append_records(self, log: int, records: Sequence[NewRecord]) -> Pending[list[int]]:
-        def append() -> list[int]:
-            held, numbers = self._log(log), []
-            for each in records:
-                held.last += 1
-                held.records.append(Record(held.last, each.key, each.data, each.at_ms))
-                numbers.append(held.last)
-            return numbers
-
-        return _now_or_error(append)
-
-    def read_records(self, log: int, *, after: int, limit: int, bytes_max: int = 1 << 20) -> Pending[list[Record]]:
-        def read() -> list[Record]:
-            found: list[Record] = []
-            size = 0
-            for record in self._log(log).records:
-                if record.sequence <= after:
-                    continue
-                size += len(record.data)
-                if found and (len(found) >= limit or size > bytes_max):
-                    break
-                found.append(record)
-            return found
-
-        return _now_or_error(read)
-
-    def trim_records(self, log: int, before: int) -> Pending[None]:
-        def trim() -> None:
-            held = self._log(log)
-            held.first = max(held.first, min(before, held.last + 1))
-            held.records = [each for each in held.records if each.sequence >= held.first]
-
-        return _now_or_error(trim)
-
-    def log_state(self, log: int) -> Pending[LogState]:
-        return _now_or_error(lambda: LogState(self._log(log).first, self._log(log).last))
-
-    async def stage_blob(self, data: bytes | AsyncIterable[bytes]) -> StagedBlob:
-        whole = data if isinstance(data, bytes) else b"".join([piece async for piece in data])
-        return StagedBlob(len(whole), whole, None)
-
-    async def read_blob(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        piece = self.blobs[key][start:end]
-        if piece:
-            yield piece
-
-    def blob_size(self, key: str) -> Pending[int | None]:
-        return resolved(len(self.blobs[key]) if key in self.blobs else None)
 
     # ------------------------------------------------------------------------------------------- the whole
 

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
+from chasqui.base.pending import Pending
 from chasqui.store.alone import LocalLeases
-from chasqui.store.port import Record, Resource
+from chasqui.store.port import Record, Resource, Shared
+
+T = TypeVar("T")
+
+
+def done_now(compute: Callable[[], T]) -> Pending[T]:
+    """What a verb answers: the value, or what is raised on the way to it."""
+    pending: Pending[T] = Pending()
+    try:
+        pending.resolve(compute())
+    except Exception as error:  # noqa: BLE001  what a verb raises is its caller's to see
+        pending.fail(error)
+    return pending
 
 
 @dataclass
@@ -22,6 +37,7 @@ class Message:
     receives: int = 0
     first_received_at: int = 0
     origin: str | None = None
+    shared: Shared | None = None
 
 
 @dataclass

@@ -39,7 +39,7 @@ def asked(text: str | None, service: str = "s3.amazonaws.com", **context: str) -
 
     authorizer = Authorizer(describe, lambda: True)
     facts = {name.replace("_", ":"): value for name, value in context.items()}
-    return asyncio.run(authorizer.service_may(service_principal(service), "sqs:SendMessage", QUEUE, facts))
+    return asyncio.run(authorizer.service_may(service_principal(service), "sqs:SendMessage", QUEUE, facts))[0]
 
 
 def test_a_queue_without_a_policy_lets_no_service_in() -> None:

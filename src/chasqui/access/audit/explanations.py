@@ -14,12 +14,12 @@ import msgspec
 from chasqui.access.audit.redaction import cut
 from chasqui.access.audit.refusals import Refusal as Refused
 from chasqui.access.audit.refusals import refusal_of
-from chasqui.access.audit.rolling import Detached, RollingLog
 from chasqui.access.authorizer import Explanation
 from chasqui.base.clock import Clock
 from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
 from chasqui.base.times import iso_time
 from chasqui.store.port import NewRecord, Store
+from chasqui.store.rolling import Detached, RollingLog
 
 _log = logging.getLogger("chasqui.access")
 

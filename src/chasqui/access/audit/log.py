@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Final
 
 from chasqui.access.audit.events import AuditEvent, Entry, entries
-from chasqui.access.audit.rolling import Detached, RollingLog
 from chasqui.base.actions import Action
 from chasqui.base.bounded import keep
 from chasqui.base.clock import Clock
@@ -17,6 +16,7 @@ from chasqui.base.ids import new_uuid
 from chasqui.base.pending import Pending
 from chasqui.base.settings import Settings
 from chasqui.store.port import NewRecord, Store
+from chasqui.store.rolling import Detached, RollingLog
 
 TYPE: Final = "cloudtrail:log"
 NAME: Final = "events"

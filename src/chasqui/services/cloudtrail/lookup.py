@@ -17,7 +17,6 @@ import msgspec
 
 from chasqui.access.audit.log import RETENTION_MS
 from chasqui.access.audit.resources import name_of, type_of
-from chasqui.access.audit.rolling import RollingLog
 from chasqui.access.audit.who import user_name
 from chasqui.base.arn import parse_arn
 from chasqui.base.call import Call
@@ -31,6 +30,7 @@ from chasqui.services.cloudtrail.errors import (
 from chasqui.services.cloudtrail.service import Room
 from chasqui.services.cloudtrail.types import Event, LookupEventsRequest, LookupEventsResponse, Resource
 from chasqui.store.port import Record
+from chasqui.store.rolling import RollingLog
 
 _RESULTS_MAX: Final = 50
 _LOOKED_AT_MAX: Final = 10_000

@@ -60,6 +60,8 @@ async def peek(room: Room, request: ControlRequest) -> Answer:
 
 def _message(room: Room, queue: Queue, peeked: Peeked, now_ms: int) -> dict[str, Any]:
     payload = room.codec.decode(peeked.payload)
+    if peeked.shared is not None:
+        payload = room.codec.whole(payload, peeked.shared.data)
     claimed = Claimed(
         peeked.sequence,
         peeked.id,

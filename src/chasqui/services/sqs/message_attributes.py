@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from chasqui.base.digests import md5
+from chasqui.fabric.letters import Attribute as StoredAttribute
 from chasqui.services.sqs import errors
-from chasqui.services.sqs.payload import StoredAttribute
 
 _NAME = re.compile(r"[A-Za-z0-9_\-]+(?:\.[A-Za-z0-9_\-]+)*\Z")
 _NAME_LENGTH_MAX = 256

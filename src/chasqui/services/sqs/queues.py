@@ -6,6 +6,7 @@ finds its queue with one dictionary look-up on the URL it was given.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import msgspec
@@ -176,10 +177,14 @@ class Directory:
         self._changes = 0
         self.at_url: dict[tuple[str, str | None], Queue] = {}
         """The queues at hand, by (region of the call, URL as it was given): where hot operations look first."""
+        self.changed: Callable[[str], object] = lambda arn: None
+        """Told of every queue that is made, changes or is deleted, by its ARN."""
         store.watch_resources(TYPE, self._changed)
 
     def _changed(self, owner: str, name: str) -> None:
         self._changes += 1
+        account, _, region = owner.partition("/")
+        self.changed(queue_arn(account, region, name))
         queue = self._by_name.pop((owner, name), None)
         if queue is not None:
             for key in queue.urls:

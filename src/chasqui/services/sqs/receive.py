@@ -39,6 +39,7 @@ _RECEIVES_PER_CALL_MAX = 10
 
 _PAYLOAD = attrgetter("payload")
 _ID = attrgetter("id")
+_SHARED = attrgetter("shared")
 _BODY = attrgetter("body", "body_md5")
 
 
@@ -145,9 +146,14 @@ def _render_plain(room: Room, queue: Queue, claimed: list[Claimed]) -> tuple[lis
     if len(claimed) == 1:
         one = claimed[0]
         payload = room.codec.decode(one.payload)
+        if one.shared is not None:
+            payload = room.codec.whole(payload, one.shared.data)
         handle = encode_handle(queue.id, one, now_ms)
         return [payload], [Message(uuid_text(one.id), handle, payload.body_md5, payload.body)]
     payloads = room.codec.decode_all(list(map(_PAYLOAD, claimed)))
+    if any(map(_SHARED, claimed)):
+        pairs = zip(payloads, map(_SHARED, claimed), strict=True)
+        payloads = [own if shared is None else room.codec.whole(own, shared.data) for own, shared in pairs]
     texts = uuid_texts(map(_ID, claimed))
     handles = encode_handles(queue.id, claimed, now_ms)
     bodies, digests = zip(*map(_BODY, payloads), strict=True)

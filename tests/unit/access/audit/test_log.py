@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 
 from chasqui.access.audit.log import TYPE, AuditLog
-from chasqui.access.audit.rolling import TRIM_EVERY, Detached
+from chasqui.store.rolling import TRIM_EVERY, Detached
 from chasqui.base.clock import TestClock
 from chasqui.base.errors import ServiceError
 from chasqui.base.pending import Pending

@@ -1,6 +1,6 @@
 """A log of the store that is made when it is first written to, keeps a bounded number of records and is read backwards.
 
-The audit log and the explanations are such logs. Nothing here knows what the records hold.
+The audit log, the explanations and the traces are such logs. Nothing here knows what the records hold.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from chasqui.base.clock import Clock
 from chasqui.base.pending import Drive, Pending
 from chasqui.store.port import NewRecord, QueueGone, Record, Resource, Store, StoreError, Transaction, VersionConflict
 
-_log = logging.getLogger("chasqui.access")
+_log = logging.getLogger("chasqui.store")
 
 T = TypeVar("T")
 

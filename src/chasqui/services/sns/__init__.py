@@ -1,0 +1,1 @@
+"""Amazon Simple Notification Service (API 2010-03-31)."""

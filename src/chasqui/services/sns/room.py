@@ -1,0 +1,54 @@
+"""What SNS' operations stand on: store, clock, key ring, quotas, who can be sent to, counters."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from chasqui.base.actions import Values
+from chasqui.base.background import Background
+from chasqui.base.call import Call
+from chasqui.base.clock import Clock
+from chasqui.base.settings import SnsQuotas
+from chasqui.crypto.keyring import KeyRing
+from chasqui.crypto.kms.data_keys import DataKeys
+from chasqui.fabric.recipients import Recipients
+from chasqui.store.port import Store
+from chasqui.telemetry.counters import Counters
+
+Demand = Callable[[Call, str, str, Mapping[str, Values]], Awaitable[None]]
+"""(call, action, resource's ARN, condition keys): returns when the caller may, else raises a `ServiceError`."""
+
+
+class Room:
+    """The dependencies of every operation, given as its first argument. `public_url` is under which address links and
+    certificates are reached, "" for the one at which the server was called."""
+
+    __slots__ = (
+        "background", "clock", "counters", "data_keys", "default_region", "demand", "limits", "public_url",
+        "recipients", "ring", "store",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        ring: KeyRing,
+        limits: SnsQuotas,
+        counters: Counters,
+        default_region: str,
+        recipients: Recipients,
+        data_keys: DataKeys,
+        demand: Demand,
+        public_url: str = "",
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.ring = ring
+        self.limits = limits
+        self.counters = counters
+        self.default_region = default_region
+        self.recipients = recipients
+        self.data_keys = data_keys
+        self.demand = demand
+        self.public_url = public_url
+        self.background = Background()
