@@ -1,1 +1,2 @@
-"""Delivery to what is outside: clients that hand a message over, and say what became of it."""
+"""Delivery to targets outside of this server: the outbox, which retries, and the clients that it hands messages to: HTTP,
+mail, text messages, push notifications."""
