@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from chasqui.base.errors import ChasquiError
+from chasqui.delivery.route import Outcome
 
 ANSWER_CHARS_MAX: Final = 1000
 
@@ -56,6 +57,22 @@ class SendFailed(ChasquiError):
         self.retry_after_ms = retry_after_ms
         self.dead = dead
         self.credentials = credentials
+
+
+def outcome(ended: Sent | SendFailed, dwell_ms: int) -> Outcome:
+    """How an attempt ended, as the outbox wants to know it. The breaker counts what got no answer at all."""
+    if isinstance(ended, Sent):
+        return Outcome(True, status=ended.status, dwell_ms=dwell_ms, response=ended.answer)
+    return Outcome(
+        False,
+        ended.retry,
+        ended.status,
+        ended.reason,
+        ended.retry_after_ms,
+        dwell_ms,
+        ended.answer,
+        reached=bool(ended.status) or not ended.retry,
+    )
 
 
 def shown(body: bytes) -> str:

@@ -16,6 +16,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 
 from chasqui.base.clock import SystemClock
+from chasqui.base.errors import SettingsError
 from chasqui.base.settings import Settings
 from chasqui.delivery.mail import relay as relay_module
 from chasqui.delivery.mail.message import Mail
@@ -212,6 +213,27 @@ def test_an_address_that_is_none_is_final(tmp_path: Path) -> None:
         with pytest.raises(SendFailed) as failed:
             await relay({"smtp_host": "localhost"}).send(Mail(to="nobody", subject="", text=""))
         assert not failed.value.retry
+
+    run(main())
+
+
+def test_a_sender_that_is_none_is_refused_at_once() -> None:
+    with pytest.raises(SettingsError, match="smtp_from"):
+        relay({"smtp_host": "localhost", "smtp_from": "Nobody"})
+
+
+def test_a_long_mail_arrives_whole(tmp_path: Path) -> None:
+    text = "列車が遅れています。\n.\n" * 20_000
+
+    async def main() -> None:
+        post = Post()
+        async with post_office(post, tmp_path, tls="none", data_size_limit=None) as settings:
+            client = relay(settings)
+            await client.send(Mail(to="ann@example.com", subject="long", text=text))
+            await client.close()
+        assert isinstance(post.mails[0].content, bytes)
+        message = email.message_from_bytes(post.mails[0].content, policy=email.policy.default)
+        assert message.get_content().replace("\r\n", "\n") == text  # type: ignore[attr-defined]
 
     run(main())
 
