@@ -18,6 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 from chasqui.base.clock import SystemClock
 from chasqui.base.errors import SettingsError
 from chasqui.base.settings import Settings
+from chasqui.delivery import sending
 from chasqui.delivery.mail import relay as relay_module
 from chasqui.delivery.mail.message import Mail
 from chasqui.delivery.mail.relay import MailRelay
@@ -190,8 +191,9 @@ def test_nobody_at_the_port_is_worth_another_attempt(tmp_path: Path) -> None:
     run(main())
 
 
-def test_a_relay_that_says_nothing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay_module, "TIMEOUT_SECONDS", 0.05)
+@pytest.mark.parametrize("where", [(relay_module, "TIMEOUT_SECONDS"), (sending, "SEND_SECONDS")])
+def test_a_relay_that_says_nothing_is_given_up(where: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(*where, 0.05)
 
     async def main() -> None:
         silent: list[asyncio.StreamWriter] = []

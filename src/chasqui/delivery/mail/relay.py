@@ -20,7 +20,7 @@ from chasqui.base.clock import Clock
 from chasqui.base.errors import SettingsError
 from chasqui.base.settings import Settings
 from chasqui.delivery.mail.message import BadMail, Mail, Rendered, check, rendered
-from chasqui.delivery.sending import SendFailed, Sent
+from chasqui.delivery.sending import SendFailed, Sent, in_time
 
 if TYPE_CHECKING:
     import aiosmtplib
@@ -64,7 +64,7 @@ class MailRelay:
             written = await rendered(mail, self._settings.smtp_from, self._clock.now_ms())
         except BadMail as error:
             raise SendFailed(str(error), retry=False) from error
-        async with self._places:
+        async with in_time(), self._places:
             while self._idle:
                 line = self._idle.pop()
                 with contextlib.suppress(_ClosedMeanwhile):
