@@ -23,7 +23,7 @@ from chasqui.base.errors import SettingsError
 _POSTGRES = ("postgresql://", "postgres://")
 WORKERS_MAX = 256
 _LISTS = ("control_hosts", "cors_origins", "sms_headers")
-SECRETS = ("admin_secret_key", "keys_secret", "smtp_password", "sms_authorization", "smpp_password")
+SECRETS = ("admin_secret_key", "keys_secret", "smtp_password", "sms_headers", "sms_authorization", "smpp_password")
 """Settings that are never shown."""
 _LOOPBACK = ("127.", "::1", "localhost")
 

@@ -18,8 +18,6 @@ from chasqui.delivery.sms.port import Sms
 from chasqui.store.port import Store
 
 TYPE: Final = "delivery:phone"
-PATH: Final = "/_chasqui/sms"
-KNOWN_PATH: Final = "/_aws/sns/sms-messages"
 _READ, _EMPTY = "chasqui:ReadPhone", "chasqui:EmptyPhone"
 _DEFAULT_ACCOUNT: Final = "000000000000"
 _PAGE: Final = 100
@@ -76,10 +74,10 @@ def phone_endpoints(phone: Phone) -> dict[tuple[str, str], Endpoint]:
         return Answer(b"", 204, "text/plain")
 
     return {
-        ("GET", PATH): Endpoint(read, _READ),
-        ("DELETE", PATH): Endpoint(empty, _EMPTY),
-        ("GET", KNOWN_PATH): Endpoint(known, _READ),
-        ("DELETE", KNOWN_PATH): Endpoint(discard, _EMPTY),
+        ("GET", "/_chasqui/sms"): Endpoint(read, _READ),
+        ("DELETE", "/_chasqui/sms"): Endpoint(empty, _EMPTY),
+        ("GET", "/_aws/sns/sms-messages"): Endpoint(known, _READ),
+        ("DELETE", "/_aws/sns/sms-messages"): Endpoint(discard, _EMPTY),
     }
 
 
