@@ -16,6 +16,8 @@ from chasqui.store.port import Resource
 
 TOPIC: Final = "sns:topic"
 SUBSCRIPTION: Final = "sns:subscription"
+CERTIFICATES: Final = "/_chasqui/sns/"
+"""The folder in which the certificate of notifications' signatures is served, to anybody."""
 
 Protocol = Literal["sqs", "lambda", "firehose", "http", "https", "email", "email-json", "sms", "application"]
 
@@ -49,7 +51,8 @@ class SubscriptionDocument(msgspec.Struct):
     DeliveryPolicy, SubscriptionRoleArn, ReplayPolicy), as text. While it is not `confirmed`, `token` is the SHA-256 of
     the token (hex) that confirms it until `token_until_ms`. `authenticated`: whether its confirmation was signed;
     `unsubscribe_signed`: whether it may only be ended by a signed call. `queue` is the store's queue in which
-    deliveries to `OUTSIDE` wait, 0 for other protocols.
+    deliveries to `OUTSIDE` wait, 0 for other protocols. `replay` is the ReplayStatus of what `replay_id` names, "" when
+    nothing was ever replayed (`replay.py`).
     """
 
     protocol: Protocol
@@ -65,6 +68,8 @@ class SubscriptionDocument(msgspec.Struct):
     token_until_ms: int = 0
     queue: int = 0
     modified_ms: int = 0
+    replay: str = ""
+    replay_id: str = ""
 
 
 _encode = msgspec.json.Encoder().encode

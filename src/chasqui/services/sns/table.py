@@ -9,9 +9,10 @@ from types import ModuleType
 
 from chasqui.base.actions import Action
 from chasqui.base.service import Operation, Table
+from chasqui.services.sns import publish
 from chasqui.services.sns.types import INPUTS
 
-MODULES: tuple[ModuleType, ...] = ()
+MODULES: tuple[ModuleType, ...] = (publish,)
 
 
 def _table() -> Table:
