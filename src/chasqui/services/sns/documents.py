@@ -47,9 +47,11 @@ class SubscriptionDocument(msgspec.Struct):
 
     `attributes` are those that can be set (RawMessageDelivery, FilterPolicy, FilterPolicyScope, RedrivePolicy,
     DeliveryPolicy, SubscriptionRoleArn, ReplayPolicy), as text. While it is not `confirmed`, `token` is the SHA-256 of
-    the token (hex) that confirms it until `token_until_ms`. `authenticated`: whether its confirmation was signed;
-    `unsubscribe_signed`: whether it may only be ended by a signed call. `queue` is the store's queue in which
-    deliveries to `OUTSIDE` wait, 0 for other protocols.
+    the token (hex) that confirms it until `token_until_ms`; once it is, the same token confirms it again.
+    `authenticated`: whether its confirmation was signed; `unsubscribe_signed`: whether it may only be ended by a signed
+    call. `ended`: it was unsubscribed, and whoever gets the message that says so may restore it with its token; for
+    everybody else it is gone. `queue` is the store's queue in which deliveries to `OUTSIDE` wait, 0 for other
+    protocols.
     """
 
     protocol: Protocol
@@ -65,6 +67,7 @@ class SubscriptionDocument(msgspec.Struct):
     token_until_ms: int = 0
     queue: int = 0
     modified_ms: int = 0
+    ended: bool = False
 
 
 _encode = msgspec.json.Encoder().encode
