@@ -8,11 +8,14 @@ its name in capitals.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from chasqui.base.actions import AccessLevel, Action, Check, Values
 from chasqui.base.call import Call
-from chasqui.services.sns.documents import sns_arn
+from chasqui.services.sns.documents import place_of, sns_arn
+
+ENDPOINT: Final = "sns:endpoint"
+"""The type of mobile endpoints' resources."""
 
 
 def of(name: str, level: AccessLevel, **facts: Any) -> Action:
@@ -62,3 +65,11 @@ def subscribing(_call: Call, request: Any) -> Mapping[str, Values]:
     """The condition keys of Subscribe."""
     given = {"sns:Protocol": request.Protocol, "sns:Endpoint": request.Endpoint}
     return {name: value for name, value in given.items() if value}
+
+
+def place_of_endpoint(arn_text: str) -> tuple[str, str, str] | None:
+    """(type, owner, name) of the resource of a mobile endpoint's ARN ("…:endpoint/GCM/application/uuid")."""
+    place = place_of(arn_text)
+    if place is None or not place[1].startswith("endpoint/"):
+        return None
+    return ENDPOINT, place[0], place[1].removeprefix("endpoint/")

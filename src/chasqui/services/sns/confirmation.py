@@ -7,6 +7,7 @@ subscription's own queue, or goes into the queue of another account, as an envel
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -17,8 +18,14 @@ import msgspec
 
 from chasqui.base.call import Call
 from chasqui.base.ids import new_uuid, uuid_text
+from chasqui.base.principal import Principal, service_principal
+from chasqui.fabric.letters import Letter
+from chasqui.fabric.recipients import Undeliverable
 from chasqui.services.sns.documents import SubscriptionDocument, sns_arn
-from chasqui.services.sns.notice import Kind, Notice, waiting_message
+from chasqui.services.sns.envelope import confirmation
+from chasqui.services.sns.fanout import SENDER
+from chasqui.services.sns.notice import Kind as Kind  # noqa: PLC0414  its callers', too
+from chasqui.services.sns.notice import Notice, waiting_message
 from chasqui.services.sns.room import Room
 from chasqui.store.port import QueueGone
 
@@ -31,8 +38,8 @@ _TEXTS: Final[dict[Kind, str]] = {
         " this message."
     ),
     "UnsubscribeConfirmation": (
-        "You have chosen to deactivate subscription {}.\nTo cancel this operation and restore the subscription, visit the"
-        " SubscribeURL included in this message."
+        "You have chosen to deactivate subscription {}.\nTo cancel this operation and restore the subscription, visit"
+        " the SubscribeURL included in this message."
     ),
 }
 
@@ -52,6 +59,11 @@ def new_token(id_: str) -> str:
     """A token for the subscription with this UUID: 256 hexadecimal digits."""
     own = bytes.fromhex(id_.replace("-", ""))
     return (own + os.urandom(_TOKEN_BYTES - len(own))).hex()
+
+
+def retokened(token: str, name: str) -> str:
+    """A new token, for the subscription of this name instead of the one that it was made for."""
+    return name.partition(":")[2].replace("-", "") + token[32:]
 
 
 def subscription_of(token: str) -> str | None:
@@ -92,8 +104,33 @@ async def send(room: Room, call: Call, asked: Asked) -> None:
     if asked.document.protocol == "sqs":
         await _send_to_queue(room, notice, asked)
         return
-    try:
+    # Where the subscription has been taken away meanwhile, there is nothing to confirm.
+    with contextlib.suppress(QueueGone):
         await room.store.append_messages(asked.document.queue, [waiting_message(room.ring, notice, now_ms)])
-    except QueueGone:
-        # The subscription has been taken away meanwhile: there is nothing to confirm.
-        pass
+
+
+class _Sender(msgspec.Struct, frozen=True):
+    """The `Source` of a confirmation."""
+
+    arn: str
+    account: str
+    service: Principal = service_principal("sns.amazonaws.com")
+
+
+async def _send_to_queue(room: Room, notice: Notice, asked: Asked) -> None:
+    """A queue of another account gets the envelope as a message, if its policy lets SNS in. Where it does not, nobody
+    can confirm, as on AWS."""
+    sender = _Sender(notice.topic, asked.owner.partition("/")[0])
+    recipient = await room.recipients.find(asked.document.endpoint)
+    if recipient is None or not await room.recipients.admits(recipient, sender):
+        return
+    await room.signer.sign(notice, ("sqs",))
+    group = notice.topic if recipient.fifo else None
+    body = confirmation(notice, "sqs", room.signer.url(notice.base_url))
+    letter = Letter(body, SENDER, None, group, notice.id if group else None)
+    try:
+        message = await recipient.draft_sealed(letter, notice.at_ms, sender)
+        await room.store.append_messages(recipient.queue, [message])
+    except (Undeliverable, QueueGone):
+        return
+    recipient.count(1)

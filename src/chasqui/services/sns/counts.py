@@ -76,6 +76,14 @@ class Tally:
         await self._topic.write(tx)
         await self._account.write(tx)
 
+    async def beside(self, tx: Transaction, owner: str, topic: str) -> Tally:
+        """The counts of another topic of the same account, in the same transaction: `write_topic` writes them."""
+        own = await tx.get(COUNTS, owner, topic)
+        return Tally(_Kept(TopicCounts, owner, topic, own), self._account)
+
+    async def write_topic(self, tx: Transaction) -> None:
+        await self._topic.write(tx)
+
     def move(self, old: SubscriptionDocument | None, new: SubscriptionDocument | None) -> None:
         """A subscription was one and is another; None: there was or is none."""
         for document, sign in ((old, -1), (new, 1)):

@@ -1,8 +1,8 @@
 """Data protection policies: what of a topic's messages is masked, taken out or refused. Pure.
 
 What is enforced here: statements on inbound messages that deny or de-identify, for e-mail addresses, IP addresses and
-payment card numbers. Whatever else AWS knows (audits, statements on outbound messages, its many other identifiers, those
-of one's own) is refused when the policy is put, so that no policy is kept that does nothing.
+payment card numbers. Whatever else AWS knows (audits, statements on outbound messages, its many other identifiers,
+those of one's own) is refused when the policy is put, so that no policy is kept that does nothing.
 
 Source: SNS developer guide, "Understanding data protection policies", "Data protection policy operations".
 """
@@ -102,9 +102,7 @@ _IDENTIFIERS: Final = {
         re.compile(r"(?<![\w.:])(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|[0-9A-Fa-f:]{2,39})(?![\w:]|\.[0-9])", re.ASCII),
         _is_address,
     ),
-    "CreditCardNumber": _Identifier(
-        re.compile(r"(?<![\w-])[0-9](?:[ -]?[0-9]){12,18}(?![\w-])", re.ASCII), _is_card
-    ),
+    "CreditCardNumber": _Identifier(re.compile(r"(?<![\w-])[0-9](?:[ -]?[0-9]){12,18}(?![\w-])", re.ASCII), _is_card),
 }
 
 

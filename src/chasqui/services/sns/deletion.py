@@ -1,8 +1,8 @@
 """Deleting a topic: its subscriptions go with it, the first ones at once, the others in slices.
 
 What is left to do is a resource (`DELETING`), so that a restart, or another node, goes on. A topic of the same name can
-only be made when nothing of the old one is left, or its subscriptions would be the new one's: who makes it does the rest
-of the work first.
+only be made when nothing of the old one is left, or its subscriptions would be the new one's: who makes it does the
+rest of the work first.
 """
 
 from __future__ import annotations
@@ -10,11 +10,10 @@ from __future__ import annotations
 from typing import Final
 
 from chasqui.services.sns import counts, subscribed
-from chasqui.services.sns.documents import SUBSCRIPTION, read_topic, sns_arn
+from chasqui.services.sns.documents import DELETING, SUBSCRIPTION, read_topic, sns_arn
 from chasqui.services.sns.room import Room
 from chasqui.store.port import Resource, Transaction, VersionConflict
 
-DELETING: Final = "sns:deleted-topic"
 SLICE: Final = 25
 """So many subscriptions go in one transaction: some statements each, within 5 ms."""
 
@@ -88,5 +87,3 @@ async def resume(room: Room) -> None:
         for each in page:
             go_on(room, each.owner, each.name)
         after = (page[-1].owner, page[-1].name)
-
-

@@ -16,6 +16,8 @@ from chasqui.store.port import Resource
 
 TOPIC: Final = "sns:topic"
 SUBSCRIPTION: Final = "sns:subscription"
+DELETING: Final = "sns:deleted-topic"
+"""A topic that was deleted, and of which some subscriptions are left (`deletion.py`)."""
 
 Protocol = Literal["sqs", "lambda", "firehose", "http", "https", "email", "email-json", "sms", "application"]
 

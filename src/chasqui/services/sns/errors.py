@@ -14,6 +14,11 @@ def invalid_parameter_value(message: str) -> ServiceError:
     return ServiceError("ParameterValueInvalid", message, status=400)
 
 
+def invalid_token() -> ServiceError:
+    """What is no token at all."""
+    return ServiceError("InvalidParameter", "Invalid token", status=400)
+
+
 def not_found(message: str) -> ServiceError:
     return ServiceError("NotFound", message, status=404)
 

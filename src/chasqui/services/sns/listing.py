@@ -28,7 +28,7 @@ async def page(
     wanted: Callable[[Resource], bool],
     most: int = PAGE,
 ) -> tuple[list[Resource], bool]:
-    """Up to `most` wanted resources after a name, and whether there are more. `read` gives up to `PAGE` after a name."""
+    """Up to `most` wanted resources after a name, and whether there are more. `read` gives up to `PAGE` after one."""
     found: list[Resource] = []
     while True:
         batch = await read(after)

@@ -6,7 +6,7 @@ Source: the API reference of Subscribe, SetSubscriptionAttributes and GetSubscri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import msgspec
@@ -16,17 +16,6 @@ from chasqui.services.sns import delivery_policies, errors, filter_policies, rep
 from chasqui.services.sns.documents import Protocol, SubscriptionDocument, sns_arn
 from chasqui.services.sns.errors import Unacceptable
 
-SETTABLE: Final = frozenset(
-    (
-        "DeliveryPolicy",
-        "FilterPolicy",
-        "FilterPolicyScope",
-        "RawMessageDelivery",
-        "RedrivePolicy",
-        "ReplayPolicy",
-        "SubscriptionRoleArn",
-    )
-)
 _RAW = frozenset(("sqs", "http", "https", "firehose"))
 _BY_URL = frozenset(("http", "https"))
 _SCOPES = ("MessageAttributes", "MessageBody")
@@ -60,25 +49,27 @@ def accept(kept: Mapping[str, str], given: Mapping[str, str], subject: Subject) 
 
 
 def _accept(name: str, value: str, subject: Subject) -> str:
-    match name:
-        case "RawMessageDelivery":
-            return _raw(value, subject)
-        case "FilterPolicyScope":
-            if value and value not in _SCOPES:
-                raise Unacceptable(
-                    f"FilterPolicyScope: Invalid value [{value}]. Please use either MessageBody or MessageAttributes"
-                )
-            return value
-        case "FilterPolicy":
-            return "" if _is_empty(value) else value
-        case "RedrivePolicy":
-            return "" if _is_empty(value) else _redrive(value, subject)
-        case "DeliveryPolicy":
-            return _delivery(value, subject)
-        case "SubscriptionRoleArn":
-            return _role(value)
-        case _:
-            return replays.accept(value, fifo=subject.fifo) if not _is_empty(value) else ""
+    """A value as it is kept, "" for none."""
+    if name in _POLICIES and _is_empty(value):
+        return ""
+    return _CHECKS[name](value, subject)
+
+
+def _filter(value: str, _subject: Subject) -> str:
+    # It is read together with its scope, when all is there.
+    return value
+
+
+def _scope(value: str, _subject: Subject) -> str:
+    if value and value not in _SCOPES:
+        raise Unacceptable(
+            f"FilterPolicyScope: Invalid value [{value}]. Please use either MessageBody or MessageAttributes"
+        )
+    return value
+
+
+def _replay(value: str, subject: Subject) -> str:
+    return replays.accept(value, fifo=subject.fifo)
 
 
 def _is_empty(text: str) -> bool:
@@ -90,9 +81,7 @@ def _raw(value: str, subject: Subject) -> str:
     if lowered not in ("true", "false"):
         raise Unacceptable(f"RawMessageDelivery: Invalid value [{value}]. Must be true or false.")
     if lowered == "true" and subject.protocol not in _RAW:
-        raise errors.invalid_parameter(
-            f"Delivery protocol [{subject.protocol}] does not support raw message delivery."
-        )
+        raise errors.invalid_parameter(f"Delivery protocol [{subject.protocol}] does not support raw message delivery.")
     return lowered
 
 
@@ -121,18 +110,29 @@ def _redrive(value: str, subject: Subject) -> str:
 
 
 def _delivery(value: str, subject: Subject) -> str:
-    if not value:
-        return ""
     if subject.protocol not in _BY_URL:
         raise Unacceptable(f"DeliveryPolicy: Delivery protocol [{subject.protocol}] does not support delivery policies")
     return delivery_policies.of_subscription(value)
 
 
-def _role(value: str) -> str:
+def _role(value: str, _subject: Subject) -> str:
     arn = parse_arn(value) if value else None
     if value and (arn is None or arn.service != "iam" or not arn.resource.startswith("role/")):
         raise Unacceptable("SubscriptionRoleArn: Must be the ARN of a role")
     return value
+
+
+_POLICIES: Final = frozenset(("FilterPolicy", "RedrivePolicy", "DeliveryPolicy", "ReplayPolicy"))
+_CHECKS: Final[dict[str, Callable[[str, Subject], str]]] = {
+    "DeliveryPolicy": _delivery,
+    "FilterPolicy": _filter,
+    "FilterPolicyScope": _scope,
+    "RawMessageDelivery": _raw,
+    "RedrivePolicy": _redrive,
+    "ReplayPolicy": _replay,
+    "SubscriptionRoleArn": _role,
+}
+SETTABLE: Final = frozenset(_CHECKS)
 
 
 def same(existing: Mapping[str, str], kept: Mapping[str, str], given: Mapping[str, str]) -> bool:

@@ -50,7 +50,9 @@ def read_tags(given: Iterable[Tag], limits: SnsQuotas) -> dict[str, str]:
 
 def _check_count(tags: Mapping[str, str], limits: SnsQuotas) -> None:
     if len(tags) > limits.tags_max:
-        raise errors.tag_limit_exceeded(f"Could not complete request: tag quota of per resource exceeded ({limits.tags_max})")
+        raise errors.tag_limit_exceeded(
+            f"Could not complete request: tag quota of per resource exceeded ({limits.tags_max})"
+        )
 
 
 async def tag_resource(room: Room, call: Call, request: TagResourceRequest) -> TagResourceResponse:
@@ -67,9 +69,7 @@ async def untag_resource(room: Room, call: Call, request: UntagResourceRequest) 
     return UntagResourceResponse()
 
 
-async def _change(
-    room: Room, call: Call, arn: str | None, changed: Callable[[dict[str, str]], dict[str, str]]
-) -> None:
+async def _change(room: Room, call: Call, arn: str | None, changed: Callable[[dict[str, str]], dict[str, str]]) -> None:
     owner, name = topic_place(call, arn, "ResourceArn")
 
     async def change(tx: Transaction) -> None:

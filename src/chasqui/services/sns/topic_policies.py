@@ -1,4 +1,4 @@
-"""Topics' access policies: the one that a topic has when it was given none, what AWS accepts, permissions in them. Pure.
+"""Topics' access policies: the default, what AWS accepts, permissions in them. Pure.
 
 Source: SNS developer guide, "Amazon SNS API permissions: Actions and resources reference" (quotas, valid actions); API
 reference, AddPermission; the wording as AWS answers.

@@ -12,6 +12,7 @@ import msgspec
 
 from chasqui.base.actions import Action
 from chasqui.base.call import Call
+from chasqui.base.errors import ChasquiError
 from chasqui.base.positions import token_after
 from chasqui.base.service import Operation
 from chasqui.services.sns import (
@@ -25,7 +26,6 @@ from chasqui.services.sns import (
     topic_attributes,
 )
 from chasqui.services.sns.documents import (
-    SUBSCRIPTION,
     TOPIC,
     TopicDocument,
     read_topic,
@@ -82,8 +82,8 @@ async def create_topic(room: Room, call: Call, request: CreateTopicInput) -> Cre
             continue
 
 
-class _OldOneGoes(Exception):  # noqa: N818  no error: the topic's former namesake is still being deleted
-    pass
+class _OldOneGoes(ChasquiError):
+    """The topic's former namesake is still being deleted."""
 
 
 def _read_new(room: Room, call: Call, request: CreateTopicInput) -> _NewTopic:
@@ -166,14 +166,10 @@ async def list_topics(room: Room, call: Call, request: ListTopicsInput) -> ListT
     owner = f"{call.account}/{call.region}"
     found = await room.store.resources(TOPIC, owner, after=(owner, position(request.NextToken)), limit=PAGE + 1)
     topics = [Topic(TopicArn=sns_arn(owner, each.name)) for each in found[:PAGE]]
-    return ListTopicsResponse(
-        Topics=topics, NextToken=token_after(found[PAGE - 1].name) if len(found) > PAGE else None
-    )
+    return ListTopicsResponse(Topics=topics, NextToken=token_after(found[PAGE - 1].name) if len(found) > PAGE else None)
 
 
-async def get_topic_attributes(
-    room: Room, call: Call, request: GetTopicAttributesInput
-) -> GetTopicAttributesResponse:
+async def get_topic_attributes(room: Room, call: Call, request: GetTopicAttributesInput) -> GetTopicAttributesResponse:
     owner, name = topic_place(call, request.TopicArn)
     now_ms = room.clock.now_ms()
 
@@ -257,9 +253,7 @@ OPERATIONS: dict[str, Operation] = {
     "SetTopicAttributes": checked("SetTopicAttributes", set_topic_attributes),
 }
 ACTIONS: dict[str, Action] = {
-    "CreateTopic": arns.of(
-        "CreateTopic", "write", resource=arns.new_topic, context=arns.new_tags, also=arns.creating
-    ),
+    "CreateTopic": arns.of("CreateTopic", "write", resource=arns.new_topic, context=arns.new_tags, also=arns.creating),
     "DeleteTopic": arns.of("DeleteTopic", "write", resource=arns.topic),
     "GetTopicAttributes": arns.of("GetTopicAttributes", "read", resource=arns.topic),
     "ListTopics": arns.of("ListTopics", "list"),
