@@ -17,7 +17,7 @@ from chasqui.base.ids import new_id
 from chasqui.fabric.letters import Around, Attribute, Letter
 from chasqui.fabric.recipients import Recipient, Undeliverable
 from chasqui.services.sns.directory import Topic
-from chasqui.services.sns.envelope import confirmation, envelope_around
+from chasqui.services.sns.envelope import envelope_around
 from chasqui.services.sns.notice import SHARED_BYTES_MIN, WAITS_MS, Notice, seal_notice
 from chasqui.services.sns.plan import Subscriber
 from chasqui.services.sns.room import Room
@@ -100,10 +100,6 @@ class Letters:
         around = Around(before, after) if self._many and size >= SHARED_BYTES_MIN else None
         made = self._around[key] = (before, after, around, size)
         return made
-
-    def confirmation(self) -> Letter:
-        """A confirmation in SNS' JSON, for a queue of another account."""
-        return Letter(confirmation(self._notice, "sqs", self._room.signer.url(self._notice.base_url)), SENDER)
 
 
 class Fanout:

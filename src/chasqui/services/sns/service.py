@@ -9,7 +9,7 @@ from typing import Final
 
 from chasqui.base.control import Answer, ControlRequest, Endpoint
 from chasqui.base.service import Service
-from chasqui.services.sns.documents import CERTIFICATES, TOPIC
+from chasqui.services.sns.documents import CERTIFICATES, DELETING, TOPIC
 from chasqui.services.sns.room import Room
 
 _WORK: Final = "chasqui.services.sns.work"
@@ -24,7 +24,8 @@ class _Duty:
 
     async def start(self) -> None:
         self._room.store.watch_resources(TOPIC, self._changed)
-        if await self._room.store.resources(TOPIC, limit=1):
+        store = self._room.store
+        if await store.resources(TOPIC, limit=1) or await store.resources(DELETING, limit=1):
             self._begin()
 
     def _changed(self, _owner: str, _name: str) -> None:

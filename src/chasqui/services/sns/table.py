@@ -9,10 +9,21 @@ from types import ModuleType
 
 from chasqui.base.actions import Action
 from chasqui.base.service import Operation, Table
-from chasqui.services.sns import publish
+from chasqui.services.sns import (
+    data_protection_policies,
+    lists,
+    permissions,
+    publish,
+    subscription_settings,
+    subscriptions,
+    tags,
+    topics,
+)
 from chasqui.services.sns.types import INPUTS
 
-MODULES: tuple[ModuleType, ...] = (publish,)
+MODULES: tuple[ModuleType, ...] = (
+    topics, subscriptions, subscription_settings, lists, permissions, tags, data_protection_policies, publish,
+)  # fmt: skip
 
 
 def _table() -> Table:
