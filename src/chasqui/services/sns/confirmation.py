@@ -23,12 +23,12 @@ from chasqui.fabric.letters import Letter
 from chasqui.fabric.recipients import Undeliverable
 from chasqui.services.sns.documents import SubscriptionDocument, sns_arn
 from chasqui.services.sns.envelope import confirmation
+from chasqui.services.sns.fanout import SENDER
 from chasqui.services.sns.notice import Kind as Kind  # noqa: PLC0414  its callers', too
 from chasqui.services.sns.notice import Notice, waiting_message
 from chasqui.services.sns.room import Room
 from chasqui.store.port import QueueGone
 
-SENDER: Final = "AIDAIT2UOQQY3AUEKVGXU"
 _TOKEN_BYTES: Final = 128
 _TOKEN = re.compile(r"[0-9a-f]{256}\Z")
 

@@ -1,8 +1,8 @@
 """Finds topics by ARN, with their subscriptions compiled; keeps those in use, and hears of each change.
 
-A change of one subscription re-reads that one. What a watcher tells of a topic at hand is noted on it (`stale`) and read
-again before the topic is next used, so that it is never staler than an answer. Topics are loaded in pages, on a task of
-their own that all who wait for the same topic share.
+A change of one subscription re-reads that one. What a watcher tells of a topic at hand is noted on it (`stale`) and
+read again before the topic is next used, so that it is never staler than an answer. Topics are loaded in pages, on a
+task of their own that all who wait for the same topic share.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from chasqui.services.sns.documents import (
     TOPIC,
     TopicDocument,
     place_of,
-    read_subscription,
     read_topic,
     sns_arn,
 )
@@ -223,8 +222,9 @@ class Directory:
 
 
 def _put(plan: Plan, name: str, resource: Resource | None) -> None:
-    """Take over what stands in the store; a subscription that is not confirmed gets nothing."""
-    if resource is None or not read_subscription(resource).confirmed:
+    """Take over what stands in the store. What is not confirmed, or waits for its replay to end, gets nothing."""
+    subscriber = Subscriber(resource) if resource is not None else None
+    if subscriber is None or not subscriber.live:
         plan.remove(name)
     else:
-        plan.put(Subscriber(resource))
+        plan.put(subscriber)

@@ -18,6 +18,8 @@ TOPIC: Final = "sns:topic"
 SUBSCRIPTION: Final = "sns:subscription"
 DELETING: Final = "sns:deleted-topic"
 """A topic that was deleted, and of which some subscriptions are left (`deletion.py`)."""
+CERTIFICATES: Final = "/_chasqui/sns/"
+"""The folder in which the certificate of notifications' signatures is served, to anybody."""
 
 Protocol = Literal["sqs", "lambda", "firehose", "http", "https", "email", "email-json", "sms", "application"]
 
@@ -53,7 +55,7 @@ class SubscriptionDocument(msgspec.Struct):
     `authenticated`: whether its confirmation was signed; `unsubscribe_signed`: whether it may only be ended by a signed
     call. `ended`: it was unsubscribed, and whoever gets the message that says so may restore it with its token; for
     everybody else it is gone. `queue` is the store's queue in which deliveries to `OUTSIDE` wait, 0 for other
-    protocols.
+    protocols. `replay` is the ReplayStatus of what `replay_id` names, "" when nothing was ever replayed (`replay.py`).
     """
 
     protocol: Protocol
@@ -70,6 +72,8 @@ class SubscriptionDocument(msgspec.Struct):
     queue: int = 0
     modified_ms: int = 0
     ended: bool = False
+    replay: str = ""
+    replay_id: str = ""
 
 
 _encode = msgspec.json.Encoder().encode

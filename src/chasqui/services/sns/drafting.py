@@ -1,7 +1,7 @@
 """What a publish must be, and the notice that it becomes. No store: everything is decided on the topic at hand.
 
-Sources: API reference, Publish and PublishBatch; developer guide, "Message deduplication for FIFO topics"; the refusals'
-words are recorded from AWS where they could be.
+Sources: API reference, Publish and PublishBatch; developer guide, "Message deduplication for FIFO topics"; the
+refusals' words are recorded from AWS where they could be.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """One notice on its way into the queues of a topic's subscribers: which messages lie where in the end.
 
 Everything that a publish writes is one `Post`. What subscribers have in common is made once: the raw letter, the
-envelope's text around a subscription's ARN, the sealed notice for what is delivered outside. A queue that cannot be had
-(missing, denied, its key refused) never fails a publish: the message goes to the subscription's dead-letter queue in the
-same transaction, if it has one.
+envelope's text around a subscription's ARN, the sealed notice for what is delivered outside. A queue that cannot be
+had (missing, denied, its key refused) never fails a publish: the message goes to the subscription's dead-letter queue
+in the same transaction, if it has one.
 """
 
 from __future__ import annotations
@@ -243,9 +243,11 @@ class Fanout:
             self.deliveries.append(dead)
         self.drops.append(Drop(target.subscriber, target.reason, dead is not None))
 
-    def tell(self) -> None:
-        """It is committed: count, and say what was dropped."""
+    def tell(self, gone: frozenset[int] = frozenset()) -> None:
+        """It is committed: count, and say what was dropped. `gone` are queues that were deleted in between."""
         counters, arn = self.room.counters, self.topic.arn
+        if gone:
+            self._miss(gone)
         for recipient in self.reached:
             recipient.count(1)
         if self.reached:
@@ -255,3 +257,11 @@ class Fanout:
             if drop.dead:
                 counters["NumberOfNotificationsRedrivenToDlq", arn] += 1
             self.room.witness.dropped(drop.subscriber, self.notice, drop.reason, dead=drop.dead)
+
+    def _miss(self, gone: frozenset[int]) -> None:
+        """These were not reached after all."""
+        missed = {each.arn for each in self.reached if each.queue in gone}
+        self.reached = [each for each in self.reached if each.arn not in missed]
+        for subscriber in self.topic.plan:
+            if subscriber.endpoint in missed:
+                self.drops.append(Drop(subscriber, GONE, subscriber.dead_letter is not None))

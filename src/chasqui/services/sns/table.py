@@ -13,6 +13,7 @@ from chasqui.services.sns import (
     data_protection_policies,
     lists,
     permissions,
+    publish,
     subscription_settings,
     subscriptions,
     tags,
@@ -21,7 +22,7 @@ from chasqui.services.sns import (
 from chasqui.services.sns.types import INPUTS
 
 MODULES: tuple[ModuleType, ...] = (
-    topics, subscriptions, subscription_settings, lists, permissions, tags, data_protection_policies,
+    publish, topics, subscriptions, subscription_settings, lists, permissions, tags, data_protection_policies,
 )  # fmt: skip
 
 
