@@ -51,7 +51,7 @@ class _Kept(Generic[C]):
     """Counts as a transaction read them and changes them."""
 
     def __init__(self, type_: type[C], owner: str, name: str, read: Resource | None) -> None:
-        self.now = msgspec.json.decode(read.document, type=type_) if read is not None else type_()
+        self.now: C = msgspec.json.decode(read.document, type=type_) if read is not None else type_()
         self._read = read
         self._before = _encode(self.now)
         self._owner, self._name = owner, name

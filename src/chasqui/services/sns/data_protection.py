@@ -52,7 +52,7 @@ class _Statement(msgspec.Struct, forbid_unknown_fields=True):
     DataDirection: Literal["Inbound", "Outbound"]
     DataIdentifier: list[str]
     Operation: _Operation
-    Principal: list[str] = ["*"]
+    Principal: tuple[str, ...] = ("*",)
     NoPrincipal: list[str] | None = None
     Sid: str = ""
 

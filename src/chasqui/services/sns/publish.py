@@ -15,9 +15,9 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.service import Operation
 from chasqui.services.sns import sending
 from chasqui.services.sns.directory import Topic
-from chasqui.services.sns.documents import place_of
 from chasqui.services.sns.drafting import Draft, check_size, draft
 from chasqui.services.sns.errors import invalid_parameter, topic_not_found
+from chasqui.services.sns.inputs import topic_place
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.types import (
     PublishBatchInput,
@@ -54,13 +54,7 @@ async def _target(room: Room, call: Call, request: PublishInput) -> Topic:
 
 async def find_topic(room: Room, call: Call, arn: str, parameter: str = "TopicArn") -> Topic:
     """The topic with an ARN, of the region that was called. Raises `InvalidParameter` and `NotFound`."""
-    elements = len(arn.split(":", 5))
-    if elements < 6:
-        raise invalid_parameter(f"{parameter} Reason: An ARN must have at least 6 elements, not {elements}")
-    place = place_of(arn)
-    if place is None or ":" in place[1] or "/" in place[1] or place[0].partition("/")[2] != call.region:
-        raise invalid_parameter(parameter)
-    topic = await room.topics.named(place)
+    topic = await room.topics.named(topic_place(call, arn, parameter))
     if topic is None:
         raise topic_not_found()
     return topic

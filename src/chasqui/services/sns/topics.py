@@ -28,6 +28,7 @@ from chasqui.services.sns import (
 from chasqui.services.sns.documents import (
     TOPIC,
     TopicDocument,
+    read_subscription,
     read_topic,
     sns_arn,
     topic_resource,
@@ -177,7 +178,7 @@ async def get_topic_attributes(room: Room, call: Call, request: GetTopicAttribut
         document = read_topic(await found_topic(tx, owner, name))
         tally = await counts.load(tx, owner, name)
         for each in await subscribed.lapsed(tx, owner, name, now_ms):
-            tally.move(subscribed.read_subscription(each), None)
+            tally.move(read_subscription(each), None)
         return document, tally.topic
 
     document, tally = await room.store.transaction(read)
