@@ -64,7 +64,7 @@ class World:
         return queues
 
     def messages(self, queue: str) -> list[dict[str, Any]]:
-        """What is in a queue, in the order in which it is given out; it stays in flight."""
+        """What is in a queue, in the order in which it is given out; it is gone then."""
         found: list[dict[str, Any]] = []
         while True:
             got = self.sqs.receive_message(
@@ -73,6 +73,19 @@ class World:
             if not got:
                 return found
             found += got
+            for each in got:
+                self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
+
+    def wait_for(self, queue: str, count: int) -> list[str]:
+        """The bodies of so many messages that are there or on their way; each receive waits for the next."""
+        found: list[str] = []
+        while len(found) < count:
+            got = self.sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=10).get("Messages")
+            assert got, f"nothing came for ten seconds after {found}"
+            found += [each["Body"] for each in got]
+            for each in got:
+                self.sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
+        return found
 
     def bodies(self, queue: str) -> list[str]:
         return [each["Body"] for each in self.messages(queue)]

@@ -16,17 +16,10 @@ from chasqui.store.port import Resource
 
 TOPIC: Final = "sns:topic"
 SUBSCRIPTION: Final = "sns:subscription"
-<<<<<<< HEAD
-CERTIFICATES: Final = "/_chasqui/sns/"
-"""The folder in which the certificate of notifications' signatures is served, to anybody."""
-DELETING: Final = "sns:deleted-topic"
-"""A topic that was deleted, and of which some subscriptions are left (`deletion.py`)."""
-=======
 DELETING: Final = "sns:deleted-topic"
 """A topic that was deleted, and of which some subscriptions are left (`deletion.py`)."""
 CERTIFICATES: Final = "/_chasqui/sns/"
 """The folder in which the certificate of notifications' signatures is served, to anybody."""
->>>>>>> topics
 
 Protocol = Literal["sqs", "lambda", "firehose", "http", "https", "email", "email-json", "sms", "application"]
 

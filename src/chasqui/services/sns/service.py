@@ -24,13 +24,8 @@ class _Duty:
 
     async def start(self) -> None:
         self._room.store.watch_resources(TOPIC, self._changed)
-<<<<<<< HEAD
-        store = self._room.store
-        if await store.resources(TOPIC, limit=1) or await store.resources(DELETING, limit=1):
-=======
         await _go_on_deleting(self._room)
         if await self._room.store.resources(TOPIC, limit=1):
->>>>>>> topics
             self._begin()
 
     def _changed(self, _owner: str, _name: str) -> None:
@@ -46,8 +41,6 @@ class _Duty:
         await module.begin(self._room)
 
 
-<<<<<<< HEAD
-=======
 async def _go_on_deleting(room: Room) -> None:
     """Go on with topics that were being deleted when the server ended."""
     if await room.store.resources(DELETING, limit=1):
@@ -57,7 +50,6 @@ async def _go_on_deleting(room: Room) -> None:
         await resume(room)
 
 
->>>>>>> topics
 def sns_service(room: Room) -> Service:
     """SNS on these dependencies."""
 

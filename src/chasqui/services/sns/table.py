@@ -22,11 +22,7 @@ from chasqui.services.sns import (
 from chasqui.services.sns.types import INPUTS
 
 MODULES: tuple[ModuleType, ...] = (
-<<<<<<< HEAD
-    topics, subscriptions, subscription_settings, lists, permissions, tags, data_protection_policies, publish,
-=======
     publish, topics, subscriptions, subscription_settings, lists, permissions, tags, data_protection_policies,
->>>>>>> topics
 )  # fmt: skip
 
 

@@ -1,9 +1,10 @@
-"""What SNS does without being called: it works jobs off, finishes deletions, and brings messages to what is outside.
-Imported by `service.py` when there is a topic."""
+"""What SNS does without being called: it works jobs off, and brings messages to what is outside.
+
+Imported by `service.py` when there is a topic.
+"""
 
 from __future__ import annotations
 
-from chasqui.services.sns import deletion
 from chasqui.services.sns.expansion import Expander
 from chasqui.services.sns.room import Room
 
@@ -11,4 +12,3 @@ from chasqui.services.sns.room import Room
 async def begin(room: Room) -> None:
     """Go on with what is there, and with what comes."""
     await Expander(room).start()
-    await deletion.resume(room)
