@@ -22,8 +22,8 @@ from chasqui.base.errors import SettingsError
 
 _POSTGRES = ("postgresql://", "postgres://")
 WORKERS_MAX = 256
-_LISTS = ("control_hosts", "cors_origins")
-SECRETS = ("admin_secret_key", "keys_secret")
+_LISTS = ("control_hosts", "cors_origins", "sms_headers")
+SECRETS = ("admin_secret_key", "keys_secret", "smtp_password", "sms_authorization", "smpp_password")
 """Settings that are never shown."""
 _LOOPBACK = ("127.", "::1", "localhost")
 
@@ -183,6 +183,59 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
             " are made of; by default the one at which the server was called."
         ),
     ] = ""
+    smtp_host: Annotated[
+        str, _doc("The SMTP relay that sends e-mail. By default none is sent: the embedded mailbox keeps it.")
+    ] = ""
+    smtp_port: Annotated[int, _doc("Its port; by default 587, 465 with `smtp_tls` `tls`, 25 with `none`.")] = 0
+    smtp_tls: Annotated[
+        Literal["starttls", "tls", "none"],
+        _doc("`starttls`: the connection is encrypted before anything is told. `tls`: from its start. `none`: never."),
+    ] = "starttls"
+    smtp_ca: Annotated[str, _doc("Authorities (PEM) that vouch for the relay; by default the system's.")] = ""
+    smtp_user: Annotated[str, _doc("The user to log in to the relay as.")] = ""
+    smtp_password: Annotated[str, _doc("The user's password; better given as a variable.")] = ""
+    smtp_from: Annotated[str, _doc("Who e-mail is from: an address, or `Name <address>`.")] = (
+        "Chasqui Notifications <no-reply@localhost>"
+    )
+    sms_url: Annotated[
+        str,
+        _doc("The HTTP gateway that sends text messages. By default none is sent: the embedded phone keeps them."),
+    ] = ""
+    sms_body: Annotated[
+        str,
+        _doc(
+            "What is posted to it, with `{to}`, `{text}`, `{sender_id}`, `{type}` and `{message_id}`, which are escaped"
+            " as `sms_format` wants."
+        ),
+    ] = '{"to": "{to}", "text": "{text}", "from": "{sender_id}", "id": "{message_id}"}'
+    sms_format: Annotated[Literal["json", "form"], _doc("What `sms_body` is: JSON, or a form's fields.")] = "json"
+    sms_headers: Annotated[tuple[str, ...], _doc("Further header fields for the gateway (`Name: value`).")] = ()
+    sms_authorization: Annotated[str, _doc("The gateway's Authorization field; better given as a variable.")] = ""
+    sms_price: Annotated[
+        float, _doc("What a segment of a text message costs in USD, as the monthly spend limit counts. 0: nothing.")
+    ] = 0
+    smpp_host: Annotated[str, _doc("The SMPP 3.4 message centre that sends text messages, instead of `sms_url`.")] = ""
+    smpp_port: Annotated[int, _doc("Its port.")] = 2775
+    smpp_tls: Annotated[bool, _doc("Whether it speaks TLS.")] = False
+    smpp_user: Annotated[str, _doc("The system id to bind as.")] = ""
+    smpp_password: Annotated[str, _doc("Its password, 8 characters at most; better given as a variable.")] = ""
+    smpp_bind: Annotated[Literal["transmitter", "transceiver"], _doc("What to bind as.")] = "transmitter"
+    smpp_long: Annotated[
+        Literal["segments", "payload"],
+        _doc("Long messages: as segments that the phone joins, or whole, as `message_payload`."),
+    ] = "segments"
+    captured_max: Annotated[int, _doc("Messages that the embedded mailbox and phone keep, each.")] = 1000
+    fcm_url: Annotated[str, _doc("Firebase Cloud Messaging, for platform applications of GCM.")] = (
+        "https://fcm.googleapis.com"
+    )
+    fcm_token_url: Annotated[str, _doc("Where a service account gets its access tokens.")] = (
+        "https://oauth2.googleapis.com/token"
+    )
+    apns_url: Annotated[str, _doc("Apple's push service, for platform applications of APNS.")] = (
+        "https://api.push.apple.com"
+    )
+    apns_sandbox_url: Annotated[str, _doc("The same for APNS_SANDBOX.")] = "https://api.sandbox.push.apple.com"
+    apns_ca: Annotated[str, _doc("Authorities (PEM) that vouch for it; by default the system's.")] = ""
     sqs: Annotated[SqsQuotas, _doc("SQS' quotas.")] = SqsQuotas()
     sns: Annotated[SnsQuotas, _doc("SNS' quotas.")] = SnsQuotas()
 
@@ -275,6 +328,20 @@ def _check(settings: Settings) -> None:
         raise SettingsError("admin_access_key and admin_secret_key go together: give both, or neither")
     if not 0 <= settings.port <= 65_535:
         raise SettingsError(f"port {settings.port}: must be between 0 and 65535")
+    _check_channels(settings)
+
+
+def _check_channels(settings: Settings) -> None:
+    for name in ("sms_url", "fcm_url", "fcm_token_url", "apns_url", "apns_sandbox_url"):
+        url = getattr(settings, name)
+        if url and not url.startswith(("http://", "https://")):
+            raise SettingsError(f"{name} {without_password(url)!r}: must begin with https:// or http://")
+    if settings.sms_url and settings.smpp_host:
+        raise SettingsError("sms_url and smpp_host: text messages go one way, give one of them")
+    if settings.smtp_tls == "none" and settings.smtp_password:
+        raise SettingsError("smtp_password would be sent in the clear with smtp_tls 'none': use 'starttls' or 'tls'")
+    if not 0 < settings.captured_max <= 100_000:
+        raise SettingsError(f"captured_max {settings.captured_max}: must be between 1 and 100000")
 
 
 def _check_workers(settings: Settings) -> None:

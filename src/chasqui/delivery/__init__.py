@@ -1,0 +1,1 @@
+"""Delivery to what is outside: clients that hand a message over, and say what became of it."""

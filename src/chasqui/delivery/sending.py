@@ -1,0 +1,80 @@
+"""What the clients of all channels have in common: how a message was taken over, how that failed, and how they ask
+HTTP.
+
+A client makes one attempt. Whether there is another one, and when, is for whoever asked it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import msgspec
+
+from chasqui.base.errors import ChasquiError
+
+ANSWER_CHARS_MAX: Final = 1000
+
+HttpPost = Callable[[str, Mapping[str, str], bytes], Awaitable[tuple[int, Mapping[str, str], bytes]]]
+"""POST to (URL, header fields, body); gives (status, header fields with names in lower case, body). Redirects are not
+followed, time and the answer's size are bounded. Raises `OSError` (timeouts included) or `SendFailed`."""
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """The other side has taken the message over. `provider_id` is its own name for it ("" where it gave none),
+    `status` its code (0 where there is none), `answer` what it said, cut to `ANSWER_CHARS_MAX` characters."""
+
+    provider_id: str = ""
+    status: int = 0
+    answer: str = ""
+
+
+class SendFailed(ChasquiError):
+    """The other side has not taken the message over, as far as is known.
+
+    `retry`: another attempt may succeed, after `retry_after_ms` where the other side said so. `dead`: the address
+    itself is no longer good for anything (a device that has unregistered), whatever is sent to it. `credentials`: the
+    other side does not accept who sends; the message is not to blame. `status` and `answer` are as in `Sent`.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        retry: bool,
+        status: int = 0,
+        answer: str = "",
+        retry_after_ms: int | None = None,
+        dead: bool = False,
+        credentials: bool = False,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry = retry
+        self.status = status
+        self.answer = answer[:ANSWER_CHARS_MAX]
+        self.retry_after_ms = retry_after_ms
+        self.dead = dead
+        self.credentials = credentials
+
+
+def shown(body: bytes) -> str:
+    """An answer's body as text to keep."""
+    return body[: 4 * ANSWER_CHARS_MAX].decode("utf-8", "replace")[:ANSWER_CHARS_MAX]
+
+
+def retry_after_ms(headers: Mapping[str, str], most_ms: int = 3_600_000) -> int | None:
+    """What a Retry-After field says in seconds (RFC 9110, 10.2.3), `most_ms` at most; None where it says a date or
+    nothing."""
+    text = headers.get("retry-after", "").strip()
+    return min(int(text[:9]) * 1000, most_ms) if text.isascii() and text.isdigit() else None
+
+
+async def post(
+    http_post: HttpPost, url: str, headers: Mapping[str, str], body: bytes
+) -> tuple[int, Mapping[str, str], bytes]:
+    """Ask; what the network does is a `SendFailed` worth another attempt."""
+    try:
+        return await http_post(url, headers, body)
+    except OSError as error:
+        raise SendFailed(f"{type(error).__name__}: {error}", retry=True) from error
