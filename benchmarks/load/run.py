@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NoReturn
 
-from loadbench import machine, plot, referee, report, scale, servers, signed, wrk
+from loadbench import hooks, machine, plot, referee, report, scale, servers, signed, topic_checks, wrk
 from loadbench.client import LoadError, endpoint
 from loadbench.report import CHASQUI, POSTGRES, YARDSTICK, Check, Run
 from loadbench.servers import REPOSITORY, Contestant
@@ -34,6 +34,7 @@ from rich.console import Console
 BUSY, BUSY_SAMPLE_SECONDS = 0.12, 0.4
 
 SIGNED = "signed"
+TOPICS = ("envelopes", "filters", "hooks", "deadhook")
 
 console = Console()
 if not console.is_terminal:
@@ -61,7 +62,7 @@ class Session:
 
 def names(text: str) -> list[str]:
     chosen = [name for name in text.split(",") if name]
-    there_are = (*WORKLOADS, *scale.NAMES, SIGNED)
+    there_are = (*WORKLOADS, *scale.NAMES, SIGNED, *TOPICS)
     unknown = [name for name in chosen if name not in there_are]
     if unknown or not chosen:
         known = ", ".join(there_are)
@@ -157,6 +158,10 @@ def measure_scale(session: Session, bench: scale.Bench, chosen: list[str]) -> li
         "noisy": lambda: scale.noisy(bench),
         "locked": lambda: scale.locked(bench),
         SIGNED: lambda: signed.signed(bench.server, session.timing, session.rounds),
+        "envelopes": lambda: topic_checks.envelopes(bench.server, session.timing, session.rounds),
+        "filters": lambda: topic_checks.filtered(bench.server, session.timing, session.rounds),
+        "hooks": lambda: hooks.delivered(bench.server, session.rounds),
+        "deadhook": lambda: hooks.beside_dead(bench.server, session.rounds),
     }
     if set(chosen) & set(scale.DEEP):
         chosen = [*chosen, "deep"]
@@ -216,7 +221,7 @@ def main(argv: list[str]) -> int:
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signal_number, stop)
     servers.sweep()
-    chosen = options.only or [*DEFAULT, SIGNED, *(scale.NAMES if options.scale else ())]
+    chosen = options.only or [*DEFAULT, SIGNED, *TOPICS, *(scale.NAMES if options.scale else ())]
     timing = Timing(options.seconds, options.warm)
     session = Session(contestants(options), timing, options.rounds, options.referee, Run(), options.quiet)
     try:

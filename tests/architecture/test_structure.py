@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "delivery": {"wire", "store", "access", "crypto", "telemetry", "fabric"},
     "services": {"wire", "store", "access", "crypto", "telemetry", "fabric", "delivery"},
     "server": {"wire", "store", "access", "crypto", "telemetry"},
-    "app": {"wire", "store", "access", "crypto", "telemetry", "fabric", "services", "server"},
+    "app": {"wire", "store", "access", "crypto", "telemetry", "fabric", "delivery", "services", "server"},
     "cli": {"app", "telemetry"},
     "testing": {"app", "cli"},
 }

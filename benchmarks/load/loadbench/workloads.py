@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from loadbench import longpoll, wrk
+from loadbench import longpoll, topics, wrk
 from loadbench.client import LoadError, call, create_queue
 from loadbench.fill import Backlog, fill
 from loadbench.wrk import Figure
@@ -111,6 +111,14 @@ def load(
     )
 
 
+def topic(name: str, title: str, aim: float, queues: int, on_yardstick: str) -> Workload:
+    def measure(url: str, queue: str, timing: Timing) -> Figure:
+        return topics.fan_out(url, queue, timing, queues)
+
+    referee = ("-workload", "sns", "-conns", "16", "-subs", str(queues))
+    return Workload(name, title, "messages/s", aim, measure, referee, on_yardstick)
+
+
 WORKLOADS = {
     workload.name: workload
     for workload in (
@@ -139,6 +147,8 @@ WORKLOADS = {
             fifo=True,
             on_yardstick="send16",
         ),
+        topic("topic1", "Publish to one queue, raw, 16 connections", 0.5, 1, "send16"),
+        topic("topic10", "Publish to ten queues, raw, 16 connections, deliveries", 0.6, 10, "batch16"),
         Workload(
             name="longpoll",
             title="long-poll wake-up, median",

@@ -41,6 +41,18 @@ function M.head(operation)
     .. "Content-Length: "
 end
 
+-- The same of an operation of the query protocol, whose name is in the body.
+function M.form_head(service)
+  local scope = "test/20260101/us-east-1/" .. service .. "/aws4_request"
+  return "POST " .. wrk.path .. " HTTP/1.1\r\n"
+    .. "Host: " .. wrk.headers["Host"] .. "\r\n"
+    .. "Content-Type: application/x-www-form-urlencoded\r\n"
+    .. "X-Amz-Date: 20260101T000000Z\r\n"
+    .. "Authorization: AWS4-HMAC-SHA256 Credential=" .. scope
+    .. ", SignedHeaders=host;x-amz-date, Signature=" .. ("0"):rep(64) .. "\r\n"
+    .. "Content-Length: "
+end
+
 function M.post(head, body)
   return head .. #body .. "\r\n\r\n" .. body
 end

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -21,9 +22,23 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from chasqui.base.clock import TestClock
 from chasqui.base.errors import ChasquiError
 from chasqui.store.memory import MemoryStore
-from chasqui.store.port import Claim, Claimed, Destination, NewMessage, Receipt, Redrive, Transaction
+from chasqui.store.port import (
+    Claim,
+    Claimed,
+    Delivered,
+    Delivery,
+    Destination,
+    NewMessage,
+    NewRecord,
+    Once,
+    Post,
+    Receipt,
+    Redrive,
+    Shared,
+    Transaction,
+)
 from chasqui.store.postgres import open_postgres
-from chasqui.store.sqlite import open_store
+from chasqui.store.sqlite import SqliteStore, open_store
 from tests.postgres import Postgres
 
 EXAMPLES = int(os.environ.get("CHASQUI_PROPERTY_EXAMPLES", "25"))
@@ -32,6 +47,20 @@ START_MS = 1_700_000_000_000
 queues = st.integers(0, 3)
 seconds = st.sampled_from([0, 1, 5, 30, 400])
 groups = st.sampled_from(["a", "b", "c"])
+sharing = st.sampled_from([None, None, "new", "claimed"])
+"""What messages have in common: nothing, something new, or what the message that was claimed last had."""
+
+NOWHERE = 1_000_000
+"""A queue, and a log, that never was."""
+
+
+def told(outcome: Any) -> Any:
+    """Of what a store answers to `deliver`, what does not depend on how it numbers messages."""
+    return (outcome.id, outcome.duplicate, outcome.gone) if isinstance(outcome, Delivered) else outcome
+
+
+def data_of(shared: Shared | None) -> bytes | None:
+    return None if shared is None else shared.data
 
 
 class Both(RuleBasedStateMachine):
@@ -47,6 +76,7 @@ class Both(RuleBasedStateMachine):
         self.clock = TestClock(frozen_at_ms=START_MS)
         self.count = 0
         self.receipts: list[tuple[int, Receipt, Receipt]] = []
+        self.claimed_shared: tuple[Shared, Shared] | None = None
         self.folder = tempfile.TemporaryDirectory() if self.on_disk else None
         self.model = MemoryStore(self.clock)
         self.run(self.open())
@@ -61,9 +91,10 @@ class Both(RuleBasedStateMachine):
     @initialize()
     def create(self) -> None:
         async def create(transaction: Transaction) -> list[int]:
-            return [await transaction.create_queue(ordered=n >= 2) for n in range(4)]
+            queues = [await transaction.create_queue(ordered=n >= 2) for n in range(4)]
+            return [*queues, await transaction.create_log()]
 
-        self.ids = self.both(lambda store: store.transaction(create))[0]
+        *self.ids, self.log = self.both(lambda store: store.transaction(create))[0]
 
     def both(self, ask: Callable[[Any], Any]) -> tuple[Any, Any]:
         """Ask both for the same; errors must be of the same kind."""
@@ -101,6 +132,20 @@ class Both(RuleBasedStateMachine):
             )
         return made
 
+    def with_shared(self, store: Any, messages: list[NewMessage], what: str | None) -> list[NewMessage]:
+        """The messages, as they are for one of the two stores: each has its own numbers."""
+        if what is None or not self.delivers() or (what == "claimed" and self.claimed_shared is None):
+            return messages
+        if what == "claimed" and self.claimed_shared is not None:
+            shared = self.claimed_shared[0 if store is self.model else 1]
+        else:
+            shared = Shared(b"in common %d" % self.count)
+        return [msgspec.structs.replace(each, shared=shared) for each in messages]
+
+    def delivers(self) -> bool:
+        """Whether the store has the verb yet, and knows of what messages share."""
+        return hasattr(self.real, "deliver")
+
     @rule(
         queue=queues,
         n=st.integers(1, 4),
@@ -108,10 +153,15 @@ class Both(RuleBasedStateMachine):
         group=groups,
         key=st.none() | st.integers(0, 3),
         retention=st.sampled_from([60, 1000]),
+        common=sharing,
     )
-    def append(self, queue: int, n: int, delay: int, group: str, key: int | None, retention: int) -> None:
+    def append(
+        self, queue: int, n: int, delay: int, group: str, key: int | None, retention: int, common: str | None
+    ) -> None:
         messages = self.messages(n, delay, group, key, retention)
-        model, real = self.both(lambda store: store.append_messages(self.ids[queue], messages))
+        model, real = self.both(
+            lambda store: store.append_messages(self.ids[queue], self.with_shared(store, messages, common))
+        )
         assert [(each.id, each.duplicate) for each in model] == [(each.id, each.duplicate) for each in real]
 
     def claim(self, queue: int, claim: Claim) -> None:
@@ -119,12 +169,98 @@ class Both(RuleBasedStateMachine):
 
     def note_claimed(self, queue: int, model: list[Claimed], real: list[Claimed]) -> None:
         def plain(m: Claimed) -> tuple[Any, ...]:
-            return m.payload, m.receives, m.sent_at_ms, m.first_received_at_ms, m.group, m.origin
+            facts = m.payload, m.receives, m.sent_at_ms, m.first_received_at_ms, m.group, m.origin
+            return *facts, data_of(m.shared)
 
         assert list(map(plain, model)) == list(map(plain, real))
         for one, other in zip(model, real, strict=True):
             receipts = (Receipt(m.sequence, m.id[:8], m.receives, m.hidden_until_ms) for m in (one, other))
             self.receipts.append((queue, *receipts))
+            if one.shared is not None and other.shared is not None:
+                self.claimed_shared = one.shared, other.shared
+
+    @precondition(lambda self: self.delivers())
+    @rule(
+        data=st.data(),
+        wanted=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2), st.integers(0, 4)), max_size=4),
+        delay=seconds,
+        group=groups,
+        key=st.none() | st.integers(0, 3),
+        common=sharing,
+        once=st.none() | st.tuples(st.integers(0, 4), st.none() | st.integers(0, 2), st.booleans()),
+        records=st.integers(0, 2),
+        settling=st.integers(0, 3),
+    )
+    def deliver(
+        self, data: st.DataObject, wanted: list[tuple[int, int, int]], delay: int, group: str, key: int | None,
+        common: str | None, once: tuple[int, int | None, bool] | None, records: int, settling: int,
+    ) -> None:  # fmt: skip
+        """Each target is a queue, how many messages it gets, and which queue gets one instead when it is gone."""
+        ids = [*self.ids, NOWHERE]
+        made = [
+            (q, self.messages(n, delay, group, key, 1000), o, self.messages(1, 0, "a", None, 60)) for q, n, o in wanted
+        ]
+        noted = [(log, [NewRecord("key", b"%d" % self.count, 1)]) for log in (self.log, NOWHERE)[:records]]
+        chosen = self.some_receipts(data, settling)
+        numbers: dict[Any, int] = {}
+
+        def ask(store: Any) -> Any:
+            side = 1 if store is self.model else 2
+            post = Post(
+                [
+                    Delivery(
+                        ids[q], self.with_shared(store, messages, common),
+                        Delivery(ids[o], self.with_shared(store, instead, common)),
+                    )
+                    for q, messages, o, instead in made
+                ],
+                noted,
+            )  # fmt: skip
+            settle = (ids[chosen[0][0]], [each[side] for each in chosen]) if chosen else None
+            if once is None:
+                return store.deliver(post, settle=settle)
+            queue, name, late = once
+            by = Once(
+                ids[queue if queue == 4 else 2 + queue % 2], group, b"%16d" % self.count, name and b"once%d" % name
+            )
+
+            def told_late(number: int) -> Post:
+                numbers[store] = number
+                return post
+
+            return store.deliver(told_late if late else post, once=by, settle=settle)
+
+        async def asked(store: Any) -> Any:
+            answer = await ask(store)
+            assert answer.duplicate or numbers.get(store, answer.sequence) == answer.sequence
+            return told(answer)
+
+        model, real = self.both(asked)
+        assert model == real
+
+    def some_receipts(self, data: st.DataObject, n: int) -> list[tuple[int, Receipt, Receipt]]:
+        """Up to so many, of one queue."""
+        if not n or not self.receipts:
+            return []
+        queue = data.draw(st.sampled_from(self.receipts))[0]
+        return [each for each in self.receipts if each[0] == queue][-n:]
+
+    @invariant()
+    def records_are_equal(self) -> None:
+        if hasattr(self, "log"):
+            model, real = self.both(lambda store: store.read_records(self.log, after=0, limit=1000))
+            assert model == real
+
+    @invariant()
+    def what_is_shared_is_counted(self) -> None:
+        """Nothing is kept that no row of a message holds, those included that wait to be swept."""
+        if isinstance(self.real, SqliteStore):
+            execute = self.real.engine.db.execute
+            held = """select shared, count(*) from (select shared from message union all select shared from fifo)
+              where shared is not null group by shared order by shared"""
+            counted = execute(held).fetchall()
+            assert execute("select id, refs from sharing order by id").fetchall() == counted
+            assert execute("select id from shared order by id").fetchall() == [row[:1] for row in counted]
 
     @precondition(lambda self: self.in_ticks)
     @rule(
@@ -142,6 +278,7 @@ class Both(RuleBasedStateMachine):
         held = [each for each in self.receipts if each[0] == queue]
         chosen = data.draw(st.lists(st.sampled_from(held), max_size=3)) if held else []
         wanted = [Claim(limit, visibility * 1000, in_flight_max=in_flight_max) for limit in claims]
+        posts = [[self.messages(1, 0, "b", None, 1000) for _ in range(2)] for _ in range(3)]
 
         async def outcome(pending: Any) -> Any:
             try:
@@ -151,8 +288,16 @@ class Both(RuleBasedStateMachine):
 
         async def ask(store: Any) -> list[Any]:
             side = 1 if store is self.model else 2
+            lost = queue, [Receipt(NOWHERE, b"", 1)]
             commands = [
                 *(lambda part=part: store.append_messages(self.ids[queue], part) for part in sent),
+                *(
+                    lambda post=post, fails=fails: store.deliver(
+                        Post([Delivery(self.ids[q], part) for q, part in zip((queue, queue ^ 1), post, strict=True)]),
+                        settle=(self.ids[lost[0]], lost[1]) if fails else None,
+                    )
+                    for post, fails in zip(posts, (False, True, False), strict=True)
+                ),
                 *(lambda each=each: store.settle_messages(self.ids[queue], [each[side]]) for each in chosen),
                 *(lambda claim=claim: store.claim_messages(self.ids[queue], claim) for claim in wanted),
             ]
@@ -161,8 +306,8 @@ class Both(RuleBasedStateMachine):
             return [await outcome(pending) for pending in [command() for command in commands]]
 
         model, real = self.both(ask)
-        first_claim = len(sent) + len(chosen)
-        assert model[len(sent) : first_claim] == real[len(sent) : first_claim]
+        first_claim = len(sent) + len(posts) + len(chosen)
+        assert list(map(told, model[len(sent) : first_claim])) == list(map(told, real[len(sent) : first_claim]))
         for one, other in zip(model[first_claim:], real[first_claim:], strict=True):
             if isinstance(one, type) or isinstance(other, type):
                 assert one == other
@@ -260,8 +405,8 @@ class Both(RuleBasedStateMachine):
     def contents_are_equal(self) -> None:
         for queue in getattr(self, "ids", ()):
             model, real = self.both(lambda store, queue=queue: store.peek_messages(queue))
-            assert [(m.payload, m.receives, m.visible_at_ms, m.group, m.origin) for m in model] == [
-                (m.payload, m.receives, m.visible_at_ms, m.group, m.origin) for m in real
+            assert [(m.payload, m.receives, m.visible_at_ms, m.group, m.origin, data_of(m.shared)) for m in model] == [
+                (m.payload, m.receives, m.visible_at_ms, m.group, m.origin, data_of(m.shared)) for m in real
             ]
 
     def teardown(self) -> None:

@@ -21,17 +21,18 @@ from chasqui.base.errors import ChasquiError
 from chasqui.base.pending import Pending
 from chasqui.store.parking import Parking, Waiter
 from chasqui.store.port import Claim, QueueGone, StoreError, StoreFull, StoreUnusable
+from chasqui.store.sqlite.sharing import Sharing
 from chasqui.store.sqlite.state import States
 from chasqui.store.sqlite.syncer import Syncer
 
 TICK_SECONDS = 0.003
 """A tick takes no new command after this long, so that the loop is never held for more than 5 ms."""
 
-APPEND, SETTLE, CLAIM = range(3)
+APPEND, DELIVER, SETTLE, CLAIM = range(4)
 """The hot commands. Those of a tick that follow one another are run by kind in this order, and what one queue has of a
 kind as one: none of them was answered yet, so nobody can tell in which order they came."""
 
-TOGETHER_MAX = (64, 16, 16)
+TOGETHER_MAX = (64, 16, 16, 16)
 """So many of a kind are run as one; the clock is looked at between such runs."""
 
 WINDOW = 256
@@ -79,6 +80,7 @@ class Engine:
         self.syncer = syncer
         self.cursor: Any = db.cursor()  # rows are as the schema says, which mypy cannot know
         self.states = States(db)
+        self.sharing = Sharing(db, lambda: self.sequences(1))
         self.parking = Parking(clock, self.due)
         self.now = clock.now_ms()
         self.commands: list[Command] = []
@@ -102,6 +104,8 @@ class Engine:
         self._served: list[Waiter] = []
         self.fatal: StoreError | None = None
         self.failed: Callable[[StoreError], object] = lambda error: None
+        self.deadline = 0.0
+        """When the running tick takes no new command any more."""
         self.armed = False
         """True while a tick is scheduled or being synced."""
         self.sync_wanted = False
@@ -177,7 +181,7 @@ class Engine:
     def _run_together(self, commands: list[Command]) -> int:
         """Run as many as there is time for in one transaction. Returns how many."""
         rows = self.rows
-        deadline = perf_counter() + TICK_SECONDS
+        self.deadline = deadline = perf_counter() + TICK_SECONDS
         done, all_ = 0, len(commands)
         self.cursor.execute("begin")
         while done < all_:
@@ -191,15 +195,9 @@ class Engine:
                 done += 1
             if perf_counter() > deadline:
                 break
-        if rows:
-            self.insert_rows()
         if self.stirred:
             self._serve_waiting(deadline)
-            if self.rows:
-                self.insert_rows()
-        self.states.write()
-        self.cursor.execute("commit")
-        self._commit_noted()
+        self._commit()
         return done
 
     def _order(self, commands: list[Command], start: int) -> int:
@@ -217,7 +215,7 @@ class Engine:
     def _run_hot(self, commands: list[Command], start: int, end: int, deadline: float) -> int:
         """Run hot commands that are in order, as many as there is time for. Returns the first that was not run."""
         for (kind, queue), group in groupby(commands[start:end], _KIND):
-            if kind != APPEND and self.rows:
+            if kind > DELIVER and self.rows:
                 self.insert_rows()
             while part := list(islice(group, TOGETHER_MAX[kind])):
                 self.together[kind](queue, part)
@@ -241,7 +239,13 @@ class Engine:
         elif value is not ELSEWHERE:
             self.answers.append((pending, value, None, None))
 
-    def _commit_noted(self) -> None:
+    def _commit(self) -> None:
+        if self.rows:
+            self.insert_rows()
+        self.states.write()
+        if self.sharing.changes:
+            self.sharing.write()
+        self.cursor.execute("commit")
         self.commits += 1
         self.states.committed()
         self._committed += self.after_commit
@@ -308,16 +312,12 @@ class Engine:
         try:
             self.cursor.execute("begin")
             value = self._runner(run)(pending, queue, argument)
-            if self.rows:
-                self.insert_rows()
-            self.states.write()
-            self.cursor.execute("commit")
+            self._commit()
         except Exception as error:  # noqa: BLE001  the edge of a command: its caller is told, its neighbours go on
             self._roll_back()
             del self.answers[answered:]
             self.answers.append((pending, None, refusal(error), None))
         else:
-            self._commit_noted()
             if value is AGAIN:
                 self.commands.append((run, pending, queue, argument))
             elif value is not ELSEWHERE:
@@ -333,6 +333,7 @@ class Engine:
             self.parking.put_back(waiter)
         self._served.clear()
         self.states.roll_back()
+        self.sharing.roll_back()
         self._sequences_reserved = self._next_sequence  # the reservation may have been undone
 
     # ------------------------------------------------------------------------------------------- answering

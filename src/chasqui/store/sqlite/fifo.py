@@ -29,14 +29,14 @@ from chasqui.store.sqlite.standard import VISITS_MAX, Standard
 from chasqui.store.sqlite.state import NEVER, QueueState
 
 _COLUMNS = """f.seq, f.receives, f.id, f.sent_at, f.first_received_at, f.payload, g.name, f.origin, f.expires,
-  f.visible_at, f.gid"""
+  f.visible_at, f.gid, f.shared"""
 _FROM = f"select {_COLUMNS} from fifo f join grp g on g.gid=f.gid"
-_INSERT = """insert into fifo (seq, gid, visible_at, receives, expires, sent_at, first_received_at, id, origin, payload)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+_INSERT = """insert into fifo (seq, gid, visible_at, receives, expires, sent_at, first_received_at, id, origin, payload,
+  shared) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _READY = "select gid from grp where incarnation=? and ready_at<=? order by ready_at, gid limit ?"
 _HEADS = f"{_FROM} where f.gid=? order by f.seq limit ?"
-_HOLDS = """select f.seq, g.incarnation, f.id, f.visible_at, f.receives, f.expires, f.gid from fifo f
-  join grp g on g.gid=f.gid where f.seq in (%s)"""
+_HOLDS = """select f.seq, g.incarnation, f.id, f.visible_at, f.receives, f.expires, f.gid, f.shared
+  from fifo f join grp g on g.gid=f.gid where f.seq in (%s)"""
 _STANDING = """select gid, (select max(visible_at) from fifo where fifo.gid=g.gid and receives>2),
   (select visible_at from fifo where fifo.gid=g.gid order by seq limit 1) from grp g where gid in (%s)"""
 _CLAIM = "update fifo set visible_at=?, receives=?, first_received_at=? where seq=?"
@@ -64,18 +64,21 @@ class Fifo:
         groups: dict[str, list[Any]] = {}
         for m in messages:
             if m.deduplication is not None:
-                original = self._original(state.id, m.deduplication)
+                original = self.original(state.id, m.deduplication)
                 if original is not None:
                     appended.append(original)
                     continue
             seq = engine.sequences(1)
             if m.deduplication is not None:
-                self._remember(state.id, m.deduplication, seq, m.id)
+                self.remember(state.id, m.deduplication, seq, m.id)
             if m.visible_at_ms > now:
                 state.hide(m.visible_at_ms, False)
             groups.setdefault(m.group or "", [m.visible_at_ms]).append(
-                (seq, m.visible_at_ms, 2, m.expires_at_ms, m.sent_at_ms, NEVER, m.id, None, m.payload)
-            )
+                (
+                    seq, m.visible_at_ms, 2, m.expires_at_ms, m.sent_at_ms, NEVER, m.id, None, m.payload,
+                    None if m.shared is None else engine.sharing.refer(m.shared),
+                )
+            )  # fmt: skip
             appended.append(Appended(seq, m.id))
         for name, (ready_at, *members) in groups.items():
             gid = self._group(state, name, ready_at)
@@ -103,7 +106,7 @@ class Fifo:
             self.expires(min([each[4] for each in rows]))
             self._engine.stir(state.id)
 
-    def _original(self, queue: int, key: bytes) -> Appended | None:
+    def original(self, queue: int, key: bytes) -> Appended | None:
         now = self._engine.now
         bucket = now // DEDUPLICATION_MS
         rows = self._execute(
@@ -112,7 +115,7 @@ class Fifo:
         ).fetchall()
         return Appended(rows[0][0], rows[0][1], True) if rows else None
 
-    def _remember(self, queue: int, key: bytes, seq: int, id: bytes) -> None:
+    def remember(self, queue: int, key: bytes, seq: int, id: bytes) -> None:
         now = self._engine.now
         bucket = now // DEDUPLICATION_MS
         self._execute(
@@ -127,10 +130,11 @@ class Fifo:
         now = engine.now
         engine.states.changed(state)
         inserts = []
-        for id, payload, group, receives, sent_at, expires, origin, first in rows:
+        engine.sharing.moved(rows)
+        for id, payload, group, receives, sent_at, expires, origin, first, shared in rows:
             gid = self._group(state, group or "", now)
             seq = engine.sequences(1)
-            inserts.append((seq, gid, now, receives, expires, sent_at, first, id, origin, payload))
+            inserts.append((seq, gid, now, receives, expires, sent_at, first, id, origin, payload, shared))
         self._insert(state, inserts)
 
     # ------------------------------------------------------------------------------------------- claim
@@ -189,8 +193,11 @@ class Fifo:
             elif redrive is not None and target is not None and row[1] - 2 >= redrive.receives_max:
                 gone.append(row)
                 moved.append(
-                    (row[2], row[5], row[6], row[1], row[3], now + redrive.retention_ms, redrive.origin, row[4])
-                )
+                    (
+                        row[2], row[5], row[6], row[1], row[3], now + redrive.retention_ms, redrive.origin, row[4],
+                        row[11],
+                    )
+                )  # fmt: skip
             else:
                 heads.append(row)
         if moved:
@@ -203,6 +210,7 @@ class Fifo:
         if rows:
             self._engine.states.changed(state)
             self._executemany(_DELETE, [(row[0],) for row in rows])
+            self._engine.sharing.release(row[11] for row in rows)
             state.total -= len(rows)
             for row in rows:
                 if row[9] > self._engine.now:
@@ -214,7 +222,8 @@ class Fifo:
         now = engine.now
         until = now + claim.visibility_ms
         claimed, changes = [], []
-        for seq, receives, id, sent_at, first, payload, group, origin, _, visible_at, _ in rows:
+        shared = engine.sharing.read(row[11] for row in rows)
+        for seq, receives, id, sent_at, first, payload, group, origin, _, visible_at, _, number in rows:
             if not repeated:
                 receives += 1
             elif visible_at > now:
@@ -222,7 +231,9 @@ class Fifo:
             if first == NEVER:
                 first = now
             changes.append((until, receives, first, seq))
-            claimed.append(Claimed(seq, id, receives - 2, sent_at, first, payload, group, origin, until))
+            claimed.append(
+                Claimed(seq, id, receives - 2, sent_at, first, payload, group, origin, until, shared[number])
+            )
         self._executemany(_CLAIM, changes)
         state.hide(until, True, len(rows))
         if repeated:
@@ -316,6 +327,11 @@ class Fifo:
             return Settled.EXPIRED
         return Settled.DONE
 
+    def held(self, state: QueueState, receipts: Sequence[Receipt]) -> bool:
+        """Whether all of these claims hold their messages."""
+        found = self._holds(receipts)
+        return all(self._outcome(state, each, found.get(each.sequence)) is Settled.DONE for each in receipts)
+
     def settle(self, state: QueueState, receipts: Sequence[Receipt]) -> list[Settled]:
         engine = self._engine
         found, settled, gone = self._holds(receipts), [], []
@@ -327,6 +343,7 @@ class Fifo:
         if gone:
             engine.states.changed(state)
             self._executemany(_DELETE, [(row[0],) for row in gone])
+            engine.sharing.release(row[7] for row in gone)
             state.total -= len(gone)
             for row in gone:
                 state.hide(row[3], True, -1)
@@ -412,4 +429,5 @@ class Fifo:
             f"{_FROM} where g.incarnation=? and f.seq>? and f.expires>? order by f.seq limit ?",
             (state.incarnation, after, self._engine.now, limit),
         ).fetchall()
-        return [peeked(row) for row in rows]
+        shared = self._engine.sharing.read(row[11] for row in rows)
+        return [peeked(row, shared[row[11]]) for row in rows]

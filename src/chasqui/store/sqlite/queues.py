@@ -16,8 +16,10 @@ from chasqui.store.port import (
     Receipt,
     Settled,
 )
+from chasqui.store.sqlite.deliver import Deliver
 from chasqui.store.sqlite.engine import AGAIN, ELSEWHERE, Engine
 from chasqui.store.sqlite.fifo import Fifo
+from chasqui.store.sqlite.logs import Logs
 from chasqui.store.sqlite.rows import Row
 from chasqui.store.sqlite.standard import Standard
 from chasqui.store.sqlite.state import QueueState
@@ -27,13 +29,15 @@ from chasqui.store.sqlite.together import Together
 class Queues:
     """Each method is a command: (pending, queue, argument) to outcome."""
 
-    def __init__(self, engine: Engine, expires: Callable[[int], None]) -> None:
+    def __init__(self, engine: Engine, expires: Callable[[int], None], logs: Logs) -> None:
         self._engine = engine
         self.standard = Standard(engine, expires)
         self.standard.deliver = self._deliver
         self.fifo = Fifo(engine, self.standard)
-        engine.alone = (self.append, self.settle, self.claim)
-        self.together = Together(engine, self.standard)
+        deliver = Deliver(engine, self.standard, self.fifo, logs)
+        together = Together(engine, self.standard)
+        engine.alone = (self.append, deliver.alone, self.settle, self.claim)
+        engine.together = (together.as_one, deliver.together, together.as_one, together.claim)
         engine.claim = self.claim_now
         engine.next_due = self.next_due
 

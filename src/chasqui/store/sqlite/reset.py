@@ -10,6 +10,7 @@ from chasqui.store.sqlite.sweeper import Sweeper
 
 _TABLES = (
     "resource", "queue", "hidden", "message", "grp", "fifo", "dedup", "attempt", "log", "chunk", "blob", "job",
+    "shared", "sharing",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import repeat
-from operator import sub
+from operator import attrgetter, sub
 from typing import Any
 
 from msgspec.structs import astuple as fields_of
@@ -26,19 +26,22 @@ from chasqui.store.port import (
     Peeked,
     Receipt,
     Settled,
+    Shared,
 )
 from chasqui.store.sqlite.engine import AGAIN, Engine
 from chasqui.store.sqlite.fair import FAR, FairDelivery
 from chasqui.store.sqlite.rows import COLUMNS, Row, marks, peeked
 from chasqui.store.sqlite.state import NEVER, SLOT_MS, QueueState
 
+_ID = attrgetter("id")
+
 VISITS_MAX = 200
 """Rows that one claim may drop or redrive before it gives way to others."""
 
 _INSERT = f"""insert into message (seq, incarnation, tenant, id, payload, sent_at, visible_at, expires, group_name,
-  receives, first_received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, 2, {NEVER})"""
+  shared, receives, first_received_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 2, {NEVER})"""
 _INSERT_MOVED = """insert into message (seq, incarnation, visible_at, receives, expires, sent_at, first_received_at,
-  tenant, id, group_name, origin, payload) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+  tenant, id, group_name, origin, payload, shared) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _DUE = f"""select {COLUMNS} from message m where incarnation=? and visible_at>? and visible_at<=?
   order by visible_at, seq limit ?"""
 _CLAIM = """update message set visible_at=?, receives=receives+1, first_received_at=min(first_received_at, ?)
@@ -46,11 +49,12 @@ _CLAIM = """update message set visible_at=?, receives=receives+1, first_received
 _DELETE = "delete from message where seq=?"
 _DELETE_HELD = """delete from message where seq=? and incarnation=? and visible_at=? and substr(id, 1, 8)=?
   and expires>?"""
-_DELETE_HELD_OF_TENANTS = f"{_DELETE_HELD} returning tenant"
-_FOUND = "select seq, incarnation, id, visible_at, receives, expires, tenant from message where seq in (%s)"
+_DELETE_HELD_TOLD = f"{_DELETE_HELD} returning tenant, shared"
+_FOUND = "select seq, incarnation, id, visible_at, receives, expires, tenant, shared from message where seq in (%s)"
 
 Deliver = Callable[[QueueState, list[Row]], None]
-"""Puts (id, payload, group, stored receives, sent at, expires, origin, first received at) into another queue."""
+"""Puts (id, payload, group, stored receives, sent at, expires, origin, first received at, shared) into another queue,
+before they are deleted from where they were."""
 
 
 class Standard:
@@ -68,16 +72,24 @@ class Standard:
     # ------------------------------------------------------------------------------------------- append
 
     def append(self, state: QueueState, messages: Sequence[NewMessage]) -> list[Appended]:
-        """The rows are left in `engine.rows`. All that is done for each message is done by calls into C."""
+        first = self.add(state, messages)
+        return list(map(Appended, range(first, first + len(messages)), map(_ID, messages)))
+
+    def add(self, state: QueueState, messages: Sequence[NewMessage]) -> int:
+        """The rows are left in `engine.rows`. All that is done for each message is done by calls into C. Returns the
+        first sequence number."""
         if not messages:
-            return []
+            return 0
         engine = self._engine
         engine.states.changed(state)
         count = len(messages)
         first = engine.sequences(count)
-        numbers = range(first, first + count)
         state.total += count
-        ids, payloads, sent_at, visible_at, expires, groups, _ = zip(*map(fields_of, messages), strict=True)
+        ids, payloads, sent_at, visible_at, expires, groups, _, shared = zip(*map(fields_of, messages), strict=True)
+        numbers: Iterable[int | None] = repeat(None)
+        if shared.count(None) != count:
+            state.sharing = True
+            numbers = [each and engine.sharing.refer(each) for each in shared]
         tenants: Iterable[int] = repeat(0)
         if groups.count(None) != count:
             tenants = list(map(tenant_of, groups))
@@ -91,30 +103,31 @@ class Standard:
             state.retention_ms, state.retention_changed = kept_ms, True
         engine.rows.extend(
             zip(
-                numbers, repeat(state.incarnation), tenants, ids, payloads, sent_at, visible_at, expires, groups,
-                strict=False,
+                range(first, first + count), repeat(state.incarnation), tenants, ids, payloads, sent_at, visible_at,
+                expires, groups, numbers, strict=False,
             )
         )  # fmt: skip
         self._expires(min(expires))
         if state.fair_floor[0]:
             self.fair.lower_floor(state, min(visible_at))
         engine.stir(state.id)
-        return list(map(Appended, numbers, ids))
+        return first
 
     def arrive(self, state: QueueState, rows: list[Row]) -> None:
         """Rows moved here from another queue; visible at once."""
         engine = self._engine
         engine.states.changed(state)
         seq, now = engine.sequences(len(rows)), engine.now
+        state.sharing |= engine.sharing.moved(rows)
         state.total += len(rows)
         arrived = []
-        for id, payload, group, receives, sent_at, expires, origin, first in rows:
+        for id, payload, group, receives, sent_at, expires, origin, first, shared in rows:
             if expires - now > state.retention_ms:
                 state.retention_ms, state.retention_changed = expires - now, True
             arrived.append(
                 (
                     seq, state.incarnation, now, receives, expires, sent_at, first, tenant_of(group), id, group,
-                    origin, payload,
+                    origin, payload, shared,
                 )
             )  # fmt: skip
             seq += 1
@@ -179,11 +192,14 @@ class Standard:
         engine.states.changed(state)
         now = engine.now
         until = now + claim.visibility_ms
-        seqs, receives, ids, sent_at, first, payloads, groups, origins, _, _, tenants = zip(*rows, strict=True)
+        seqs, receives, ids, sent_at, first, payloads, groups, origins, _, _, tenants, numbers = zip(*rows, strict=True)
         self._executemany(_CLAIM, zip(repeat(until), repeat(now), seqs, strict=False))
         first = tuple(map(min, first, repeat(now)))
         counted = map(sub, receives, repeat(1))  # stored plus 2, and this claim
-        claimed += map(Claimed, seqs, ids, counted, sent_at, first, payloads, groups, origins, repeat(until))
+        shared: Iterable[Shared | None] = repeat(None)
+        if numbers.count(None) != len(rows):
+            shared = map(engine.sharing.read(numbers).get, numbers)
+        claimed += map(Claimed, seqs, ids, counted, sent_at, first, payloads, groups, origins, repeat(until), shared)
         state.hide(until, True, len(rows))
         if state.tenants is not None or any(tenants):
             if state.tenants is None:
@@ -203,19 +219,21 @@ class Standard:
             if target is None:
                 kept = [row for row in rows if row[8] > now]
             else:
-                moved = [
-                    (row[2], row[5], row[6], row[1], row[3], row[3] + redrive.retention_ms, redrive.origin, row[4])
-                    for row in rows
-                    if row[8] > now and row[1] >= limit
-                ]
+                late = [row for row in rows if row[8] > now and row[1] >= limit]
+                retention, origin = redrive.retention_ms, redrive.origin
+                moved = [(r[2], r[5], r[6], r[1], r[3], r[3] + retention, origin, r[4], r[11]) for r in late]
                 self.deliver(target, moved)
         kept_seqs = {row[0] for row in kept}
-        gone = [(row[0],) for row in rows if row[0] not in kept_seqs]
+        self._drop(state, [(row[0], row[11]) for row in rows if row[0] not in kept_seqs])
+        return kept
+
+    def _drop(self, state: QueueState, gone: list[tuple[int, int | None]]) -> None:
+        """Delete rows, given their sequence numbers and what they share."""
         if gone:
             self._engine.states.changed(state)
-            self._executemany(_DELETE, gone)
+            self._executemany(_DELETE, [each[:1] for each in gone])
+            self._engine.sharing.release(each[1] for each in gone)
             state.total -= len(gone)
-        return kept
 
     def undo(self, pending: object, queue: int, argument: tuple[int, list[Row]]) -> None:
         """Take back a claim that nobody wants any more, of the messages that it still holds."""
@@ -270,10 +288,12 @@ class Standard:
         before = db.total_changes()
         held = zip(seqs, repeat(state.incarnation), untils, tokens, repeat(now), strict=False)
         tenants: Iterable[int] = repeat(0)
-        if state.tenants is None:
+        shared: Iterable[int | None] = ()
+        if state.tenants is None and not state.sharing:
             self._executemany(_DELETE_HELD, held)
         else:
-            tenants = [row[0] for row in self._executemany(_DELETE_HELD_OF_TENANTS, held)]
+            told = self._executemany(_DELETE_HELD_TOLD, held).fetchall()
+            tenants, shared = [row[0] for row in told], [row[1] for row in told]
         done = db.total_changes() - before == len(receipts)
         if several:
             if not done:
@@ -282,6 +302,7 @@ class Standard:
         if not done:
             return False
         state.total -= len(receipts)
+        self._engine.sharing.release(shared)
         shown = list(zip(untils, tenants, strict=False))
         # Messages of one claim come back at the same time: counted together.
         for until, tenant in set(shown):
@@ -301,7 +322,7 @@ class Standard:
                 continue
             del found[receipt.sequence]
             settled.append(Settled.DONE)
-            gone.append((receipt.sequence,))
+            gone.append((receipt.sequence, row[7]))
             if row[3] > now:
                 key = row[3], row[6]
                 shown[key] = shown.get(key, 0) + 1
@@ -310,10 +331,19 @@ class Standard:
                     state.hide(row[3], False, -1)
         for (visible_at, tenant), count in shown.items():
             self._unhide(state, visible_at, 3, tenant, count)
-        if gone:
-            self._executemany(_DELETE, gone)
-            state.total -= len(gone)
+        self._drop(state, gone)
         return settled
+
+    def held(self, state: QueueState, receipts: Sequence[Receipt]) -> bool:
+        """Whether no claim has followed that of any of these."""
+        found, now = self._find(receipts), self._engine.now
+        rows = [(found.get(each.sequence), each) for each in receipts]
+        return all(
+            row is not None
+            and (row[1], row[2][:8], row[4]) == (state.incarnation, each.token, each.receives + 2)
+            and row[5] > now
+            for row, each in rows
+        )
 
     def extend(self, state: QueueState, changes: Sequence[tuple[Receipt, int]]) -> list[Settled]:
         engine = self._engine
@@ -363,16 +393,14 @@ class Standard:
             (state.incarnation, now - state.retention_ms, now, now, *names, limit),
         ).fetchall()
         moved = self.move_rows(rows, origins, default)
-        if moved:
-            engine.states.changed(state)
-            self._executemany(_DELETE, moved)
-            state.total -= len(moved)
+        self._drop(state, moved)
         return len(moved)
 
     def move_rows(
         self, rows: list[Row], origins: Mapping[str, Destination], default: Destination | None
-    ) -> list[tuple[int]]:
-        """Deliver claimed-shaped rows to their destinations. Returns the sequence numbers of those that had one."""
+    ) -> list[tuple[int, int | None]]:
+        """Deliver claimed-shaped rows to their destinations. Returns the sequence numbers of those that had one, and
+        what they share."""
         now = self._engine.now
         moved = []
         for row in rows:
@@ -380,9 +408,9 @@ class Standard:
             target = None if destination is None else self._engine.states.find(destination.queue, now)
             if destination is None or target is None:
                 continue
-            arrival = (os.urandom(16), row[5], row[6], 2, now, now + destination.retention_ms, None, NEVER)
+            arrival = (os.urandom(16), row[5], row[6], 2, now, now + destination.retention_ms, None, NEVER, row[11])
             self.deliver(target, [arrival])
-            moved.append((row[0],))
+            moved.append((row[0], row[11]))
         return moved
 
     def next_due(self, state: QueueState) -> int | None:
@@ -414,4 +442,5 @@ class Standard:
             f"select {COLUMNS} from {source} where incarnation=? and m.seq>? and expires>? order by m.seq limit ?",
             (state.incarnation, after, self._engine.now, limit),
         ).fetchall()
-        return [peeked(row) for row in rows]
+        shared = self._engine.sharing.read(row[11] for row in rows)
+        return [peeked(row, shared[row[11]]) for row in rows]

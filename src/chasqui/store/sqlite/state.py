@@ -30,7 +30,7 @@ class QueueState:
     __slots__ = (
         "changed_slots", "delayed", "dirty", "fair_floor", "heap", "hidden", "id", "in_flight", "incarnation",
         "ordered",
-        "passed", "retention_changed", "retention_ms", "rewriting", "slots_left", "tenants", "total",
+        "passed", "retention_changed", "retention_ms", "rewriting", "sharing", "slots_left", "tenants", "total",
     )  # fmt: skip
 
     def __init__(self, id: int, ordered: bool, incarnation: int, total: int, retention_ms: int) -> None:
@@ -42,6 +42,8 @@ class QueueState:
         self.retention_changed = False
         self.rewriting: int | None = None
         """The retention that a running job is giving to all rows."""
+        self.sharing = True
+        """False when certainly none of its messages has anything in common with others."""
         self.hidden: dict[int, list[int]] = {}
         self.heap: list[int] = []
         self.delayed = self.in_flight = 0
@@ -144,6 +146,7 @@ class States:
         state.heap = sorted(state.hidden)
         job = execute("select argument from job where kind='retention' and target=?", (queue,)).fetchone()
         state.rewriting = job[0] if job else None
+        state.sharing = bool(execute("select exists (select 1 from sharing)").fetchall()[0][0])
         self._states[queue] = self.by_incarnation[state.incarnation] = state
         return state
 

@@ -16,12 +16,15 @@ from chasqui.store.port import (
     Claim,
     Claimed,
     Counts,
+    Delivered,
     Destination,
     Lease,
     LogState,
     NewMessage,
     NewRecord,
+    Once,
     Peeked,
+    Post,
     Receipt,
     Record,
     Resource,
@@ -34,7 +37,7 @@ from chasqui.store.port import (
 from chasqui.store.sqlite import backup, reset
 from chasqui.store.sqlite.blobs import Blobs
 from chasqui.store.sqlite.connection import DirectoryLock, open_database
-from chasqui.store.sqlite.engine import APPEND, CLAIM, SETTLE, Engine
+from chasqui.store.sqlite.engine import APPEND, CLAIM, DELIVER, SETTLE, Engine
 from chasqui.store.sqlite.logs import Logs
 from chasqui.store.sqlite.queues import Queues
 from chasqui.store.sqlite.resources import Resources
@@ -101,10 +104,10 @@ class SqliteStore:
         self._scratch = tempfile.TemporaryDirectory(prefix="chasqui-") if path is None else None
         directory = path if path is not None else Path(self._scratch.name if self._scratch else "")
         self._sweeper = Sweeper(engine)
-        self._queues = Queues(engine, self._sweeper.due_at)
+        self._logs = Logs(engine, self._sweeper)
+        self._queues = Queues(engine, self._sweeper.due_at, self._logs)
         self._queues.fifo.remembered = self._sweeper.remembered
         self._sweeper.expire_fifo = self._queues.fifo.expire
-        self._logs = Logs(engine, self._sweeper)
         self._blobs = Blobs(engine, self._sweeper, directory / "blobs")
         self._resources = Resources(engine, self._sweeper, self._logs, self._blobs)
         self._sweeper.start()
@@ -143,6 +146,15 @@ class SqliteStore:
         if not engine.armed:
             engine.arm()
         return pending
+
+    def deliver(
+        self,
+        post: Post | Callable[[int], Post],
+        *,
+        once: Once | None = None,
+        settle: tuple[int, Sequence[Receipt]] | None = None,
+    ) -> Pending[Delivered]:
+        return self.engine.submit(DELIVER, 0, (post, once, settle))
 
     def claim_messages(self, queue: int, claim: Claim) -> Pending[list[Claimed]]:
         return self.engine.submit(CLAIM, queue, claim)

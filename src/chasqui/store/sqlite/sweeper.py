@@ -132,11 +132,11 @@ class Sweeper:
     def _expire(self) -> bool:
         engine = self._engine
         rows = self._execute(
-            "select seq, incarnation, visible_at, receives, tenant from message where expires<=?"
+            "select seq, incarnation, visible_at, receives, tenant, shared from message where expires<=?"
             " order by expires limit ?",
             (engine.now, ROWS),
         ).fetchall()
-        for _, incarnation, visible_at, receives, tenant in rows:
+        for _, incarnation, visible_at, receives, tenant, _ in rows:
             state = engine.states.of_incarnation(incarnation, engine.now)
             if state is not None:
                 engine.states.changed(state)
@@ -145,25 +145,30 @@ class Sweeper:
                     state.hide(visible_at, receives > 2, -1)
                     if state.tenants is not None:
                         state.tenants.released(tenant, visible_at // SLOT_MS, engine.now)
-        self._executemany("delete from message where seq=?", [(row[0],) for row in rows])
+        return self._delete("message", [(row[0], row[5]) for row in rows])
+
+    def _delete(self, table: str, rows: list[tuple[int, int | None]]) -> bool:
+        """Delete messages, given their sequence numbers and what they share. False when there are none."""
+        self._executemany(f"delete from {table} where seq=?", [row[:1] for row in rows])
+        self._engine.sharing.release(row[1] for row in rows)
         return bool(rows)
 
     def _expire_fifo(self) -> bool:
         engine = self._engine
         rows = self._execute(
-            "select f.seq, f.receives, 0, 0, 0, 0, 0, 0, f.expires, f.visible_at, f.gid, g.incarnation"
+            "select f.seq, f.receives, 0, 0, 0, 0, 0, 0, f.expires, f.visible_at, f.gid, f.shared, g.incarnation"
             " from fifo f left join grp g on g.gid=f.gid where f.expires<=? order by f.expires limit ?",
             (engine.now, ROWS),
         ).fetchall()
         by_incarnation: dict[int, list[Any]] = {}
         for row in rows:
-            by_incarnation.setdefault(row[11], []).append(row)
+            by_incarnation.setdefault(row[12], []).append(row)
         for incarnation, expired in by_incarnation.items():
             state = engine.states.of_incarnation(incarnation, engine.now)
             if state is not None:
                 self.expire_fifo(state, expired)
             else:
-                self._executemany("delete from fifo where seq=?", [(row[0],) for row in expired])
+                self._delete("fifo", [(row[0], row[11]) for row in expired])
         return bool(rows)
 
     def _job(self) -> bool:
@@ -179,17 +184,16 @@ class Sweeper:
 
     def _job_standard(self, id: int, incarnation: int, *_: int) -> bool:
         rows = self._execute(
-            "select seq from message indexed by message_due where incarnation=? limit ?", (incarnation, ROWS)
+            "select seq, shared from message indexed by message_due where incarnation=? limit ?", (incarnation, ROWS)
         ).fetchall()
-        self._executemany("delete from message where seq=?", rows)
-        return bool(rows)
+        return self._delete("message", rows)
 
     def _job_ordered(self, id: int, incarnation: int, *_: int) -> bool:
         groups = self._execute("select gid from grp where incarnation=? limit 1", (incarnation,)).fetchall()
         if not groups:
             return False
-        rows = self._execute("select seq from fifo where gid=? limit ?", (groups[0][0], ROWS)).fetchall()
-        self._executemany("delete from fifo where seq=?", rows)
+        rows = self._execute("select seq, shared from fifo where gid=? limit ?", (groups[0][0], ROWS)).fetchall()
+        self._delete("fifo", rows)
         if len(rows) < ROWS:
             self._execute("delete from grp where gid=?", groups[0])
         return True

@@ -23,9 +23,8 @@ class Together:
     def __init__(self, engine: Engine, standard: Standard) -> None:
         self._engine = engine
         self._standard = standard
-        engine.together = (self._as_one, self._as_one, self.claim)
 
-    def _as_one(self, queue: int, commands: list[Command]) -> None:
+    def as_one(self, queue: int, commands: list[Command]) -> None:
         """Run the lists of appends, or of settles, as one list, whose outcomes are dealt back."""
         answers, run = self._engine.answers, self._engine.alone[commands[0][0]]
         lists = list(map(_ARGUMENT, commands))

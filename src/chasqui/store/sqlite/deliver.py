@@ -1,0 +1,152 @@
+"""`deliver`: messages for many queues, records, and the end of what they came from, as a command of the tick.
+
+Whatever may be refused is looked at before anything is written, so that a refusal is its caller's alone. Deliveries of
+nothing but messages for standard queues are gathered, and each queue gets those of a whole run of commands at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from time import perf_counter
+
+from chasqui.store.port import ClaimLost, Delivered, Delivery, NewMessage, NewRecord, Once, Post, QueueGone, Receipt
+from chasqui.store.sqlite.engine import Command, Engine
+from chasqui.store.sqlite.fifo import Fifo
+from chasqui.store.sqlite.logs import Logs
+from chasqui.store.sqlite.standard import Standard
+from chasqui.store.sqlite.state import QueueState
+
+GATHERED_MAX = 400
+"""Messages that are appended before the clock is looked at: about a millisecond."""
+
+Argument = tuple[Post | Callable[[int], Post], Once | None, tuple[int, Sequence[Receipt]] | None]
+Found = list[tuple[QueueState, Sequence[NewMessage]]]
+
+_DELIVERED = Delivered()
+
+
+class Deliver:
+    """The verb, alone and together with others of the same tick."""
+
+    def __init__(self, engine: Engine, standard: Standard, fifo: Fifo, logs: Logs) -> None:
+        self._engine = engine
+        self._standard = standard
+        self._fifo = fifo
+        self._logs = logs
+
+    # ------------------------------------------------------------------------------------------- together
+
+    def together(self, queue: int, commands: list[Command]) -> None:
+        """Run commands in their order, as far as there is time; the others are put into the next tick."""
+        engine = self._engine
+        gathered: dict[QueueState, list[NewMessage]] = {}
+        count = 0
+        for at, command in enumerate(commands, 1):
+            more = self._gather(command, gathered)
+            count += more or 0
+            if more is None:
+                engine.run_one(*command)
+            elif count < GATHERED_MAX:
+                continue
+            self._append(gathered)
+            count = 0
+            if perf_counter() > engine.deadline:
+                engine.commands += commands[at:]
+                break
+        self._append(gathered)
+
+    def _gather(self, command: Command, gathered: dict[QueueState, list[NewMessage]]) -> int | None:
+        """How many messages were gathered of a command that wants nothing else, which is answered; None for others."""
+        _, pending, _, (post, once, settle) = command
+        if once is not None or settle is not None or type(post) is not Post or post.records:
+            return None
+        gone: set[int] = set()
+        found = self._find(post.deliveries, gone)
+        count = 0
+        for state, messages in found:
+            if state.ordered:
+                return None
+            count += len(messages)
+        for state, messages in found:
+            held = gathered.get(state)
+            if held is None:
+                gathered[state] = list(messages)
+            else:
+                held += messages
+        delivered = Delivered(gone=frozenset(gone)) if gone else _DELIVERED
+        self._engine.answers.append((pending, delivered, None, None))
+        return count
+
+    def _append(self, gathered: dict[QueueState, list[NewMessage]]) -> None:
+        for state, messages in gathered.items():
+            self._standard.add(state, messages)
+        gathered.clear()
+
+    def _find(self, deliveries: Sequence[Delivery], gone: set[int]) -> Found:
+        """Of each delivery, the first queue that is there, and what is for it."""
+        find, now = self._engine.states.find, self._engine.now
+        found = []
+        for delivery in deliveries:
+            each: Delivery | None = delivery
+            while each is not None:
+                state = find(each.queue, now)
+                if state is not None:
+                    found.append((state, each.messages))
+                    break
+                gone.add(each.queue)
+                each = each.otherwise
+        return found
+
+    # ------------------------------------------------------------------------------------------- alone
+
+    def alone(self, pending: object, queue: int, argument: Argument) -> Delivered:
+        """Raises `QueueGone`, `ClaimLost`, and what `post` raises."""
+        post, once, settle = argument
+        if once is not None:
+            self._engine.states.get(once.queue, self._engine.now)
+        settled = None if settle is None else self._claimed(*settle)
+        if once is None:
+            assert isinstance(post, Post), "only a `Once` gives a number"
+            delivered = self._do(post, _DELIVERED)
+        else:
+            delivered = self._do_once(post, once)
+        if settled is not None and settle is not None:
+            (self._fifo if settled.ordered else self._standard).settle(settled, settle[1])
+        return delivered
+
+    def _claimed(self, queue: int, receipts: Sequence[Receipt]) -> QueueState:
+        state = self._engine.states.get(queue, self._engine.now)
+        if not (self._fifo if state.ordered else self._standard).held(state, receipts):
+            raise ClaimLost("a message to be settled is not held by its receipt's claim")
+        return state
+
+    def _do_once(self, post: Post | Callable[[int], Post], once: Once) -> Delivered:
+        engine, fifo = self._engine, self._fifo
+        original = None if once.key is None else fifo.original(once.queue, once.key)
+        if original is not None:
+            return Delivered(original.sequence, original.id, duplicate=True)
+        number = engine.sequences(1)
+        made = post if isinstance(post, Post) else post(number)
+        delivered = self._do(made, Delivered(number, once.id))
+        if once.key is not None:
+            fifo.remember(once.queue, once.key, number, once.id)
+        return delivered
+
+    def _do(self, post: Post, delivered: Delivered) -> Delivered:
+        gone: set[int] = set()
+        for state, messages in self._find(post.deliveries, gone):
+            if state.ordered:
+                self._fifo.append(state, messages)
+            else:
+                self._standard.add(state, messages)
+        for log, records in post.records:
+            self._record(log, records)
+        if gone:
+            return Delivered(delivered.sequence, delivered.id, gone=frozenset(gone))
+        return delivered
+
+    def _record(self, log: int, records: Sequence[NewRecord]) -> None:
+        """To a log that is gone nothing is appended."""
+        with suppress(QueueGone):
+            self._logs.append(None, log, records)
