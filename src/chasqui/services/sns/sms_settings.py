@@ -91,7 +91,15 @@ _CLEARED: Final = frozenset(("DeliveryStatusIAMRole", "DefaultSenderID", "UsageR
 
 async def settings_of(room: Room, owner: str) -> SmsSettings:
     """What was set; the spend limit is always there."""
-    resource = await room.store.resource(SMS, owner, _NAME)
+    return _with_limit(room, await room.store.resource(SMS, owner, _NAME))
+
+
+async def settings_in(tx: Transaction, room: Room, owner: str) -> SmsSettings:
+    """The same within a transaction."""
+    return _with_limit(room, await tx.get(SMS, owner, _NAME))
+
+
+def _with_limit(room: Room, resource: Resource | None) -> SmsSettings:
     found = _decode(resource.document) if resource is not None else SmsSettings()
     found.attributes.setdefault("MonthlySpendLimit", f"{room.limits.sms_spend_limit_usd:g}")
     return found
