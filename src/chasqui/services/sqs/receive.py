@@ -7,6 +7,7 @@ from operator import attrgetter
 from chasqui.base.call import Call
 from chasqui.base.ids import uuid_text, uuid_texts
 from chasqui.crypto.keyring import SealedByKms
+from chasqui.fabric.sequences import sequence_text
 from chasqui.services.sqs import errors
 from chasqui.services.sqs.message_attributes import attributes_md5, select_names
 from chasqui.services.sqs.payload import Payload, StoredAttribute
@@ -14,7 +15,7 @@ from chasqui.services.sqs.queues import Queue
 from chasqui.services.sqs.receipts import encode_handle, encode_handles
 from chasqui.services.sqs.room import Room
 from chasqui.services.sqs.sealing import open_claimed, refuse_unopenable
-from chasqui.services.sqs.send import check_identifier, sequence_text
+from chasqui.services.sqs.send import check_identifier
 from chasqui.services.sqs.types import (
     Message,
     MessageAttributeValue,

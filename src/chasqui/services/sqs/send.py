@@ -17,6 +17,7 @@ from chasqui.base.call import Call
 from chasqui.base.digests import md5
 from chasqui.base.errors import ServiceError
 from chasqui.base.ids import new_id, new_ids, uuid_text
+from chasqui.fabric.sequences import sequence_text
 from chasqui.services.sqs import errors
 from chasqui.services.sqs.batches import check_batch, failed_entry
 from chasqui.services.sqs.message_attributes import (
@@ -51,9 +52,6 @@ _MORE_THAN_BODY = attrgetter(
 _NOTHING_MORE = (None,) * 5
 _BODY = attrgetter("MessageBody")
 _HEX = methodcaller("hexdigest")
-
-# Sequence numbers are 20 digits on AWS; clients compare them as text or as numbers, and both must agree.
-_SEQUENCE_BASE = 10_000_000_000_000_000_000
 
 
 class Sendable(Protocol):
@@ -201,11 +199,6 @@ def _size_of_refused(entry: Sendable) -> int:
         texts += [name, value.DataType or "", value.StringValue or ""]
         size += len(value.BinaryValue or b"")
     return size + sum(len(text.encode("utf-8", "surrogatepass")) for text in texts)
-
-
-def sequence_text(sequence: int) -> str:
-    """A SequenceNumber as clients see it."""
-    return str(_SEQUENCE_BASE + sequence)
 
 
 def draft_message(

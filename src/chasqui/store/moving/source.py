@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from chasqui.store.moving.tables import BUCKETED, Row, Table
+from chasqui.store.moving.tables import BUCKETED, REFERRED, Row, Table
 from chasqui.store.port import StoreError, StoreUnusable
 from chasqui.store.sqlite.connection import DirectoryLock, open_database
 
@@ -49,6 +49,7 @@ class Source:
         except BaseException:
             self._lock.release()
             raise
+        self._db.execute(REFERRED).fetchall()
         self._buckets = {name: ", ".join(map(str, self._find_buckets(name))) for name in BUCKETED}
 
     def close(self) -> None:

@@ -89,6 +89,19 @@ _RESOURCE = Table(
      "document": "bytea"},
     ("owner", "type", "name"),
 )  # fmt: skip
+# Before the messages that refer to them. Their ids are numbers of messages, on both sides.
+_SHARED = Table(
+    "shared", ("id",), (-1,), "id, data from shared where {after} and id in (select id from referred)",
+    {"id": "bigint", "data": "bytea"}, ("id",),
+)  # fmt: skip
+REFERRED = f"""
+create temp table referred(id integer primary key);
+insert or ignore into referred select shared from message where shared is not null and +incarnation in ({_STANDARD});
+insert or ignore into referred select shared from fifo cross join grp
+  where grp.gid=fifo.gid and shared is not null and +incarnation in ({_ORDERED});
+"""
+"""Finds, in a table of the connection's own, what messages that are moved have in common."""
+
 _QUEUE = Table(
     "queue", ("id",), (-1,), "id, incarnation, ordered from queue where {after}",
     {"id": "bigint", "incarnation": "bigint", "ordered": "boolean"}, ("id",), lambda row: (*row[:2], bool(row[2])),
@@ -97,10 +110,10 @@ _QUEUE = Table(
 _MESSAGE = Table(
     "message", ("seq",), (-1,),
     f"""seq, incarnation, visible_at, expires, sent_at, nullif(first_received_at, {NEVER}), tenant, receives-2, id,
-      group_name, origin, payload from message where {{after}} and +incarnation in ({_STANDARD})""",
+      group_name, origin, payload, shared from message where {{after}} and +incarnation in ({_STANDARD})""",
     {"seq": "bigint", "incarnation": "bigint", "visible_at": "bigint", "expires": "bigint", "sent_at": "bigint",
      "first_received_at": "bigint", "tenant": "bigint", "receives": "integer", "id": "bytea", "group_name": "text",
-     "origin": "text", "payload": "bytea"},
+     "origin": "text", "payload": "bytea", "shared": "bigint"},
     ("incarnation", "seq"),
 )  # fmt: skip
 # A group is locked by its received messages when their latest time is the group's.
@@ -117,11 +130,11 @@ _GRP = Table(
 _FIFO = Table(
     "fifo", ("seq",), (-1,),
     f"""seq, incarnation, name, visible_at, expires, sent_at, nullif(first_received_at, {NEVER}),
-      case when receives=2 and visible_at>sent_at then visible_at end, receives-2, id, origin, payload
+      case when receives=2 and visible_at>sent_at then visible_at end, receives-2, id, origin, payload, shared
       from fifo cross join grp where grp.gid=fifo.gid and {{after}} and +incarnation in ({_ORDERED})""",
     {"seq": "bigint", "incarnation": "bigint", "name": "text", "visible_at": "bigint", "expires": "bigint",
      "sent_at": "bigint", "first_received_at": "bigint", "delayed_until": "bigint", "receives": "integer",
-     "id": "bytea", "origin": "text", "payload": "bytea"},
+     "id": "bytea", "origin": "text", "payload": "bytea", "shared": "bigint"},
     ("incarnation", "seq"),
 )  # fmt: skip
 # Of keys that stand in two buckets, the one in the later bucket.
@@ -159,5 +172,5 @@ BLOB = Table(
     {"key": "text", "size": "bigint", "data": "bytea", "file": "text"}, ("key",), rows_max=50,
 )  # fmt: skip
 
-TABLES = (_RESOURCE, _QUEUE, _MESSAGE, _GRP, _FIFO, _DEDUP, _ATTEMPT, _LOG, _CHUNK, _JOB, BLOB)
+TABLES = (_RESOURCE, _SHARED, _QUEUE, _MESSAGE, _GRP, _FIFO, _DEDUP, _ATTEMPT, _LOG, _CHUNK, _JOB, BLOB)
 BUCKETED = (_DEDUP.name, _ATTEMPT.name)

@@ -26,7 +26,7 @@ TRANSACTION_SECONDS_MAX = 3600
 MOVED = ("chasqui:move", "", "move")
 """The document that says from where a database was filled."""
 
-HOLDS = ("resource", "queue", "message", "fifo", "log", "blob")
+HOLDS = ("resource", "queue", "message", "fifo", "shared", "log", "blob")
 
 # Limits that are right for requests are not for this. Rows are found by their keys, whatever statistics there are.
 _SETTINGS = """

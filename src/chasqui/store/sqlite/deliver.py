@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from operator import attrgetter
 from time import perf_counter
 
 from chasqui.store.port import ClaimLost, Delivered, Delivery, NewMessage, NewRecord, Once, Post, QueueGone, Receipt
@@ -18,11 +19,14 @@ from chasqui.store.sqlite.standard import Standard
 from chasqui.store.sqlite.state import QueueState
 
 GATHERED_MAX = 400
-"""Messages that are appended before the clock is looked at: about a millisecond."""
+"""So many deliveries are made before the clock is looked at: about a millisecond."""
 
 Argument = tuple[Post | Callable[[int], Post], Once | None, tuple[int, Sequence[Receipt]] | None]
 Found = list[tuple[QueueState, Sequence[NewMessage]]]
+Gathered = dict[int, list[NewMessage]]
+"""By standard queues that are there, what they are to get."""
 
+_QUEUE = attrgetter("queue")
 _DELIVERED = Delivered()
 
 
@@ -40,47 +44,46 @@ class Deliver:
     def together(self, queue: int, commands: list[Command]) -> None:
         """Run commands in their order, as far as there is time; the others are put into the next tick."""
         engine = self._engine
-        gathered: dict[QueueState, list[NewMessage]] = {}
-        count = 0
+        gathered: Gathered = {}
+        waiting = 0
         for at, command in enumerate(commands, 1):
-            more = self._gather(command, gathered)
-            count += more or 0
-            if more is None:
+            deliveries = self._plain(command[3], gathered)
+            if deliveries is None:
                 engine.run_one(*command)
-            elif count < GATHERED_MAX:
-                continue
+            else:
+                engine.answers.append((command[1], _DELIVERED, None, None))
+                for each in deliveries:
+                    gathered[each.queue] += each.messages
+                waiting += len(deliveries)
+                if waiting < GATHERED_MAX:
+                    continue
             self._append(gathered)
-            count = 0
+            waiting = 0
             if perf_counter() > engine.deadline:
                 engine.commands += commands[at:]
                 break
         self._append(gathered)
 
-    def _gather(self, command: Command, gathered: dict[QueueState, list[NewMessage]]) -> int | None:
-        """How many messages were gathered of a command that wants nothing else, which is answered; None for others."""
-        _, pending, _, (post, once, settle) = command
+    def _plain(self, argument: Argument, gathered: Gathered) -> Sequence[Delivery] | None:
+        """What is to be gathered for these queues, of a command that wants nothing else; None for all others."""
+        post, once, settle = argument
         if once is not None or settle is not None or type(post) is not Post or post.records:
             return None
-        gone: set[int] = set()
-        found = self._find(post.deliveries, gone)
-        count = 0
-        for state, messages in found:
-            if state.ordered:
-                return None
-            count += len(messages)
-        for state, messages in found:
-            held = gathered.get(state)
-            if held is None:
-                gathered[state] = list(messages)
-            else:
-                held += messages
-        delivered = Delivered(gone=frozenset(gone)) if gone else _DELIVERED
-        self._engine.answers.append((pending, delivered, None, None))
-        return count
+        deliveries = post.deliveries
+        queues = set(map(_QUEUE, deliveries))
+        if not queues <= gathered.keys():
+            find, now = self._engine.states.find, self._engine.now
+            for queue in queues - gathered.keys():
+                state = find(queue, now)
+                if state is None or state.ordered:
+                    return None
+                gathered[queue] = []
+        return deliveries
 
-    def _append(self, gathered: dict[QueueState, list[NewMessage]]) -> None:
-        for state, messages in gathered.items():
-            self._standard.add(state, messages)
+    def _append(self, gathered: Gathered) -> None:
+        states, now = self._engine.states, self._engine.now
+        for queue, messages in gathered.items():
+            self._standard.add(states.get(queue, now), messages)
         gathered.clear()
 
     def _find(self, deliveries: Sequence[Delivery], gone: set[int]) -> Found:
