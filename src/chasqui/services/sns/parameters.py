@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from chasqui.base.call import Call
 from chasqui.services.sns.errors import invalid_parameter
 from chasqui.store.port import Resource, Store
 from chasqui.wire.model import load_service
@@ -17,6 +18,11 @@ from chasqui.wire.validation import validate
 PAGE: Final = 100
 """How many items AWS puts on a page."""
 SHOWN_MAX: Final = 256
+
+
+def owner_of(call: Call) -> str:
+    """Whose resources a call is about: "account/region"."""
+    return f"{call.account}/{call.region}"
 
 
 def check(operation: str, request: msgspec.Struct) -> None:

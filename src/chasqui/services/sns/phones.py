@@ -16,7 +16,7 @@ from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.base.service import Operation
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.parameters import check, page
+from chasqui.services.sns.parameters import check, owner_of, page
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.types import (
     CheckIfPhoneNumberIsOptedOutInput,
@@ -57,10 +57,6 @@ def phone_number(written: str) -> str | None:
     """The number in E.164 format; None when it is no telephone number."""
     number = dialled(written)
     return number if len(written) <= _WRITTEN_MAX and _E164.fullmatch(number) else None
-
-
-def owner_of(call: Call) -> str:
-    return f"{call.account}/{call.region}"
 
 
 def _number(written: str | None) -> str:

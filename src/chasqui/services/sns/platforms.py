@@ -21,7 +21,7 @@ from chasqui.base.service import Operation
 from chasqui.services.sns.documents import place_of
 from chasqui.services.sns.errors import invalid_parameter
 from chasqui.services.sns.parameters import check, page, shown
-from chasqui.services.sns.phones import owner_of
+from chasqui.services.sns.parameters import owner_of
 from chasqui.services.sns.push_credentials import PLATFORMS, WITHOUT_CLIENT, Examined, examine
 from chasqui.services.sns.push_documents import (
     APPLICATION,

@@ -9,7 +9,6 @@ from chasqui.services.sns.room import Room
 from chasqui.store.port import Transaction, VersionConflict
 
 _SLICE: Final = 50
-_PAGE: Final = 1000
 
 
 def start_sweeping(room: Room, owner: str, application: str) -> None:
@@ -39,13 +38,3 @@ async def sweep(room: Room, owner: str, application: str) -> None:
         return
 
 
-async def resume_sweeping(room: Room) -> None:
-    """Go on with what a stop interrupted."""
-    after = ("", "")
-    while True:
-        ended = await room.store.resources(ENDED, after=after, limit=_PAGE)
-        for each in ended:
-            start_sweeping(room, each.owner, each.name)
-        if len(ended) < _PAGE:
-            return
-        after = (ended[-1].owner, ended[-1].name)

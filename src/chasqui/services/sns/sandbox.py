@@ -18,8 +18,8 @@ from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.base.service import Operation
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.parameters import PAGE, check, page
-from chasqui.services.sns.phones import is_opted_out, owner_of, phone_number
+from chasqui.services.sns.parameters import PAGE, check, owner_of, page
+from chasqui.services.sns.phones import is_opted_out, phone_number
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.sms_queue import Text, send_later
 from chasqui.services.sns.sms_settings import in_sandbox

@@ -20,8 +20,8 @@ from chasqui.delivery.sms.port import Sms
 from chasqui.delivery.sms.segments import count_segments
 from chasqui.fabric.letters import Attribute
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.parameters import shown
-from chasqui.services.sns.phones import dialled, is_opted_out, owner_of, phone_number
+from chasqui.services.sns.parameters import owner_of, shown
+from chasqui.services.sns.phones import dialled, is_opted_out, phone_number
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.sandbox import is_verified
 from chasqui.services.sns.sms_queue import Text, send_later

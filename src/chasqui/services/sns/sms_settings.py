@@ -20,7 +20,7 @@ from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.base.service import Operation
 from chasqui.services.sns.parameters import check, shown
-from chasqui.services.sns.phones import owner_of
+from chasqui.services.sns.parameters import owner_of
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.types import (
     GetSMSAttributesInput,
