@@ -71,9 +71,7 @@ def _checked_token(platform: str, token: str) -> str:
         raise invalid_parameter("Token Reason: cannot be empty")
     if platform.startswith("APNS"):
         if not _APPLE_TOKEN.fullmatch(token):
-            raise invalid_parameter(
-                "Token Reason: iOS device tokens must be no more than 400 hexadecimal characters"
-            )
+            raise invalid_parameter("Token Reason: iOS device tokens must be no more than 400 hexadecimal characters")
         return token.lower()
     if len(token.encode("utf-8", "surrogatepass")) > _TOKEN_MAX:
         raise invalid_parameter(f"Token Reason: must be at most {_TOKEN_MAX} bytes long in UTF-8 encoding")

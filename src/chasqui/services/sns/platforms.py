@@ -14,7 +14,6 @@ from typing import Final
 import msgspec
 
 from chasqui.base.actions import Action
-from chasqui.base.arn import parse_arn
 from chasqui.base.call import Call
 from chasqui.base.ids import new_id
 from chasqui.base.service import Operation
@@ -68,7 +67,7 @@ async def create_platform_application(
     platform, given = request.Platform or "", request.Attributes or {}
     _check_name(request.Name or "")
     _check_platform(platform)
-    _check_attributes(given)
+    _check_attributes(call, given)
     _check_pair(platform, given)
     name, owner = f"{platform}/{request.Name}", owner_of(call)
     arn = application_arn(owner, name)
@@ -88,9 +87,7 @@ async def create_platform_application(
                 )
             return
         queue = await tx.create_queue(ordered=False)
-        document = ApplicationDocument(
-            new_id()[1], queue, attributes, sealed, examined.authentication, examined.until
-        )
+        document = ApplicationDocument(new_id()[1], queue, attributes, sealed, examined.authentication, examined.until)
         await tx.create(Resource(APPLICATION, owner, name, encode(document)))
 
     await room.store.transaction(create)
@@ -117,13 +114,13 @@ def _check_platform(platform: str) -> None:
         raise invalid_parameter(f"Platform Reason: {shown(platform)} is not supported")
 
 
-def _check_attributes(given: Mapping[str, str]) -> None:
+def _check_attributes(call: Call, given: Mapping[str, str]) -> None:
     """Whether each attribute is one, and has a value that it can have. An empty one takes it away."""
     for name, value in given.items():
         if name in _SECRETS or not value:
             valid = name in (*_SECRETS, *EVENTS, *_ROLES, *_APPLE, "SuccessFeedbackSampleRate")
         elif name in EVENTS:
-            valid = _is_topic(value) or _bad_value(name, "must be the ARN of a topic")
+            valid = _is_own_topic(call, value) or _bad_value(name, "must be the ARN of a topic of yours in this region")
         elif name in _ROLES:
             valid = is_role(value) or _bad_value(name, "must be the ARN of a role")
         elif name == "SuccessFeedbackSampleRate":
@@ -138,23 +135,20 @@ def _bad_value(name: str, what: str) -> bool:
     raise invalid_parameter(f"Attributes Reason: Invalid value for attribute: {name}: {what}")
 
 
-def _is_topic(text: str) -> bool:
-    arn = parse_arn(text)
-    return arn is not None and place_of(text) is not None and not set(":/") & set(arn.resource)
+def _is_own_topic(call: Call, text: str) -> bool:
+    """Events are published without asking anybody's policies, so they stay in the account."""
+    place = place_of(text)
+    return place is not None and place[0] == owner_of(call) and not set(":/") & set(place[1])
 
 
 def _check_pair(platform: str, given: Mapping[str, str]) -> None:
     """Apple's services want both secrets, Google's one."""
     if "PlatformCredential" not in given and "PlatformPrincipal" in given:
-        raise invalid_parameter(
-            "Attributes Reason: PlatformPrincipal attribute provided without PlatformCredential"
-        )
+        raise invalid_parameter("Attributes Reason: PlatformPrincipal attribute provided without PlatformCredential")
     if "PlatformCredential" not in given:
         raise invalid_parameter("Attributes Reason: PlatformCredential attribute required")
     if "PlatformPrincipal" not in given and platform != "GCM":
-        raise invalid_parameter(
-            "Attributes Reason: PlatformCredential attribute provided without PlatformPrincipal"
-        )
+        raise invalid_parameter("Attributes Reason: PlatformCredential attribute provided without PlatformPrincipal")
 
 
 async def _examine(platform: str, secret: Secret, attributes: Mapping[str, str]) -> Examined:
@@ -201,9 +195,13 @@ async def set_platform_application_attributes(
     """Change what is given; an empty value takes an attribute away. New credentials enable an application whose old
     ones were refused. Raises `InvalidParameter` and `NotFound`."""
     check("SetPlatformApplicationAttributes", request)
-    name, owner, given = application_name(call, request.PlatformApplicationArn), owner_of(call), request.Attributes or {}
+    name, owner, given = (
+        application_name(call, request.PlatformApplicationArn),
+        owner_of(call),
+        request.Attributes or {},
+    )
     _, found = await find_application(room, owner, name)
-    _check_attributes(given)
+    _check_attributes(call, given)
     renewed = any(given.get(each) for each in (*_SECRETS, *_APPLE))
     secret, old = _secret(room, found), found.secret
     examined = Examined("token")

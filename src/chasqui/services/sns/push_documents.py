@@ -129,9 +129,7 @@ def endpoint_place(arn: str) -> tuple[str, str] | None:
     return found if kind == "endpoint" and name.count("/") == 2 and arn == endpoint_arn(*found) else None
 
 
-def _name(
-    call: Call, arn: str | None, member: str, kind: str, parts: int, missing: Callable[[], ServiceError]
-) -> str:
+def _name(call: Call, arn: str | None, member: str, kind: str, parts: int, missing: Callable[[], ServiceError]) -> str:
     elements = (arn or "").split(":", 5)
     if len(elements) < 6:
         raise invalid_parameter(f"{member} Reason: An ARN must have at least 6 elements, not {len(elements)}")

@@ -36,5 +36,3 @@ async def sweep(room: Room, owner: str, application: str) -> None:
             pass
     except VersionConflict:
         return
-
-

@@ -8,10 +8,12 @@ from chasqui.base.actions import Values
 from chasqui.base.background import Background
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
+from chasqui.base.errors import ChasquiError
 from chasqui.base.settings import SnsQuotas
 from chasqui.crypto.keyring import KeyRing
 from chasqui.crypto.kms.data_keys import DataKeys
 from chasqui.fabric.recipients import Recipients
+from chasqui.services.sns.channels import Channels
 from chasqui.store.port import Store
 from chasqui.telemetry.counters import Counters
 
@@ -19,12 +21,20 @@ Demand = Callable[[Call, str, str, Mapping[str, Values]], Awaitable[None]]
 """(call, action, resource's ARN, condition keys): returns when the caller may, else raises a `ServiceError`."""
 
 
+Announce = Callable[[str, str, str], Awaitable[None]]
+"""(topic's ARN, subject, message): publish something of the service's own. Raises `ChasquiError`."""
+
+
+async def _not_announced(_topic: str, _subject: str, _message: str) -> None:
+    raise ChasquiError("nothing here publishes events")
+
+
 class Room:
     """The dependencies of every operation, given as its first argument. `public_url` is under which address links and
     certificates are reached, "" for the one at which the server was called."""
 
     __slots__ = (
-        "background", "clock", "counters", "data_keys", "default_region", "demand", "limits", "public_url",
+        "announce", "background", "channels", "clock", "counters", "data_keys", "default_region", "demand", "limits", "public_url",
         "recipients", "ring", "store",
     )  # fmt: skip
 
@@ -39,6 +49,7 @@ class Room:
         recipients: Recipients,
         data_keys: DataKeys,
         demand: Demand,
+        channels: Channels,
         public_url: str = "",
     ) -> None:
         self.store = store
@@ -50,5 +61,7 @@ class Room:
         self.recipients = recipients
         self.data_keys = data_keys
         self.demand = demand
+        self.channels = channels
         self.public_url = public_url
         self.background = Background()
+        self.announce: Announce = _not_announced

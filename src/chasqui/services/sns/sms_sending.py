@@ -125,9 +125,7 @@ def _refused(reason: str) -> Outcome:
     return Outcome(False, reason=reason)
 
 
-async def _sms(
-    room: Room, owner: str, text: Text, number: str, message_id: str, topic_arn: str, subject: str
-) -> Sms:
+async def _sms(room: Room, owner: str, text: Text, number: str, message_id: str, topic_arn: str, subject: str) -> Sms:
     defaults = (await settings_of(room, owner)).attributes
     account, _, region = owner.partition("/")
     return Sms(

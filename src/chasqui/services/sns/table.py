@@ -9,9 +9,10 @@ from types import ModuleType
 
 from chasqui.base.actions import Action
 from chasqui.base.service import Operation, Table
+from chasqui.services.sns import endpoints, phones, platforms, sandbox, sms_numbers, sms_settings
 from chasqui.services.sns.types import INPUTS
 
-MODULES: tuple[ModuleType, ...] = ()
+MODULES: tuple[ModuleType, ...] = (phones, sms_settings, sms_numbers, sandbox, platforms, endpoints)
 
 
 def _table() -> Table:
