@@ -19,8 +19,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.ids import new_id
 from chasqui.base.service import Operation
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.parameters import PAGE, check, position, shown, token_after
-from chasqui.services.sns.parameters import owner_of
+from chasqui.services.sns.parameters import PAGE, check, owner_of, position, shown, token_after
 from chasqui.services.sns.platforms import application_resource
 from chasqui.services.sns.push_documents import (
     APPLICATION,

@@ -1,5 +1,5 @@
-"""Platform applications: CreatePlatformApplication, Get- and SetPlatformApplicationAttributes, ListPlatformApplications,
-DeletePlatformApplication.
+"""Platform applications: CreatePlatformApplication, Get- and SetPlatformApplicationAttributes,
+ListPlatformApplications, DeletePlatformApplication.
 
 What an application shows its push service is sealed by the server's key ring and never answered.
 """
@@ -19,8 +19,7 @@ from chasqui.base.ids import new_id
 from chasqui.base.service import Operation
 from chasqui.services.sns.documents import place_of
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.parameters import check, page, shown
-from chasqui.services.sns.parameters import owner_of
+from chasqui.services.sns.parameters import check, owner_of, page, shown
 from chasqui.services.sns.push_credentials import PLATFORMS, WITHOUT_CLIENT, Examined, examine
 from chasqui.services.sns.push_documents import (
     APPLICATION,

@@ -23,7 +23,7 @@ from chasqui.store.port import Resource
 
 APPLICATION: Final = "sns:application"
 ENDPOINT: Final = "sns:endpoint"
-TOKEN: Final = "sns:endpoint-token"  # noqa: S105  a resource's type
+TOKEN: Final = "sns:endpoint-token"
 ENDED: Final = "sns:ended-application"
 """An application that was deleted, by its id, while endpoints of it are left."""
 

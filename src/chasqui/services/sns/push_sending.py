@@ -90,19 +90,15 @@ async def push_to(room: Room, endpoint: str, notice: Notice) -> Outcome:
 async def push(room: Room, owner: str, name: str, notice: Notice) -> Outcome:
     """One attempt, in a background task. The reason of a failure begins with its type and a colon."""
     found = await find_endpoint(room, owner, name)
-    if found is None:
-        return Outcome(False, reason=_GONE)
-    _, application, _, endpoint = found
-    if not endpoint.enabled:
-        return Outcome(False, reason=_ENDPOINT_DISABLED)
-    if not application.enabled:
-        return Outcome(False, reason=_APPLICATION_DISABLED)
     platform, began_ms = platform_of(name), room.clock.now_ms()
     options = _options(platform, notice)
-    if options.ttl_seconds is not None and _late(notice, options.ttl_seconds, began_ms):
-        return Outcome(False, reason=_EXPIRED)
+    if found is None:
+        return Outcome(False, reason=_GONE)
+    hindrance = _hindrance(found) or _late(notice, options.ttl_seconds or 0, began_ms)
+    if hindrance:
+        return Outcome(False, reason=hindrance)
     try:
-        sent = await _send(room, platform, application, endpoint.token, notice, options)
+        sent = await _send(room, platform, found[1], found[3].token, notice, options)
     except InvalidNotification as error:
         return Outcome(False, reason=f"InvalidNotification: {error}")
     except SendFailed as error:
@@ -115,9 +111,17 @@ def _options(platform: str, notice: Notice) -> PushOptions:
     return options_of(platform, given)
 
 
-def _late(notice: Notice, ttl_seconds: int, now_ms: int) -> bool:
-    """A time to live of 0 stands for one attempt, now or later."""
-    return 0 < ttl_seconds * 1000 <= now_ms - notice.at_ms
+def _hindrance(found: Read) -> str:
+    """Why nothing is sent to the endpoint; "" when it may."""
+    _, application, _, endpoint = found
+    if not endpoint.enabled:
+        return _ENDPOINT_DISABLED
+    return "" if application.enabled else _APPLICATION_DISABLED
+
+
+def _late(notice: Notice, ttl_seconds: int, now_ms: int) -> str:
+    """Whether the time to live has passed; one of 0 stands for one attempt, now or later."""
+    return _EXPIRED if 0 < ttl_seconds * 1000 <= now_ms - notice.at_ms else ""
 
 
 async def _send(

@@ -34,8 +34,8 @@ class Room:
     certificates are reached, "" for the one at which the server was called."""
 
     __slots__ = (
-        "announce", "background", "channels", "clock", "counters", "data_keys", "default_region", "demand", "limits", "public_url",
-        "recipients", "ring", "store",
+        "announce", "background", "channels", "clock", "counters", "data_keys", "default_region", "demand", "limits",
+        "public_url", "recipients", "ring", "store",
     )  # fmt: skip
 
     def __init__(

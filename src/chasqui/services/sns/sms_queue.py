@@ -1,4 +1,5 @@
-"""Text messages to single numbers, on disk before they are acknowledged: a queue of the store for each account and region.
+"""Text messages to single numbers, on disk before they are acknowledged: a queue of the store for each account and
+region.
 
 The queue is a resource (`SMS_QUEUE`, "account/region", "sms"), made with the first message. `direct.py` works it off.
 """

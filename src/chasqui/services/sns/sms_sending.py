@@ -1,4 +1,4 @@
-"""Text messages: what Publish does with a PhoneNumber, and one attempt to send a message, for direct ones and for topics'.
+"""Text messages: what Publish does with a PhoneNumber, and one attempt to send a message, direct ones and topics'.
 
 As on AWS a message to a number that is opted out, to one that the sandbox does not know, or beyond a price is taken
 over and then fails, for the reasons that AWS' delivery logs give (developer guide, "SMS delivery failure reasons").

@@ -1,4 +1,5 @@
-"""SetSMSAttributes, GetSMSAttributes: how an account sends text messages from a region, and whether it is in the sandbox.
+"""SetSMSAttributes, GetSMSAttributes: how an account sends text messages from a region, and whether it is in the
+sandbox.
 
 They are one resource (`SMS`, "account/region", "settings"), which is there once something was set. Whether an account
 is in the SMS sandbox is AWS' to decide, so no operation changes it: here a control endpoint does (`sms_control.py`),
@@ -19,8 +20,7 @@ from chasqui.base.arn import parse_arn
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.base.service import Operation
-from chasqui.services.sns.parameters import check, shown
-from chasqui.services.sns.parameters import owner_of
+from chasqui.services.sns.parameters import check, owner_of, shown
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.types import (
     GetSMSAttributesInput,
