@@ -61,7 +61,7 @@ FEATURES: dict[str, tuple[str, str]] = {
     "`bytea`": (r"\bbytea\b", "octet_length substr"),
     "The database's clock": (r"\bclock_timestamp\(\)", "clock_timestamp extract"),
     "`to_regclass`, `current_setting`": (r"\bto_regclass\(", "to_regclass current_setting"),
-    "Tables and indexes made in a transaction": (r"\bcreate table\b", "table alter drop"),
+    "Tables and indexes made in a transaction": (r"\bcreate table\b", "table alter add drop"),
     "`truncate`": (r"\btruncate\b", "truncate"),
     "Storage parameters": (r"\bfillfactor\b", ""),
     "`set storage external`": (r"\bset storage external\b", "storage external"),

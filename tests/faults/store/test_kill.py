@@ -8,10 +8,11 @@ import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 from chasqui.base.clock import SystemClock
-from chasqui.store.sqlite import open_store
+from chasqui.store.sqlite import SqliteStore, open_store
 
 ROUNDS = int(os.environ.get("CHASQUI_FAULT_ROUNDS", "3"))
 WRITER = Path(__file__).with_name("writer.py")
@@ -34,21 +35,33 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
         asyncio.run(check(data, ledger))
 
 
+async def queue_named(store: SqliteStore, name: str) -> int:
+    found = await store.resource("queue", "o", name)
+    assert found is not None
+    return int(found.document)
+
+
+async def payloads(store: SqliteStore, queue: int) -> list[bytes]:
+    found: list[bytes] = []
+    after = 0
+    while page := await store.peek_messages(queue, after=after, limit=10_000):
+        found += [each.payload for each in page]
+        after = page[-1].sequence
+    return found
+
+
 async def check(data: Path, ledger: Path) -> None:
-    noted: dict[str, set[bytes]] = {"a": set(), "r": set(), "s": set()}
+    noted: dict[str, set[bytes]] = {"a": set(), "r": set(), "s": set(), "f": set()}
     for line in ledger.read_bytes().splitlines():
         what, _, payload = line.partition(b" ")
         noted[what.decode()].add(payload)
     store = await open_store(data, clock=SystemClock())
     try:
-        found = await store.resource("queue", "o", "q")
-        assert found is not None
-        queue = int(found.document)
-        present: set[bytes] = set()
-        after = 0
-        while page := await store.peek_messages(queue, after=after, limit=10_000):
-            present.update(each.payload for each in page)
-            after = page[-1].sequence
+        queue = await queue_named(store, "q")
+        present = set(await payloads(store, queue))
+        copies = Counter(await payloads(store, await queue_named(store, "copies")))
+        for each in noted["f"]:
+            assert copies[each] == (0 if each in present else 2)
         assert noted["a"] - noted["r"] <= present
         assert not noted["s"] & present
         counts = await store.counts(queue)

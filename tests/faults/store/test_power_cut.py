@@ -12,7 +12,7 @@ import apsw
 import pytest
 
 from chasqui.base.clock import SystemClock
-from chasqui.store.port import Claim, NewMessage, Receipt, Transaction
+from chasqui.store.port import Claim, Delivery, NewMessage, Post, Receipt, Shared, Transaction
 from chasqui.store.sqlite import open_store
 from tests.faults.store.forgetful_disk import ForgetfulDisk, ForgetfulSyncer
 
@@ -26,10 +26,13 @@ class Ledger:
         self.sent: set[bytes] = set()
         self.settling: set[bytes] = set()
         self.settled: set[bytes] = set()
+        self.forwarded: dict[bytes, set[bytes]] = {}
+        """What was to be delivered while its source was settled, by the source."""
 
     def copy(self) -> Ledger:
         other = Ledger()
         other.sent, other.settling, other.settled = set(self.sent), set(self.settling), set(self.settled)
+        other.forwarded = dict(self.forwarded)
         return other
 
 
@@ -48,10 +51,28 @@ async def work(store: Any, queues: list[int], ledger: Ledger, chance: random.Ran
             ledger.sent.add(payload)
         claimed = await store.claim_messages(queue, Claim(2, 60_000))
         ledger.settling.update(each.payload for each in claimed)
-        await store.settle_messages(
-            queue, [Receipt(m.sequence, m.id[:8], m.receives, m.hidden_until_ms) for m in claimed]
-        )
+        receipts = [Receipt(m.sequence, m.id[:8], m.receives, m.hidden_until_ms) for m in claimed]
+        if n % 2:
+            await forward(store, queues, ledger, claimed[0].payload, (queue, receipts[:1]))
+            receipts = receipts[1:]
+        await store.settle_messages(queue, receipts)
         ledger.settled.update(each.payload for each in claimed)
+
+
+async def forward(
+    store: Any, queues: list[int], ledger: Ledger, source: bytes, settle: tuple[int, list[Receipt]]
+) -> None:
+    """Deliver a message's successors to all queues in its place."""
+    now = SystemClock().now_ms()
+    shared = Shared(bytes(6000))
+    payloads = {queue: b"%s from %s" % (str(queue).encode(), source.partition(b"\0")[0]) for queue in queues}
+    ledger.forwarded[source] = set(payloads.values())
+    ways = [
+        Delivery(queue, [NewMessage(os.urandom(16), payload, now, now, now + 10**8, "g", None, shared)])
+        for queue, payload in payloads.items()
+    ]
+    await store.deliver(Post(ways), settle=settle)
+    ledger.sent.update(payloads.values())
 
 
 async def cut_once(folder: Path, seed: int) -> None:
@@ -93,6 +114,9 @@ async def check(folder: Path, queues: list[int], ledger: Ledger) -> None:
             counts = await store.counts(queue)
             assert counts.visible + counts.in_flight + counts.delayed == len(held)
             present.update(each.payload for each in held)
+            assert {each.shared.data for each in held if each.shared} <= {bytes(6000)}
+        for source, successors in ledger.forwarded.items():
+            assert not successors & present if source in present else successors - ledger.settling <= present
         assert not ledger.settled & present
         assert ledger.sent - ledger.settling <= present
     finally:

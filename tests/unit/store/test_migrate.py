@@ -14,6 +14,7 @@ from typing import Any
 
 import apsw
 import pytest
+from msgspec import structs
 
 from chasqui.base.clock import TestClock
 from chasqui.cli.migrate import check_target, find_place
@@ -27,6 +28,7 @@ from chasqui.store.port import (
     Redrive,
     Resource,
     Settled,
+    Shared,
     StoreUnusable,
 )
 from chasqui.store.postgres import open_postgres
@@ -86,6 +88,28 @@ async def nothing(scene: Scene) -> None: ...
 
 
 # ------------------------------------------------------------------------------------------------- what arrives
+
+
+def test_what_messages_have_in_common_arrives_once(house: House) -> None:
+    async def fill(scene: Scene) -> None:
+        for queue in (scene.standard, scene.fifo, scene.other, scene.other_fifo):
+            shared = Shared(b"of queue %d" % queue)
+            messages = [structs.replace(scene.message(group="g"), shared=shared) for _ in range(2)]
+            await scene.store.append_messages(queue, messages)
+        await scene.change("purge_queue", scene.other)
+        await scene.change("delete_queue", scene.other_fifo)
+
+    async def look(scene: Scene) -> None:
+        for queue in (scene.standard, scene.fifo):
+            claimed = await scene.claim(queue)
+            assert [each.shared and each.shared.data for each in claimed] == [b"of queue %d" % queue] * 2
+            await scene.settle(queue, *claimed)
+        await scene.swept()
+        assert await scene.rows("shared") == 0
+
+    house.fill(fill)
+    house.move()
+    house.look(look)
 
 
 def test_a_standard_queue_arrives_with_its_times_counts_and_claims(house: House) -> None:

@@ -78,12 +78,11 @@ class Direct:
         sms = resource.type == SMS_QUEUE
         queue = queue_of(resource) if sms else read_application(resource).queue
         key = (resource.type, resource.owner, resource.name)
-        before = self._queues.get(key)
-        if before == queue:
-            return
-        if before is not None:
+        before = self._queues.get(key, queue)
+        if before != queue:
             self._outbox.close(before)
         self._queues[key] = queue
+        # Also one that was open: its queue may have been gone in between, when the server was emptied.
         self._outbox.open(self._texts(resource, queue) if sms else self._pushes(resource, queue))
 
     def _texts(self, resource: Resource, queue: int) -> Route:

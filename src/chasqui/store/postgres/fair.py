@@ -31,16 +31,17 @@ u as (
     first_received_at = coalesce(m.first_received_at, $1)
   from c where m.incarnation = any(array[c.incarnation]) and m.seq = c.seq and c.receives < c.receives_max
   returning m.seq, m.id, m.receives, m.sent_at, m.first_received_at, m.payload, m.group_name, m.origin, m.visible_at,
-    0 as what, c.queue, c.visible_at as was)
-select * from u
+    0 as what, c.queue, c.visible_at as was, m.shared)
+select u.*, s.data from u left join shared s on s.id = any(array[u.shared])
 union all
-select seq, null, null, null, null, null, null, null, null, 1, queue, visible_at from c where receives >= receives_max
+select seq, null, null, null, null, null, null, null, null, 1, queue, visible_at, null, null
+from c where receives >= receives_max
 union all
 select incarnation, null, null, null, null, null, null, null,
   case when due and not exists (select from c where c.queue = w.queue) then (
     select visible_at from message where incarnation + 1 = w.incarnation + 1 and visible_at > $1
     order by visible_at limit 1) end,
-  2, queue, null
+  2, queue, null, null, null
 from w
 """
 
@@ -63,7 +64,7 @@ c as materialized (
   where m.visible_at + 0 <= $1 and m.expires + 0 > $1 order by m.visible_at, m.seq for update of m skip locked),
 {GIVE}
 union all (
-select seq, null, count(*) over (), null, null, null, null, null, visible_at, 3, null, null
+select seq, null, count(*) over (), null, null, null, null, null, visible_at, 3, null, null, null, null
 from met order by visible_at desc, seq desc limit 1)
 """
 _OF_TENANT = f"""

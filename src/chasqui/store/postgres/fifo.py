@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from chasqui.store.port import DEDUPLICATION_MS, Appended, QueueGone, Receipt, Settled
+from chasqui.store.port import DEDUPLICATION_MS, Appended, NewMessage, QueueGone, Receipt, Settled
 from chasqui.store.postgres.connection import LOST, Connection
 from chasqui.store.postgres.engine import Answer, Command, Engine, Lane
 from chasqui.store.postgres.moves import FIFO_BLOCK
+from chasqui.store.postgres.shared import NOTE
 
 GROUP_HEADS_MAX = 100
 """So many messages of one group at most are given in one claim, and so are those in flight among its first."""
@@ -29,9 +30,11 @@ _log = logging.getLogger("chasqui.store")
 # numbers, deduplication keys, messages.
 _APPEND = """
 with u as materialized (
-  select u.n, q.id as queue, q.incarnation, u.id, u.payload, u.sent_at, u.visible_at, u.expires, u.name, u.key
-  from unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bytea[])
-    with ordinality u(queue, id, payload, sent_at, visible_at, expires, name, key, n)
+  select u.n, q.id as queue, q.incarnation, u.id, u.payload, u.sent_at, u.visible_at, u.expires, u.name, u.key,
+    u.shared
+  from unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bigint[], $7::text[], $8::bytea[],
+    $13::bigint[])
+    with ordinality u(queue, id, payload, sent_at, visible_at, expires, name, key, shared, n)
   join queue q on q.id = any(array[u.queue])),
 g as (
   insert into grp (incarnation, name, ready_at, number)
@@ -54,9 +57,9 @@ d as (
     id = case when dedup.until <= $10 then excluded.id else dedup.id end
   returning queue, key, seq, id),
 stored as (
-  insert into fifo (seq, incarnation, id, payload, sent_at, visible_at, expires, name, delayed_until)
+  insert into fifo (seq, incarnation, id, payload, sent_at, visible_at, expires, name, delayed_until, shared)
   select b.block + u.n, u.incarnation, u.id, u.payload, u.sent_at, u.visible_at, u.expires, u.name,
-    case when u.visible_at > $10 then u.visible_at end
+    case when u.visible_at > $10 then u.visible_at end, u.shared
   from u cross join b left join d on d.queue = u.queue and d.key = u.key
   where u.key is null or d.id = u.id
   returning incarnation),
@@ -133,7 +136,9 @@ order by r.n
 """
 _SETTLE = f"""
 {_RECEIPTS.format(more="", types="")}
-d as (delete from fifo f using r where {_HELD} returning r.n, f.incarnation, f.name),
+d as (delete from fifo f using r where {_HELD}
+  returning r.n, f.incarnation, f.name, f.seq, f.shared),
+noted as {NOTE.format(gone="d")},
 counted as (
   insert into tally (incarnation, slot, total)
   select incarnation, $6, -count(*) from d group by 1 order by 1
@@ -145,6 +150,19 @@ _EXTEND = f"""
 d as (update fifo f set visible_at = $5 + r.duration from r where {_HELD} returning r.n, f.incarnation, f.name)
 {_OUTCOMES}
 """
+
+
+class Stored(NamedTuple):
+    """What became of messages."""
+
+    outcomes: list[Appended | None]
+    """None: the queue is gone."""
+    suspects: set[Group]
+    """Groups which duplicates may have left without a message."""
+
+
+def _outcome(appended: Appended | None, repeated: bool) -> Appended | None:
+    return Appended(appended.sequence, appended.id, True) if appended is not None and repeated else appended
 
 
 class Fifo:
@@ -163,35 +181,48 @@ class Fifo:
     # ------------------------------------------------------------------------------------------- append
 
     async def append(self, lane: Lane, commands: list[Command]) -> list[Answer]:
+        queues = [c.queue for c in commands for _ in c.argument]
+        stored = await self.store(lane, queues, [m for c in commands for m in c.argument])
+        self.stored(queues, stored)
+        await self._drop_empty(lane, stored.suspects)
+        return self._appended(commands, stored.outcomes)
+
+    async def store(
+        self, lane: Lane, queues: Sequence[int], messages: Sequence[NewMessage], shared: Sequence[int | None] = ()
+    ) -> Stored:
+        """Put each message, of up to `FIFO_BLOCK - 1`, into the queue named beside it; `shared` are the numbers of what
+        they share."""
         rows: list[tuple[Any, ...]] = []
         # Of the messages that have a key in common in this batch, the first may be stored; the others are duplicates of
         # whatever becomes of it.
         first: dict[tuple[int, bytes], int] = {}
         places: list[tuple[int, bool]] = []
-        for _, queue, messages in commands:
-            for m in messages:
-                key = m.deduplication
-                at = first.setdefault((queue, key), len(rows)) if key is not None else len(rows)
-                places.append((at, at < len(rows)))
-                if at == len(rows):
-                    rows.append((
-                        queue, m.id, m.payload, m.sent_at_ms, m.visible_at_ms, m.expires_at_ms, m.group or "", key,
-                    ))  # fmt: skip
+        for queue, m, number in zip(queues, messages, shared or [None] * len(messages), strict=True):
+            key = m.deduplication
+            at = first.setdefault((queue, key), len(rows)) if key is not None else len(rows)
+            places.append((at, at < len(rows)))
+            if at == len(rows):
+                rows.append((
+                    queue, m.id, m.payload, m.sent_at_ms, m.visible_at_ms, m.expires_at_ms, m.group or "", key, number,
+                ))  # fmt: skip
         now = self._engine.clock.now_ms()
-        columns: Any = zip(*rows, strict=True) if rows else [[] for _ in range(8)]
-        found = await lane.fetch(_APPEND, *columns, FIFO_BLOCK, now, DEDUPLICATION_MS, lane.slot)
+        *columns, numbers = _columns(rows, 9)
+        found = await lane.fetch(_APPEND, *columns, FIFO_BLOCK, now, DEDUPLICATION_MS, lane.slot, numbers)
         outcomes: dict[int, Appended] = {}
         suspects: set[Group] = set()
-        for n, queue, incarnation, seq, kept in found:
+        for n, _, incarnation, seq, kept in found:
             id = rows[n - 1][1]
             duplicate = kept is not None and kept != id
             outcomes[n - 1] = Appended(seq, kept if duplicate else id, duplicate)
             if duplicate:
                 suspects.add((incarnation, rows[n - 1][6]))
-            else:
-                self._stir(queue)
-        await self._drop_empty(lane, suspects)
-        return self._appended(commands, places, outcomes)
+        return Stored([_outcome(outcomes.get(at), repeated) for at, repeated in places], suspects)
+
+    def stored(self, queues: Sequence[int], stored: Stored) -> None:
+        """Messages that were put into queues are committed."""
+        reached = zip(queues, stored.outcomes, strict=True)
+        for queue in {queue for queue, each in reached if each is not None and not each.duplicate}:
+            self._stir(queue)
 
     async def _drop_empty(self, lane: Lane, groups: set[Group]) -> None:
         """A duplicate may have made a group without a message. Left alone, it goes with the next claim."""
@@ -199,23 +230,17 @@ class Fifo:
             try:
                 async with lane.transaction() as connection:
                     await lock_groups(connection, groups)
-                    await connection.execute(_DROP_EMPTY, *_columns(sorted(groups), 2))
+                    await drop_empty(connection, groups)
             except LOST:
                 lane.lose()
             except Exception:  # noqa: BLE001  the appends are committed, whatever becomes of this
                 _log.warning("an empty group was left behind", exc_info=True)
 
-    def _appended(
-        self, commands: list[Command], places: list[tuple[int, bool]], outcomes: dict[int, Appended]
-    ) -> list[Answer]:
+    def _appended(self, commands: list[Command], outcomes: list[Appended | None]) -> list[Answer]:
         answers = []
         at = 0
         for pending, queue, messages in commands:
-            appended: list[Appended] = []
-            for place, repeated in places[at : at + len(messages)]:
-                outcome = outcomes.get(place)
-                if outcome is not None:
-                    appended.append(Appended(outcome.sequence, outcome.id, True) if repeated else outcome)
+            appended = [each for each in outcomes[at : at + len(messages)] if each is not None]
             at += len(messages)
             if len(appended) == len(messages):
                 answers.append(Answer(pending, appended))
@@ -249,11 +274,19 @@ class Fifo:
                 settled.append(Settled.MISSING if missing else Settled(outcome or 0))
                 if outcome == 0:
                     gone.add((queue, r.sequence))
-            state = self._engine.states.get(queue)
-            if state is not None:
-                state.released_since += settled.count(Settled.DONE)
+            self._note_released(queue, settled.count(Settled.DONE))
             answers.append(self._outcome(pending, queue, settled, there))
         return answers
+
+    def released(self, queue: int) -> None:
+        """A message that was in flight is gone, and that is committed."""
+        self._note_released(queue, 1)
+        self._stir(queue)
+
+    def _note_released(self, queue: int, count: int) -> None:
+        state = self._engine.states.get(queue)
+        if state is not None:
+            state.released_since += count
 
     def _outcome(self, pending: Any, queue: int, outcomes: list[Settled], there: bool) -> Answer:
         if not there:
@@ -317,6 +350,17 @@ def _columns(rows: Sequence[tuple[Any, ...]], width: int) -> list[Sequence[Any]]
 async def lock_groups(connection: Connection, groups: Collection[Group]) -> None:
     """Hold groups until the transaction ends, in their order."""
     await connection.fetch(_LOCK, *_columns(sorted(groups), 2))
+
+
+async def lock_groups_of(connection: Connection, queues: Sequence[int], sequences: Sequence[int]) -> None:
+    """The same for the groups of messages."""
+    await connection.fetch(_LOCK_OF_RECEIPTS, queues, sequences)
+
+
+async def drop_empty(connection: Connection, groups: Collection[Group]) -> None:
+    """Within the transaction that holds them: those without a message go."""
+    if groups:
+        await connection.execute(_DROP_EMPTY, *_columns(sorted(groups), 2))
 
 
 async def recompute(connection: Connection, groups: Collection[Group], now: int) -> None:

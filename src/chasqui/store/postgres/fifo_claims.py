@@ -12,12 +12,13 @@ from typing import Any
 
 import msgspec
 
-from chasqui.store.port import DEDUPLICATION_MS, Claimed
+from chasqui.store.port import DEDUPLICATION_MS
 from chasqui.store.postgres.claims import Look, Taker, all_gone, apart, asks_due
 from chasqui.store.postgres.connection import Connection
 from chasqui.store.postgres.engine import Engine, Lane
 from chasqui.store.postgres.fifo import GROUP_HEADS_MAX, PREFIX, Group, lock_groups, recompute
 from chasqui.store.postgres.moves import Moves, Target, dead_letter
+from chasqui.store.postgres.shared import NOTE, claimed
 
 ROUNDS_MAX = 20
 """A claim that meets nothing but messages in its way gives way to others after so many statements."""
@@ -60,17 +61,21 @@ with t as (
     u(incarnation, seq, hide, more, was)
   where f.incarnation = any(array[u.incarnation]) and f.seq = u.seq and f.visible_at <= greatest($1, u.was)
   returning f.seq, f.id, f.receives, f.sent_at, f.first_received_at, f.payload, f.name, f.origin, f.visible_at,
-    f.incarnation, u.hide, u.was),
+    f.incarnation, u.hide, u.was, f.shared),
 l as (
   update grp g set ready_at = $1 + x.hide, flying = case when x.hide > 0 then x.n else 0 end
   from (select incarnation, name, max(hide) as hide, count(*)::integer as n from t group by 1, 2) x
   where g.incarnation = any(array[x.incarnation]) and g.name = x.name)
-select * from t
+select t.*, s.data from t left join shared s on s.id = any(array[t.shared])
 """
-_DROP = """
-delete from fifo f using unnest($1::bigint[], $2::bigint[]) u(incarnation, seq)
-where f.incarnation = any(array[u.incarnation]) and f.seq = u.seq
-returning f.incarnation, f.seq, f.expires, f.id, f.payload, f.name, f.receives, f.sent_at, f.first_received_at
+_DROP = f"""
+with gone as (
+  delete from fifo f using unnest($1::bigint[], $2::bigint[]) u(incarnation, seq)
+  where f.incarnation = any(array[u.incarnation]) and f.seq = u.seq
+  returning f.incarnation, f.seq, f.expires, f.id, f.payload, f.name, f.receives, f.sent_at, f.first_received_at,
+    f.shared),
+noted as {NOTE.format(gone="gone")}
+select * from gone
 """
 _UNDO = """
 with u as materialized (
@@ -345,7 +350,7 @@ class FifoClaims:
     def _to_taker(self, look: Look, taker: Taker, rows: list[Any], now: int, more: int) -> None:
         until = now + look.claim.visibility_ms
         look.state.claimed_since += len(rows)
-        taker.got += [Claimed(*row[:9]) for row in rows]
+        taker.got += map(claimed, rows)
         before = taker.undo
 
         async def undo(lane: Lane) -> None:
@@ -393,9 +398,9 @@ class FifoClaims:
                     given += [(look, rows, plan.give) for plan in plans]
                     if not any(self._wants_more(plan) for plan in plans):
                         break
-            claimed = repeated or [each for _, rows, _ in given for each in rows]
-            if claimed:
-                packed = _pack([(each[0], each[2]) for each in claimed])
+            got = repeated or [each for _, rows, _ in given for each in rows]
+            if got:
+                packed = _pack([(each[0], each[2]) for each in got])
                 await connection.execute(_REMEMBER, queue, attempt, now + DEDUPLICATION_MS, packed)
             else:
                 await connection.execute(_FORGET, queue, attempt)

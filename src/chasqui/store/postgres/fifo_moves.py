@@ -24,7 +24,7 @@ where incarnation + 1 = $1 + 1 and name = $2 order by seq + 1 limit $3
 _TAKE = """
 with u as materialized (select $1::bigint as incarnation, seq from unnest($2::bigint[]) u(seq))
 delete from fifo f using u where f.incarnation = any(array[u.incarnation]) and f.seq = u.seq
-returning f.seq, f.payload, f.name, f.origin
+returning f.seq, f.payload, f.name, f.origin, f.shared
 """
 
 
@@ -57,7 +57,7 @@ class FifoMoves:
     async def _take(
         self, connection: Connection, source: Target, limit: int, destination_of: Callable[[Any], Any], now: int
     ) -> tuple[list[Any], set[Group]]:
-        """(payload, group, origin) of what moves, taken out of the queue, and the groups that it is taken from."""
+        """(payload, group, origin, shared) of what moves, taken out of the queue, and the groups it is taken from."""
         chosen: list[int] = []
         taken: set[Group] = set()
         after = (-1, -1)

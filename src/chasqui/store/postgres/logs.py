@@ -69,7 +69,7 @@ class Logs:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._appends: Gather[tuple[int, Sequence[NewRecord]], list[int]] = Gather(pool, self._append)
+        self._appends: Gather[tuple[int, Sequence[NewRecord]], list[int]] = Gather(pool, self.write)
         self._states: Gather[int, LogState] = Gather(pool, self._state)
         self._tasks = Tasks()
         self.sweep_wanted: Callable[[], object] = lambda: None
@@ -91,9 +91,10 @@ class Logs:
     def append(self, log: int, records: Sequence[NewRecord]) -> Pending[list[int]]:
         return self._appends.submit((log, records))
 
-    async def _append(
+    async def write(
         self, connection: Connection, appends: list[tuple[int, Sequence[NewRecord]]]
     ) -> list[list[int] | Exception]:
+        """All of these; for each its numbers, or `QueueGone`. The heads stay locked until the transaction ends."""
         counts: dict[int, int] = {}
         rows: list[tuple[int, int, int, bytes]] = []
         spans: list[tuple[int, int, int]] = []

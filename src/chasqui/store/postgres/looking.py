@@ -7,7 +7,7 @@ from time import monotonic
 from typing import Any
 
 from chasqui.base.pending import Pending
-from chasqui.store.port import Counts, Peeked, QueueGone
+from chasqui.store.port import Counts, Peeked, QueueGone, Shared
 from chasqui.store.postgres.engine import Answer, Command, Engine, Lane, Verb
 from chasqui.store.postgres.fifo_claims import IN_FLIGHT
 from chasqui.store.postgres.state import COUNT_CHEAP, HINT_SECONDS
@@ -40,15 +40,17 @@ from queue q where q.id = any($1::bigint[])
 """
 _PEEKED = "seq, id, receives, sent_at, coalesce(first_received_at, 0), visible_at, payload"
 _PEEK = f"""
-select q.ordered, m.* from queue q left join lateral (
-  select {_PEEKED}, group_name, origin from message
+select q.ordered, m.*, s.data from queue q left join lateral (
+  select {_PEEKED}, group_name, origin, shared from message
   where incarnation = q.incarnation and seq > $2 and expires + 0 > $4 order by incarnation, seq limit $3) m on true
+left join shared s on s.id = any(array[m.shared])
 where q.id = $1 order by m.seq
 """
 _PEEK_FIFO = f"""
-select q.ordered, f.* from queue q left join lateral (
-  select {_PEEKED}, name, origin from fifo
+select q.ordered, f.*, s.data from queue q left join lateral (
+  select {_PEEKED}, name, origin, shared from fifo
   where incarnation = q.incarnation and seq > $2 and expires + 0 > $4 order by incarnation, seq limit $3) f on true
+left join shared s on s.id = any(array[f.shared])
 where q.id = $1 order by f.seq
 """
 
@@ -122,7 +124,13 @@ class Looking:
             rows = await lane.fetch(_PEEK_FIFO, queue, after, limit, now)
         if not rows:
             return [_told(commands[0], {})]
-        return [Answer(pending, [Peeked(*row[1:]) for row in rows if row[1] is not None])]
+        return [Answer(pending, [_peeked(row) for row in rows if row[1] is not None])]
+
+
+def _peeked(row: Any) -> Peeked:
+    _, *fields, shared, data = row
+    fields.append(None if shared is None else Shared(data, shared))
+    return Peeked(*fields)
 
 
 def _told(command: Command, found: dict[int, Any]) -> Answer:

@@ -24,11 +24,11 @@ on conflict (incarnation, slot) do update set total = tally.total + excluded.tot
 """
 _INSERT = """
 insert into message (seq, incarnation, visible_at, id, payload, group_name, tenant, receives, sent_at, expires, origin,
-  first_received_at)
-select $1 + u.n, $2, $3, id, payload, group_name, tenant, receives, sent_at, expires, origin, first_received_at
+  first_received_at, shared)
+select $1 + u.n, $2, $3, id, payload, group_name, tenant, receives, sent_at, expires, origin, first_received_at, shared
 from unnest($4::bytea[], $5::bytea[], $6::text[], $7::bigint[], $8::integer[], $9::bigint[], $10::bigint[], $11::text[],
-  $12::bigint[])
-  with ordinality u(id, payload, group_name, tenant, receives, sent_at, expires, origin, first_received_at, n)
+  $12::bigint[], $13::bigint[])
+  with ordinality u(id, payload, group_name, tenant, receives, sent_at, expires, origin, first_received_at, shared, n)
 """
 LOCK_GROUPS = """
 insert into grp (incarnation, name, ready_at, number)
@@ -38,17 +38,19 @@ on conflict (incarnation, name) do update
 """
 _INSERT_FIFO = """
 insert into fifo (seq, incarnation, visible_at, id, payload, name, receives, sent_at, expires, origin,
-  first_received_at)
-select $1 + u.n, $2, $3, id, payload, name, receives, sent_at, expires, origin, first_received_at
-from unnest($4::bytea[], $5::bytea[], $6::text[], $7::integer[], $8::bigint[], $9::bigint[], $10::text[], $11::bigint[])
-  with ordinality u(id, payload, name, receives, sent_at, expires, origin, first_received_at, n)
+  first_received_at, shared)
+select $1 + u.n, $2, $3, id, payload, name, receives, sent_at, expires, origin, first_received_at, shared
+from unnest($4::bytea[], $5::bytea[], $6::text[], $7::integer[], $8::bigint[], $9::bigint[], $10::text[],
+  $11::bigint[], $12::bigint[])
+  with ordinality u(id, payload, name, receives, sent_at, expires, origin, first_received_at, shared, n)
 """
 _DEAD = """
 with d as materialized (select q.incarnation, d.seq from queue q, unnest($2::bigint[]) d(seq) where q.id = $1)
 delete from message m using d
 where m.incarnation = any(array[d.incarnation]) and m.seq = d.seq and m.visible_at + 0 <= $3 and m.receives >= $4
   and m.expires + 0 > $3
-returning m.incarnation, m.visible_at, m.seq, m.id, m.payload, m.group_name, m.receives, m.sent_at, m.first_received_at
+returning m.incarnation, m.visible_at, m.seq, m.id, m.payload, m.group_name, m.receives, m.sent_at,
+  m.first_received_at, m.shared
 """
 # Whose origin has a destination that stands: one of $4; or, where there is a default, whose is not one of $5.
 _MOVABLE = """
@@ -60,7 +62,7 @@ with c as (
     order by visible_at, seq + 1 limit $3 for update skip locked) m
   where q.id = $1)
 delete from message m using c where m.incarnation = any(array[c.incarnation]) and m.seq = c.seq
-returning m.incarnation, m.visible_at, m.seq, m.payload, m.group_name, m.origin
+returning m.incarnation, m.visible_at, m.seq, m.payload, m.group_name, m.origin, m.shared
 """
 
 
@@ -83,6 +85,7 @@ class Arrival(NamedTuple):
     expires: int
     origin: str | None
     first_received_at: int | None
+    shared: int | None
 
 
 class Moves:
@@ -107,21 +110,21 @@ class Moves:
         """Within a transaction."""
         for start in range(0, len(arrivals), FIFO_BLOCK - 1):
             part = arrivals[start : start + FIFO_BLOCK - 1]
-            ids, payloads, groups, receives, sent, expires, origins, first = zip(*part, strict=True)
+            ids, payloads, groups, receives, sent, expires, origins, first, shared = zip(*part, strict=True)
             if target.ordered:
                 names = [each or "" for each in groups]
                 await lane.fetch(LOCK_GROUPS, target.incarnation, now, sorted(set(names)))
                 ((block,),) = await lane.fetch("select nextval('fifo_block')")
                 await lane.fetch(
                     _INSERT_FIFO, block * FIFO_BLOCK, target.incarnation, now, ids, payloads, names, receives, sent,
-                    expires, origins, first,
+                    expires, origins, first, shared,
                 )  # fmt: skip
             else:
                 number = await self._engine.sequences(lane, len(part) + 1)
                 tenants = list(map(self._tenant_of, groups))
                 await lane.fetch(
                     _INSERT, number - 1, target.incarnation, now, ids, payloads, groups, tenants, receives, sent,
-                    expires, origins, first,
+                    expires, origins, first, shared,
                 )  # fmt: skip
         await self.count(lane, target.incarnation, len(arrivals))
 
@@ -180,11 +183,12 @@ class Moves:
         return [Answer(pending, len(rows))]
 
     async def bring(self, lane: Lane, rows: Sequence[Any], destination_of: Callable[[Any], Any], now: int) -> set[int]:
-        """Within a transaction: deliver (payload, group, origin), as new messages. Returns where to."""
+        """Within a transaction: deliver (payload, group, origin, shared), as new messages. Returns where to."""
         arrivals: dict[Target, list[Arrival]] = {}
-        for payload, group, origin in rows:
+        for payload, group, origin, shared in rows:
             target, destination = destination_of(origin)
-            new = Arrival(os.urandom(16), payload, group, 0, now, now + destination.retention_ms, None, None)
+            expires = now + destination.retention_ms
+            new = Arrival(os.urandom(16), payload, group, 0, now, expires, None, None, shared)
             arrivals.setdefault(target, []).append(new)
         for target in sorted(arrivals):
             await self.deliver(lane, target, arrivals[target], now)
@@ -193,8 +197,8 @@ class Moves:
 
 def dead_letter(
     target: Target, redrive: Redrive, now: int, id: bytes, payload: bytes, group: str | None, receives: int,
-    sent_at: int, first: int | None,
+    sent_at: int, first: int | None, shared: int | None,
 ) -> Arrival:  # fmt: skip
     """A message received too often, as it arrives at its dead-letter queue."""
     expires = (now if target.ordered else sent_at) + redrive.retention_ms
-    return Arrival(id, payload, group, receives, sent_at, expires, redrive.origin, first)
+    return Arrival(id, payload, group, receives, sent_at, expires, redrive.origin, first, shared)

@@ -13,8 +13,12 @@ from chasqui.store.port import (
     Appended,
     Claim,
     Claimed,
+    Delivered,
+    Delivery,
     Destination,
     NewMessage,
+    Once,
+    Post,
     QueueGone,
     Receipt,
     Settled,
@@ -22,12 +26,15 @@ from chasqui.store.port import (
 )
 from chasqui.store.postgres.claims import Claims
 from chasqui.store.postgres.connection import Connection
+from chasqui.store.postgres.deliveries import Deliverer, Deliveries, Parcel, refers_back
 from chasqui.store.postgres.engine import Answer, Command, Engine, Lane, Verb
 from chasqui.store.postgres.fifo import Fifo
 from chasqui.store.postgres.fifo_claims import FifoClaims
 from chasqui.store.postgres.fifo_moves import FifoMoves
+from chasqui.store.postgres.logs import Logs
 from chasqui.store.postgres.looking import Looking
 from chasqui.store.postgres.moves import Moves
+from chasqui.store.postgres.settlement import Settle
 from chasqui.store.postgres.standard import Appends, Standard
 from chasqui.store.postgres.state import QueueState
 
@@ -54,7 +61,7 @@ _NO_RETENTION = "delete from job where kind = 'retention' and target = $1"
 class Queues:
     """The verbs find their work here. `tell` hears of every queue that was stirred, `soon` of new jobs."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, logs: Logs) -> None:
         self.engine = engine
         self.parking = Parking(engine.clock, self.due)
         self.soon: Callable[[], object] = lambda: None
@@ -74,6 +81,12 @@ class Queues:
         self._settles: Verbs = Verb(engine, standard.settle), Verb(engine, fifo.settle, lanes_max=1)
         self._extends: Verbs = Verb(engine, standard.extend, lanes_max=1), Verb(engine, fifo.extend, lanes_max=1)
         self._moves: Verbs = _single(engine, moves.move), _single(engine, FifoMoves(engine, moves).move)
+        deliverer = Deliverer(engine, standard, fifo, logs)
+        self._deliveries = Deliveries(engine, deliverer.together)
+        # In a transaction; the second kind may lock groups.
+        self._transactions = (
+            Deliveries(engine, deliverer.transact), Deliveries(engine, deliverer.transact, lanes_max=1)
+        )  # fmt: skip
         self.looking = Looking(engine)
 
     # ------------------------------------------------------------------------------------------- what happened
@@ -131,7 +144,41 @@ class Queues:
     # ------------------------------------------------------------------------------------------- verbs
 
     def append(self, queue: int, messages: Sequence[NewMessage]) -> Pending[list[Appended]]:
+        if any(each.shared is not None for each in messages):
+            pending: Pending[list[Appended]] = Pending()
+            parcel = Parcel(pending, Post([Delivery(queue, messages)]), appended=True)
+            self._when_known(queue, pending, lambda state: self._transactions[state.ordered].put(parcel))
+            return pending
         return self._put(self._appends, queue, messages)
+
+    def deliver(
+        self, post: Post | Callable[[int], Post], once: Once | None, settle: Settle | None
+    ) -> Pending[Delivered]:
+        pending: Pending[Delivered] = Pending()
+        parcel = Parcel(pending, post, once, settle)
+        asked = ([] if once is None else [once.queue]) + ([] if settle is None else [settle[0]])
+
+        def go_on(_: object = None) -> None:
+            if asked:
+                self._when_known(asked.pop(), pending, go_on)
+            elif not self.engine.refused(pending):
+                self._way_of(parcel).put(parcel)
+
+        go_on()
+        return pending
+
+    def _way_of(self, parcel: Parcel) -> Deliveries:
+        """What a delivery needs: one statement, a transaction, or one that may lock groups."""
+        post, settle, states = parcel.post, parcel.settle, self.engine.states
+        if parcel.once is not None or not isinstance(post, Post):
+            return self._transactions[True]
+        queues = [each.queue for each in post.deliveries] + ([] if settle is None else [settle[0]])
+        known = [states.get(each) for each in queues]
+        if any(state is None or state.ordered for state in known):
+            return self._transactions[True]
+        if settle is not None or post.records or refers_back(post):
+            return self._transactions[False]
+        return self._deliveries
 
     def settle(self, queue: int, receipts: Sequence[Receipt]) -> Pending[list[Settled]]:
         return self._put(self._settles, queue, receipts)

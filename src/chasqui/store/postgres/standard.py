@@ -7,6 +7,7 @@ meanings are the port's.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -15,11 +16,12 @@ from msgspec import structs
 from msgspec.structs import astuple as fields_of
 
 from chasqui.store.fairness import Tenants, tenant_of
-from chasqui.store.port import Appended, Claimed, InFlightLimit, QueueGone, Receipt, Settled
+from chasqui.store.port import Appended, InFlightLimit, NewMessage, QueueGone, Receipt, Settled
 from chasqui.store.postgres.claims import Look, Taker, all_gone, apart, asks_due
 from chasqui.store.postgres.engine import Answer, Command, Engine, Lane, Verb
 from chasqui.store.postgres.fair import DEAD, GIVE, GIVEN, QUEUE, Fair
 from chasqui.store.postgres.moves import Moves
+from chasqui.store.postgres.shared import NOTE, claimed
 from chasqui.store.postgres.state import SLOT_MS, QueueState
 
 BYTES_MAX = 4 << 20
@@ -37,22 +39,33 @@ NEVER = 1 << 62
 Left = list[tuple[Look, list[int]]]
 """Looks, and the sequence numbers of messages that they met and that were received too often."""
 
-_APPEND = """
+_STORING = """
 with stored as (
-  insert into message (seq, incarnation, id, payload, sent_at, visible_at, expires, group_name, tenant)
+  insert into message (seq, incarnation, id, payload, sent_at, visible_at, expires, group_name, tenant, shared)
   select $1 + u.n, q.incarnation, u.id, u.payload, u.sent_at, u.visible_at, u.expires, u.group_name,
-    coalesce(u.tenant, 0)
+    coalesce(u.tenant, 0), u.shared
   from unnest($2::bigint[], $3::bytea[], $4::bytea[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[],
-    $9::bigint[])
-    with ordinality u(queue, id, payload, sent_at, visible_at, expires, group_name, tenant, n)
-  join queue q on q.id = any(array[u.queue])),
+    $9::bigint[], $13::bigint[])
+    with ordinality u(queue, id, payload, sent_at, visible_at, expires, group_name, tenant, shared, n)
+  join queue q on q.id = any(array[u.queue]) {where}),
 counted as (
   insert into tally (incarnation, slot, total)
   select q.incarnation, $10, w.n from unnest($11::bigint[], $12::bigint[]) w(queue, n)
-  join queue q on q.id = any(array[w.queue]) order by 1
-  on conflict (incarnation, slot) do update set total = tally.total + excluded.total)
+  join queue q on q.id = any(array[w.queue]) {where} order by 1
+  on conflict (incarnation, slot) do update set total = tally.total + excluded.total){more}
 select id from queue where id = any($11::bigint[])
 """
+_APPEND = _STORING.format(where="", more="")
+_ALL_STAND = """where not exists (
+    select from unnest($11::bigint[]) g(queue)
+    where not exists (select from queue s where s.id = any(array[g.queue])))"""
+_APPEND_ALL = _STORING.format(
+    where=_ALL_STAND,
+    more=f""",
+kept as (
+  insert into shared (id, data) select n.id, n.data from unnest($14::bigint[], $15::bytea[]) n(id, data)
+  {_ALL_STAND})""",
+)
 
 _CLAIM = f"""
 with w as materialized (
@@ -70,7 +83,7 @@ c as materialized (
 """
 
 # Receipts meet their queues first: joined with both at once, the planner would look a row up by half of its key.
-_SETTLE = """
+_SETTLE = f"""
 with r as materialized (
   select r.queue, q.incarnation, r.seq, r.token
   from unnest($1::bigint[], $2::bigint[], $3::bytea[]) r(queue, seq, token) join queue q on q.id = any(array[r.queue])),
@@ -78,7 +91,8 @@ gone as (
   delete from message m using r
   where m.incarnation = any(array[r.incarnation]) and m.seq = r.seq and substr(m.id, 1, 8) = r.token
     and m.expires + 0 > $4
-  returning r.queue, m.incarnation, r.seq, r.token, m.visible_at, m.group_name),
+  returning r.queue, m.incarnation, r.seq, r.token, m.visible_at, m.group_name, m.shared),
+noted as {NOTE.format(gone="gone")},
 counted as (
   insert into tally (incarnation, slot, total)
   select incarnation, $5, -count(*) from gone group by incarnation order by 1
@@ -159,34 +173,48 @@ class Standard:
     # ------------------------------------------------------------------------------------------- append
 
     async def append(self, lane: Lane, commands: list[Command]) -> list[Answer]:
-        counts: dict[int, int] = {}
         queues: list[int] = []
-        rows: list[tuple[Any, ...]] = []
-        for _, queue, messages in commands:
-            count = len(messages)
-            counts[queue] = counts.get(queue, 0) + count
-            queues += [queue] * count
-            rows += map(fields_of, messages)
-        if not rows:
+        messages: list[NewMessage] = []
+        for _, queue, appended in commands:
+            queues += [queue] * len(appended)
+            messages += appended
+        if not messages:
             return [Answer(command.pending, []) for command in commands]
-        ids, payloads, sent, visible, expires, groups, _ = zip(*rows, strict=True)
+        there, first = await self.store(lane, queues, messages)
+        self.stored(queues, messages, there)
+        return self._appended(commands, there, first)
+
+    async def store(
+        self, lane: Lane, queues: list[int], messages: Sequence[NewMessage], shared: Sequence[int | None] = (),
+        new: tuple[Sequence[int], Sequence[bytes]] | None = None,
+    ) -> tuple[set[int], int]:  # fmt: skip
+        """Put each message into the queue named beside it. Returns the queues that stand, and the first of the
+        messages' sequence numbers. `shared` are the numbers of what they share. With `new` (numbers, bytes) that is
+        stored as well, and nothing is stored at all unless every queue stands."""
+        ids, payloads, sent, visible, expires, groups, *_ = zip(*map(fields_of, messages), strict=True)
         named = any(groups)
         tenants = list(map(tenant_of, groups)) if named else []
-        first = await self._engine.sequences(lane, len(rows) + 1)
+        counts = Counter(queues)
+        first = await self._engine.sequences(lane, len(messages) + 1)
         found = await lane.fetch(
-            _APPEND, first - 1, queues, ids, payloads, sent, visible, expires, groups if named else [], tenants,
-            lane.slot, sorted(counts), [counts[each] for each in sorted(counts)],
+            _APPEND if new is None else _APPEND_ALL, first - 1, queues, ids, payloads, sent, visible, expires,
+            groups if named else [], tenants, lane.slot, sorted(counts), [counts[each] for each in sorted(counts)],
+            shared, *(new or ()),
         )  # fmt: skip
-        there = {row[0] for row in found}
-        if named:
-            self._note_sent(queues, tenants)
+        return {row[0] for row in found}, first
+
+    def stored(self, queues: Sequence[int], messages: Sequence[NewMessage], there: set[int]) -> None:
+        """Messages that were put into queues are committed."""
         lowest: dict[int, int] = {}
-        for queue, visible_at in zip(queues, visible, strict=True):
-            if visible_at < lowest.get(queue, NEVER):
-                lowest[queue] = visible_at
+        named = False
+        for queue, message in zip(queues, messages, strict=True):
+            named = named or message.group is not None
+            if message.visible_at_ms < lowest.get(queue, NEVER):
+                lowest[queue] = message.visible_at_ms
+        if named:
+            self._note_sent(queues, [tenant_of(each.group) for each in messages])
         for queue in there:
             self._appeared(queue, lowest.get(queue, NEVER))
-        return self._appended(commands, there, first)
 
     def _appended(self, commands: list[Command], there: set[int], sequence: int) -> list[Answer]:
         answers = []
@@ -332,7 +360,7 @@ class Standard:
             if not part:
                 break
             at += len(part)
-            taker.got += [Claimed(*row[:9]) for row in part]
+            taker.got += map(claimed, part)
             _can_undo(taker, partial(self.undo, state, until, part))
         self._learn(state, [row[6] for row in rows], until, now)
 
@@ -356,6 +384,12 @@ class Standard:
             self._release(state, until, group, now)
         state.fair_floor = (0, 0)
         self._stir(state.id)
+
+    def released(self, queue: int, visible_at: int, group: str | None) -> None:
+        """A message that was in flight until then is gone, and that is committed."""
+        state = self._state(queue)
+        if state is not None:
+            self._release(state, visible_at, group, self._engine.clock.now_ms())
 
     def _release(self, state: QueueState, until: int, group: str | None, now: int) -> None:
         state.released_since += until > now

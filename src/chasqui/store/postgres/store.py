@@ -20,12 +20,15 @@ from chasqui.store.port import (
     Claim,
     Claimed,
     Counts,
+    Delivered,
     Destination,
     Lease,
     LogState,
     NewMessage,
     NewRecord,
+    Once,
     Peeked,
+    Post,
     Receipt,
     Record,
     Resource,
@@ -67,7 +70,7 @@ RESET_TRIES = 20
 CLOSE_SECONDS_MAX = 2.0
 """How long a node that ends waits for the database to finish what was given."""
 
-_TABLES = "queue, tally, message, grp, fifo, dedup, attempt, job"
+_TABLES = "queue, tally, message, grp, fifo, dedup, attempt, job, shared, shared_garbage"
 
 
 async def open_postgres(
@@ -100,7 +103,8 @@ class PostgresStore:
     ) -> None:
         self._pool = pool
         self.engine = Engine(pool, clock, lanes, session=not pgbouncer)
-        self.queues = Queues(self.engine)
+        self._logs = Logs(pool)
+        self.queues = Queues(self.engine, self._logs)
         self.wakeups = Wakeups(self.engine, self.queues.claims, dsn, notify=notify and not pgbouncer)
         self.queues.tell = self.wakeups.stirred
         self.wakeups.deleted = self.queues.deleted
@@ -110,7 +114,6 @@ class PostgresStore:
         self.wakeups.resources_changed = self._feed.heard
         self.engine.fresh = self._feed.fresh
         self.engine.why = self._feed.why
-        self._logs = Logs(pool)
         self._blobs = blobs
         self._leases = leases = Leases(pool)
         self._resources = Resources(pool, self._feed, self.queues, self._logs, self._blobs, leases)
@@ -170,6 +173,15 @@ class PostgresStore:
 
     def append_messages(self, queue: int, messages: Sequence[NewMessage]) -> Pending[list[Appended]]:
         return self.queues.append(queue, messages)
+
+    def deliver(
+        self,
+        post: Post | Callable[[int], Post],
+        *,
+        once: Once | None = None,
+        settle: tuple[int, Sequence[Receipt]] | None = None,
+    ) -> Pending[Delivered]:
+        return self.queues.deliver(post, once, settle)
 
     def claim_messages(self, queue: int, claim: Claim) -> Pending[list[Claimed]]:
         return self.queues.claim(queue, claim)

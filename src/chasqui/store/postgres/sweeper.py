@@ -21,6 +21,8 @@ from chasqui.store.postgres.connection import Connection, Pool, borrowed
 from chasqui.store.postgres.engine import LANE_NUMBERS, PLANS, TALLY_EPOCH_MS, Engine
 from chasqui.store.postgres.fifo import lock_groups, recompute
 from chasqui.store.postgres.leases import Lease, Leases
+from chasqui.store.postgres.shared import NOTE
+from chasqui.store.postgres.shared import sweep as sweep_shared
 
 LEASE = "sweeper"
 LEASE_MS = 10_000
@@ -41,7 +43,7 @@ GRACE_MS = 15_000
 
 _log = logging.getLogger("chasqui.store")
 
-_EXPIRE = """
+_EXPIRE = f"""
 with due as materialized (
   select m.incarnation, m.seq from queue q cross join lateral (
     select incarnation, seq from message where incarnation + 3 = q.incarnation + 3 and expires <= $1
@@ -49,7 +51,8 @@ with due as materialized (
   where not q.ordered limit $2),
 gone as (
   delete from message m using due where m.incarnation = any(array[due.incarnation]) and m.seq = due.seq
-  returning m.incarnation),
+  returning m.incarnation, m.seq, m.shared),
+noted as {NOTE.format(gone="gone")},
 counted as (
   insert into tally (incarnation, slot, total) select incarnation, 0, -count(*) from gone group by 1 order by 1
   on conflict (incarnation, slot) do update set total = tally.total + excluded.total)
@@ -61,10 +64,12 @@ select q.id, f.incarnation, f.name, f.seq from queue q cross join lateral (
   order by expires limit $2) f
 where q.ordered limit $2
 """
-_DROP_FIFO = """
+_DROP_FIFO = f"""
 with gone as (
   delete from fifo f using unnest($1::bigint[], $2::bigint[]) u(incarnation, seq)
-  where f.incarnation = any(array[u.incarnation]) and f.seq = u.seq and f.expires + 0 <= $3 returning f.incarnation)
+  where f.incarnation = any(array[u.incarnation]) and f.seq = u.seq and f.expires + 0 <= $3
+  returning f.incarnation, f.seq, f.shared),
+noted as {NOTE.format(gone="gone")}
 insert into tally (incarnation, slot, total) select incarnation, 0, -count(*) from gone group by 1 order by 1
 on conflict (incarnation, slot) do update set total = tally.total + excluded.total
 """
@@ -94,7 +99,9 @@ with s as materialized (
 _DELETE_SLICE = f"""
 {_SLICE}
 gone as (
-  delete from {{table}} t using s where t.incarnation = any(array[s.incarnation]) and t.seq = s.seq returning t.seq)
+  delete from {{table}} t using s where t.incarnation = any(array[s.incarnation]) and t.seq = s.seq
+  returning t.incarnation, t.seq, t.shared),
+noted as {NOTE.format(gone="gone")}
 select max(seq) from gone
 """
 _DELETE_GROUPS = """
@@ -220,7 +227,7 @@ class Sweeper:
     def _steps(self, rarely: bool) -> list[Step]:
         steps: list[Step] = [self._expire, self._expire_fifo, self._job]
         if rarely:
-            steps += [self._old_keys, self._fold]
+            steps += [self._old_keys, self._fold, self._shared]
         steps += [lambda connection, now, step=step: step(connection) for step in self.more_steps]  # type: ignore[misc]
         return steps
 
@@ -249,6 +256,9 @@ class Sweeper:
     async def _fold(self, connection: Connection, now: int) -> bool:
         finished = (now // TALLY_EPOCH_MS - 2) * LANE_NUMBERS
         return _count(await connection.execute(_FOLD, finished, ROWS)) > 0
+
+    async def _shared(self, connection: Connection, now: int) -> bool:
+        return await sweep_shared(connection)
 
     # ------------------------------------------------------------------------------------------- jobs
 

@@ -132,7 +132,7 @@ def test_a_reader_never_passes_a_record_whose_commit_is_held_open_on_another_nod
         log = await one.change("create_log")
         held = await one.pool.acquire()
         await held.execute("begin")
-        assert await one.logs._append(held, [(log, [record(b"first")])]) == [[1]]
+        assert await one.logs.write(held, [(log, [record(b"first")])]) == [[1]]
 
         higher = asyncio.ensure_future(_await(other.logs.append(log, [record(b"second")])))
         await asyncio.sleep(0.3)
@@ -154,7 +154,7 @@ def test_a_node_that_is_paused_in_the_middle_of_an_append_holds_the_others_up_fo
         log = await paused.change("create_log")
         held = await paused.pool.acquire()
         await held.execute("begin")
-        await paused.logs._append(held, [(log, [record(b"lost")])])
+        await paused.logs.write(held, [(log, [record(b"lost")])])
 
         assert await other.logs.append(log, [record(b"kept")]) == [1]
 
