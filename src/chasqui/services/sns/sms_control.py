@@ -1,7 +1,7 @@
 """Control endpoints that stand for what happens outside of AWS' API: a phone's owner answers STOP or START, and AWS
 moves an account out of the SMS sandbox, or into it.
 
-`POST /_chasqui/sms/reply` with {"from": number, "text": …} and `PUT /_chasqui/sms/sandbox` with {"sandbox": true}; both
+`POST /_chasqui/sms/reply` with {"from": number, "text": …} and `POST /_chasqui/sms/sandbox` with {"sandbox": true}; both
 take "account" and "region", by default those of requests that name none.
 """
 
@@ -57,7 +57,7 @@ def control_handlers(room: Room) -> dict[tuple[str, str], Endpoint]:
 
     return {
         ("POST", REPLY_PATH): Endpoint(reply, "chasqui:ReplyToText"),
-        ("PUT", SANDBOX_PATH): Endpoint(sandbox, "chasqui:SetSmsSandbox"),
+        ("POST", SANDBOX_PATH): Endpoint(sandbox, "chasqui:SetSmsSandbox"),
     }
 
 
