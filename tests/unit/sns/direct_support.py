@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from chasqui.base.call import Call
 from chasqui.base.clock import TestClock
 from chasqui.base.principal import root_of
-from chasqui.base.call import Call
 from chasqui.base.settings import SnsQuotas
 from chasqui.crypto.keyring import memory_ring
 from chasqui.delivery.sending import SendFailed, Sent
