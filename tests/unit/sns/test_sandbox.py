@@ -131,5 +131,5 @@ def test_numbers_and_passwords_are_held_to_the_model(sns: Any) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"sandbox": "yes"}, {"sandbox": True, "region": "x" * 100}])
 def test_moves_that_make_no_sense_are_refused(chasqui: TestServer, body: Any) -> None:
-    with pytest.raises(Exception, match="not what is wanted|must be"):
+    with pytest.raises(Exception, match=r"not what is wanted|must be"):
         call(chasqui.url, "/_chasqui/sms/sandbox", body)
