@@ -56,6 +56,8 @@ from chasqui.services.kms.service import Room as KmsRoom
 from chasqui.services.kms.service import describer as key_describer
 from chasqui.services.kms.service import kms_service
 from chasqui.services.sns.channels import Channels
+from chasqui.services.sns.describe import TopicDescriber
+from chasqui.services.sns.documents import TOPIC
 from chasqui.services.sns.room import Room as SnsRoom
 from chasqui.services.sns.service import sns_service
 from chasqui.services.sqs.inbox import FindInbox
@@ -306,9 +308,10 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
         store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
         settings.public_url,
     )  # fmt: skip
+    describers.add("sns", TopicDescriber(store).describe)
     describers.add("iam", IamDescriber(store).describe)
     describers.add("kms", key_describer(vault, grants))
-    for type_ in (QUEUE, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
+    for type_ in (QUEUE, TOPIC, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
     verifies = settings.auth_mode == "strict"
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
