@@ -18,6 +18,7 @@ from chasqui.services.sns.directory import Topic
 from chasqui.services.sns.drafting import Draft, check_size, draft
 from chasqui.services.sns.errors import invalid_parameter, topic_not_found
 from chasqui.services.sns.inputs import topic_place
+from chasqui.services.sns.publish_direct import is_direct, publish_direct
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.types import (
     PublishBatchInput,
@@ -35,6 +36,8 @@ _ENTRY_ID_LENGTH_MAX: Final = 80
 async def publish(room: Room, call: Call, request: PublishInput) -> PublishResponse:
     topic = room.topics.at_hand(request.TopicArn)
     if topic is None or topic.region != call.region or request.TargetArn or request.PhoneNumber:
+        if is_direct(request):
+            return await publish_direct(room, call, request)
         topic = await _target(room, call, request)
     drafted = draft(topic, call, request, room.clock.now_ms(), room.public_url or call.base_url)
     check_size(topic, drafted.size)

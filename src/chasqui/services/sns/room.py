@@ -10,10 +10,12 @@ from chasqui.base.actions import Values
 from chasqui.base.background import Background
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
+from chasqui.base.errors import ChasquiError
 from chasqui.base.settings import SnsQuotas
 from chasqui.crypto.keyring import KeyRing
 from chasqui.crypto.kms.data_keys import DataKeys
 from chasqui.fabric.recipients import Recipients, Undeliverable
+from chasqui.services.sns.channels import Channels
 from chasqui.store.port import NewRecord, Store
 from chasqui.telemetry.counters import Counters
 
@@ -59,6 +61,15 @@ class Nobody:
         return None
 
 
+Announce = Callable[[str, str, str, str], Awaitable[None]]
+"""(topic's ARN, subject, message, scheme and host of links): publish something of the service's own. Raises
+`ChasquiError`."""
+
+
+async def _not_announced(_topic: str, _subject: str, _message: str, _base_url: str) -> None:
+    raise ChasquiError("nothing here publishes events")
+
+
 class Room:
     """The dependencies of every operation, given as its first argument. `public_url` is under which address links and
     certificates are reached, "" for the one at which the server was called."""
@@ -74,6 +85,7 @@ class Room:
         recipients: Recipients,
         data_keys: DataKeys,
         demand: Demand,
+        channels: Channels,
         public_url: str = "",
     ) -> None:
         self.store = store
@@ -85,9 +97,11 @@ class Room:
         self.recipients = recipients
         self.data_keys = data_keys
         self.demand = demand
+        self.channels = channels
         self.public_url = public_url
         self.background = Background()
         self.witness: Witness = Nobody()
+        self.announce: Announce = _not_announced
 
     @cached_property
     def topics(self) -> Directory:

@@ -9,8 +9,12 @@ from typing import Final
 
 from chasqui.base.control import Answer, ControlRequest, Endpoint
 from chasqui.base.service import Service
+from chasqui.delivery.outbox import Outbox
+from chasqui.services.sns.announcing import announcer
+from chasqui.services.sns.direct import Direct
 from chasqui.services.sns.documents import CERTIFICATES, DELETING, TOPIC
 from chasqui.services.sns.room import Room
+from chasqui.services.sns.sms_control import control_handlers
 
 _WORK: Final = "chasqui.services.sns.work"
 
@@ -50,11 +54,19 @@ async def _go_on_deleting(room: Room) -> None:
         await resume(room)
 
 
-def sns_service(room: Room) -> Service:
-    """SNS on these dependencies."""
+def sns_service(room: Room, outbox: Outbox) -> Service:
+    """SNS on these dependencies; the outbox is its own."""
+    direct, duty = Direct(room, outbox, lambda _channel, _attempted: None), _Duty(room)
+    room.announce = announcer(room)
+
+    async def start() -> None:
+        await direct.start()
+        await duty.start()
 
     async def close() -> None:
+        await outbox.close_all()
         await room.background.close()
+        await room.channels.close()
         if "signer" in vars(room):
             room.signer.close()
 
@@ -67,7 +79,11 @@ def sns_service(room: Room) -> Service:
         room=room,
         own_words=True,
         public=True,
-        start=_Duty(room).start,
+        start=start,
         close=close,
-        control={("GET", CERTIFICATES): Endpoint(certificate, None)},
+        control={
+            ("GET", CERTIFICATES): Endpoint(certificate, None),
+            **control_handlers(room),
+            **room.channels.control,
+        },
     )
