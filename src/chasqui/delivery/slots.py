@@ -84,7 +84,7 @@ class Slots:
             worker.start(probe)
         self._line_up(worker)
 
-    def begin(self, probe: bool = False) -> None:
+    def begin(self, probe: bool) -> None:
         """Take a slot; `probe`: one of those for silent targets."""
         self._free -= 1
         self._free_probes -= probe
