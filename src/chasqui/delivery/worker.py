@@ -30,6 +30,9 @@ GROUP: Final = 32
 AHEAD: Final = 3
 """So many times its concurrency of a route's messages are held: the next are there while the disk is waited for."""
 
+BURST_MIN: Final = 4
+"""So many messages an idle route claims first; then twice as many as it got."""
+
 MARGIN_MS: Final = 15_000
 """A claimed message is hidden for so much longer than its attempt takes at most."""
 
@@ -61,8 +64,8 @@ class Worker:
     """A route, what of it is claimed, and what is known of its target."""
 
     __slots__ = (
-        "_armed", "_attempts", "_changes", "_claiming", "_claiming_since", "_closed", "_held", "_hold", "_route",
-        "_settled", "_slots", "_stripped", "_throttle", "_timer", "failures", "queued", "running", "waiting",
+        "_armed", "_attempts", "_burst", "_changes", "_claiming", "_claiming_since", "_closed", "_held", "_hold",
+        "_route", "_settled", "_slots", "_stripped", "_throttle", "_timer", "failures", "queued", "running", "waiting",
     )  # fmt: skip
 
     def __init__(self, slots: Slots, route: Route, hold: Callable[[Worker, bool], object]) -> None:
@@ -77,6 +80,7 @@ class Worker:
         self._stripped: set[int] = _NONE
         """Of what is held, what was forgotten but for its receipt, for want of room."""
         self._attempts = 0
+        self._burst = BURST_MIN
         self.failures = 0
         """Attempts in a row that the target did not answer."""
         self.queued = False
@@ -114,9 +118,7 @@ class Worker:
         """Claim what there is a place for, now or when it comes."""
         if self._closed or self._claiming is not None or self._timer is not None:
             return
-        limit = AHEAD * self._route.concurrency - len(self._held)
-        if self.silent:
-            limit = 0 if self._held else 1 if self._slots.full else GROUP
+        limit = self._limit()
         if limit > 0 and self._throttle is not None:
             limit = min(limit, self._throttle.allowed(self._slots.clock.now_ms()))
             if limit <= 0:
@@ -125,6 +127,16 @@ class Worker:
             self._claiming_since = self._slots.loop.time()
             claiming = self._claiming = self._slots.claim(self._route.queue, limit, self._visibility_ms)
             claiming.add_done_callback(self._claimed)
+
+    def _limit(self) -> int:
+        """How many messages to claim. A burst is met step by step: many idle routes must not, together, claim more than
+        there is time for."""
+        crowded = self._slots.crowded or self._slots.full
+        if self.silent:
+            return 0 if self._held else 1 if crowded else GROUP
+        if crowded:
+            return 0 if self._held else 1
+        return min(AHEAD * self._route.concurrency - len(self._held), self._burst)
 
     def _resume(self) -> None:
         self._timer = None
@@ -151,6 +163,7 @@ class Worker:
         """What is claimed waits for a slot. What came back while it is held here is the same delivery: the new claim
         counts, and its attempt goes on."""
         self._hold(self, True)
+        self._burst = max(BURST_MIN, 2 * len(messages))
         if self._throttle is not None:
             self._throttle.take(len(messages))
         for message in messages:
@@ -167,6 +180,7 @@ class Worker:
         self._slots.admit(self)
 
     def _keep(self, claimed: Claimed) -> None:
+        self._slots.held += 1
         if self._slots.full:
             self._held[claimed.sequence] = msgspec.structs.replace(claimed, payload=b"", shared=None)
             self._stripped = {*self._stripped, claimed.sequence}
@@ -175,6 +189,7 @@ class Worker:
 
     def _drop(self, sequence: int) -> None:
         claimed = self._held.pop(sequence, None)
+        self._slots.held -= claimed is not None
         if sequence in self._stripped:
             self._stripped = self._stripped - {sequence} or _NONE
         elif claimed is not None:

@@ -13,7 +13,7 @@ from chasqui.base.clock import TestClock
 from chasqui.delivery import slots
 from chasqui.delivery.outbox import Outbox
 from chasqui.delivery.retries import RetryPolicy
-from chasqui.delivery.worker import AHEAD, BREAKER_FAILURES, GROUP, LOST_MAX, Worker
+from chasqui.delivery.worker import AHEAD, BREAKER_FAILURES, BURST_MIN, GROUP, LOST_MAX, Worker
 from chasqui.store.port import Claim, Counts, Delivery, Post, Shared
 from chasqui.store.sqlite import open_store
 from tests.unit.delivery.conftest import BAD, DEAF, FATAL, NOW, OK, Scene, Target
@@ -263,6 +263,24 @@ def test_what_is_in_memory_is_bounded_and_read_again(tell: Any, monkeypatch: pyt
         assert scene.outbox.statistics()["held_bytes"] == 0
 
     tell(story, attempts_max=1)
+
+
+def test_routes_with_a_backlog_hold_little_more_than_there_are_slots_for(tell: Any) -> None:
+    async def story(scene: Scene) -> None:
+        targets = [await scene.target() for _ in range(20)]
+        gate = asyncio.Event()
+        for target in targets:
+            target.gate = gate
+            await scene.post(target, *(b"%d" % n for n in range(40)))
+        await scene.rest()
+        figures = scene.outbox.statistics()
+        assert figures["under_way"] == 2
+        assert figures["waiting"] <= 25 * BURST_MIN
+        gate.set()
+        await scene.rest()
+        assert [len(set(target.met)) for target in targets] == [40] * 20
+
+    tell(story, attempts_max=2)
 
 
 def test_bytes_that_messages_share_are_held_once(tell: Any) -> None:
