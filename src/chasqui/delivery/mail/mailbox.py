@@ -61,6 +61,9 @@ class Mailbox:
         """Throw everything away. Raises `StoreError`."""
         await self._journal.empty()
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
 
 def mail_endpoints(mailbox: Mailbox) -> dict[tuple[str, str], Endpoint]:
     """(method, path) to endpoint."""
