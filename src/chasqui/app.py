@@ -33,7 +33,7 @@ from chasqui.crypto.kms.documents import ALIAS, KEY
 from chasqui.crypto.kms.grants import Grants as KeyGrants
 from chasqui.crypto.kms.vault import Vault
 from chasqui.delivery.http.client import HttpClient
-from chasqui.delivery.http.limits import HttpLimits
+from chasqui.delivery.http.limits import NAMED_BY_OPERATOR
 from chasqui.delivery.outbox import Outbox
 from chasqui.fabric.describe import Describers
 from chasqui.fabric.recipients import Recipients
@@ -303,7 +303,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
     sqs.queues.changed = recipients.forget
     outbox = Outbox(store, clock)
-    channels = Channels(settings, store, clock, HttpClient(clock, HttpLimits()))
+    channels = Channels(settings, store, clock, ring, HttpClient(clock, NAMED_BY_OPERATOR))
     sns = SnsRoom(
         store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
         settings.public_url,

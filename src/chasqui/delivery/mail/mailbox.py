@@ -14,6 +14,7 @@ from chasqui.base.clock import Clock
 from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
 from chasqui.base.settings import Settings
 from chasqui.base.times import iso_time
+from chasqui.crypto.keyring import KeyRing
 from chasqui.delivery.journal import Journal, Kept, Page
 from chasqui.delivery.mail.message import BadMail, Mail, check, rendered
 from chasqui.delivery.sending import SendFailed, Sent
@@ -29,9 +30,9 @@ _PAGE_MAX: Final = 1000
 class Mailbox:
     """Keeps the newest mails of everybody."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
+    def __init__(self, store: Store, clock: Clock, settings: Settings, ring: KeyRing) -> None:
         self._sender = settings.smtp_from
-        self._journal = Journal(store, clock, TYPE, Mail, settings.captured_max)
+        self._journal = Journal(store, clock, ring, TYPE, Mail, settings.captured_max)
 
     async def send(self, mail: Mail) -> Sent:
         """What the relay's `send` is, without sending. Raises `SendFailed` where no relay could be given this mail,
@@ -59,6 +60,9 @@ class Mailbox:
     async def empty(self) -> None:
         """Throw everything away. Raises `StoreError`."""
         await self._journal.empty()
+
+    async def close(self) -> None:
+        """Nothing is open."""
 
 
 def mail_endpoints(mailbox: Mailbox) -> dict[tuple[str, str], Endpoint]:

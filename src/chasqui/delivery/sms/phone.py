@@ -12,6 +12,7 @@ from chasqui.base.clock import Clock
 from chasqui.base.control import Answer, ControlRequest, Endpoint
 from chasqui.base.settings import Settings
 from chasqui.base.times import iso_time
+from chasqui.crypto.keyring import KeyRing
 from chasqui.delivery.journal import Journal, Kept, Page
 from chasqui.delivery.sending import Sent
 from chasqui.delivery.sms.port import Sms
@@ -28,9 +29,9 @@ _ALL: Final = 1_000_000
 class Phone:
     """Keeps the newest text messages of everybody; an `SmsProvider` that sends nothing."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
+    def __init__(self, store: Store, clock: Clock, settings: Settings, ring: KeyRing) -> None:
         self.default_region = settings.region
-        self._journal = Journal(store, clock, TYPE, Sms, settings.captured_max)
+        self._journal = Journal(store, clock, ring, TYPE, Sms, settings.captured_max)
 
     async def send(self, sms: Sms) -> Sent:
         """Keep a message, durably when this returns. Raises `StoreError`."""

@@ -10,7 +10,8 @@ import pytest
 
 from chasqui.base.clock import SystemClock, TestClock
 from chasqui.base.settings import Settings
-from chasqui.delivery.posting import Poster
+from chasqui.delivery.http.client import HttpClient
+from chasqui.delivery.http.limits import NAMED_BY_OPERATOR
 from chasqui.delivery.push.fcm import FcmClient
 from chasqui.delivery.push.payloads import render_push
 from chasqui.delivery.route import Outcome
@@ -48,10 +49,10 @@ def test_fcm_is_spoken_to_over_http() -> None:
         clock = TestClock(frozen_at_ms=NOON_MS)
         async with serving(site) as listener:
             url = f"http://127.0.0.1:{listener.port}"
-            poster = Poster(clock)
-            fcm = FcmClient(Settings(fcm_url=url, fcm_token_url=f"{url}/token"), clock, poster)
+            http = HttpClient(clock, NAMED_BY_OPERATOR)
+            fcm = FcmClient(Settings(fcm_url=url, fcm_token_url=f"{url}/token"), clock, http.post)
             sent = await fcm.send(credential(), "device-1", render_push("GCM", "Grüße"))
-            poster.close()
+            http.close()
         assert sent.provider_id == "projects/my-project/messages/1"
 
     run(main())
@@ -65,11 +66,11 @@ def test_a_redirect_is_not_followed_with_credentials() -> None:
 
     async def main() -> None:
         async with serving(site) as listener:
-            poster = Poster(SystemClock())
+            http = HttpClient(SystemClock(), NAMED_BY_OPERATOR)
             settings = Settings(sms_url=f"http://127.0.0.1:{listener.port}/send", sms_authorization="Bearer secret")
             with pytest.raises(SendFailed) as failed:
-                await HttpGateway(settings, poster).send(Sms(to="+33612345678", text="hi", message_id="1"))
-            poster.close()
+                await HttpGateway(settings, http.post).send(Sms(to="+33612345678", text="hi", message_id="1"))
+            http.close()
         assert (failed.value.status, failed.value.retry) == (307, False)
 
     run(main())
@@ -81,11 +82,11 @@ def test_a_wait_that_is_asked_for_is_passed_on() -> None:
 
     async def main() -> None:
         async with serving(site) as listener:
-            poster = Poster(SystemClock())
+            http = HttpClient(SystemClock(), NAMED_BY_OPERATOR)
             settings = Settings(sms_url=f"http://127.0.0.1:{listener.port}/send")
             with pytest.raises(SendFailed) as failed:
-                await HttpGateway(settings, poster).send(Sms(to="+33612345678", text="hi", message_id="1"))
-            poster.close()
+                await HttpGateway(settings, http.post).send(Sms(to="+33612345678", text="hi", message_id="1"))
+            http.close()
         assert outcome(failed.value, 5) == Outcome(
             False, True, 429, "the gateway answered 429", 12_000, dwell_ms=5, response="slowly"
         )
@@ -97,10 +98,10 @@ def test_nobody_at_the_port_is_worth_another_attempt_and_counts_for_the_breaker(
     async def main() -> None:
         async with serving(Site()) as listener:
             port = listener.port
-        poster = Poster(SystemClock())
+        http = HttpClient(SystemClock(), NAMED_BY_OPERATOR)
         with pytest.raises(SendFailed) as failed:
-            await poster(f"http://127.0.0.1:{port}/", {}, b"")
-        poster.close()
+            await http.post(f"http://127.0.0.1:{port}/", {}, b"")
+        http.close()
         found = outcome(failed.value, 1)
         assert (found.ok, found.retry, found.reached) == (False, True, False)
 
