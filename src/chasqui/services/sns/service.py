@@ -22,8 +22,9 @@ _WORK: Final = "chasqui.services.sns.work"
 class _Duty:
     """What goes on without being called, once there is a topic."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, outbox: Outbox) -> None:
         self._room = room
+        self._outbox = outbox
         self._begun = False
 
     async def start(self) -> None:
@@ -42,7 +43,7 @@ class _Duty:
 
     async def _work(self) -> None:
         module = await asyncio.get_running_loop().run_in_executor(None, importlib.import_module, _WORK)
-        await module.begin(self._room)
+        await module.begin(self._room, self._outbox)
 
 
 async def _go_on_deleting(room: Room) -> None:
@@ -56,7 +57,7 @@ async def _go_on_deleting(room: Room) -> None:
 
 def sns_service(room: Room, outbox: Outbox) -> Service:
     """SNS on these dependencies; the outbox is its own."""
-    direct, duty = Direct(room, outbox, lambda _channel, _attempted: None), _Duty(room)
+    direct, duty = Direct(room, outbox, lambda _channel, _attempted: None), _Duty(room, outbox)
     room.announce = announcer(room)
 
     async def start() -> None:
@@ -73,6 +74,11 @@ def sns_service(room: Room, outbox: Outbox) -> Service:
     async def certificate(request: ControlRequest) -> Answer:
         return await room.signer.answer(request.path)
 
+    async def trace(request: ControlRequest) -> Answer:
+        from chasqui.services.sns.trace import answer  # noqa: PLC0415  see above
+
+        return await answer(room, request)
+
     return Service(
         name="sns",
         module="chasqui.services.sns.table",
@@ -83,6 +89,7 @@ def sns_service(room: Room, outbox: Outbox) -> Service:
         close=close,
         control={
             ("GET", CERTIFICATES): Endpoint(certificate, None),
+            ("GET", "/_chasqui/trace"): Endpoint(trace, "chasqui:Trace"),
             **control_handlers(room),
             **room.channels.control,
         },

@@ -6,7 +6,7 @@ of a subscription is written too. Everything goes into the server's one bounded 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -19,7 +19,7 @@ from chasqui.services.sns.documents import SUBSCRIPTION
 from chasqui.services.sns.feedback import Feedback
 from chasqui.services.sns.notice import Notice, seal_notice
 from chasqui.services.sns.plan import Subscriber
-from chasqui.services.sns.room import Records, Room
+from chasqui.services.sns.room import Room
 from chasqui.store.port import StoreError
 from chasqui.store.rolling import Detached
 from chasqui.telemetry.traces import Traces
@@ -73,10 +73,6 @@ class Tracing:
         if traces.on:
             room.store.watch_resources(SUBSCRIPTION, self._changed)
 
-    def records(self, _topic: Topic, _notice: Notice) -> Records:
-        """Nothing in the publish's own transaction: the log of traces is for all topics, and would line them up."""
-        return ()
-
     def published(self, topic: Topic, notice: Notice, matched: int) -> None:
         """It is committed; `matched` is -1 when who gets it is worked out later."""
         if self._traces.on:
@@ -84,22 +80,19 @@ class Tracing:
             kind = PUBLISHED if matched >= 0 else MATCHED_LATER
             self._traces.note(kind, notice.id, seal_notice(self._room.ring, kept))
 
-    def delivered(self, topic: Topic, notice: Notice, subscribers: Sequence[Subscriber]) -> None:
-        """It is in these subscribers' queues."""
-        self._feedback.delivered(topic, notice, subscribers)
+    def delivered(self, topic: Topic, notice: Notice, queues: Sequence[str]) -> None:
+        """It is in these queues."""
+        self._feedback.delivered(topic, notice, queues)
 
-    def dropped(
-        self, topic: Topic, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool
-    ) -> None:
+    def dropped(self, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool) -> None:
         """It did not reach the subscriber's queue; `dead`: it is in the dead-letter queue."""
-        self._feedback.dropped(topic, subscriber, notice, reason)
+        self._with_topic(subscriber, lambda topic: self._feedback.dropped(topic, subscriber, notice, reason))
         if self._traces.on:
             self._traces.note(DROPPED, notice.id, _pack(Drop(subscriber.arn, reason.code, str(reason), dead)))
 
-    def attempted(self, topic: Topic | None, subscriber: Subscriber, attempted: Attempted) -> None:
+    def attempted(self, subscriber: Subscriber, attempted: Attempted) -> None:
         """An attempt to deliver outside has ended; the attempted message has the notice's id."""
-        if topic is not None:
-            self._feedback.attempted(topic, subscriber, attempted)
+        self._with_topic(subscriber, lambda topic: self._feedback.attempted(topic, subscriber, attempted))
         if self._traces.on:
             outcome = attempted.outcome
             attempt = Attempt(
@@ -114,6 +107,20 @@ class Tracing:
                 attempted.dead,
             )
             self._traces.note(ATTEMPTED, uuid_text(attempted.id), _pack(attempt))
+
+    def _with_topic(self, subscriber: Subscriber, tell: Callable[[Topic], object]) -> None:
+        """Tell with a subscription's topic, which is mostly at hand; not at all once there is none any more."""
+        arn = subscriber.arn.rpartition(":")[0]
+        topic = self._room.topics.at_hand(arn)
+        if topic is not None:
+            tell(topic)
+        else:
+            Detached("logging a delivery", self._find_and_tell(arn, tell))
+
+    async def _find_and_tell(self, arn: str, tell: Callable[[Topic], object]) -> None:
+        topic = await self._room.topics.find(arn)
+        if topic is not None:
+            tell(topic)
 
     def _changed(self, owner: str, name: str) -> None:
         Detached("tracing a subscription", self._note_version(owner, name))
