@@ -309,8 +309,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
     sqs.queues.changed = recipients.forget
     outbox = Outbox(store, clock, attempts_max=settings.delivery.attempts_max)
-    http, targets = HttpClient(clock, NAMED_BY_OPERATOR), HttpClient(clock, limits_of(settings))
-    channels = Channels(settings, store, clock, ring, http, targets)
+    channels = Channels(settings, store, clock, ring, HttpClient(clock, NAMED_BY_OPERATOR))
     groups = LogGroups(store, clock)
     sns = SnsRoom(
         store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
@@ -325,7 +324,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [
         sqs_service(sqs),
-        sns_service(sns, outbox),
+        sns_service(sns, outbox, HttpClient(clock, limits_of(settings)), settings.delivery),
         iam_service(IamRoom(store, clock, ring, directory, authorizer)),
         sts_service(sts),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),

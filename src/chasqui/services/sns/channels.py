@@ -24,14 +24,10 @@ if TYPE_CHECKING:
 class Channels:
     """`mails` and `texts` take mails and text messages. `sms_price` is USD for a segment of a text message. `control`
     are the endpoints of the embedded mailbox and phone, where those are who takes them. `http` asks services that the
-    settings name; `targets` whatever users name as the end of a subscription, within the bounds that the settings
-    set."""
+    settings name."""
 
-    def __init__(
-        self, settings: Settings, store: Store, clock: Clock, ring: KeyRing, http: HttpClient, targets: HttpClient
-    ) -> None:
+    def __init__(self, settings: Settings, store: Store, clock: Clock, ring: KeyRing, http: HttpClient) -> None:
         """Raises `SettingsError`."""
-        self.targets = targets
         self._http = http
         self.sms_price = settings.sms_price
         self.control: dict[tuple[str, str], Endpoint] = {}
@@ -68,4 +64,3 @@ class Channels:
         for each in (self.mails, self.texts, self.fcm, self.apns):
             await each.close()
         self._http.close()
-        self.targets.close()
