@@ -32,6 +32,9 @@ from chasqui.crypto.kms.data_keys import DataKeys
 from chasqui.crypto.kms.documents import ALIAS, KEY
 from chasqui.crypto.kms.grants import Grants as KeyGrants
 from chasqui.crypto.kms.vault import Vault
+from chasqui.delivery.http.client import HttpClient
+from chasqui.delivery.http.limits import HttpLimits
+from chasqui.delivery.outbox import Outbox
 from chasqui.fabric.describe import Describers
 from chasqui.fabric.recipients import Recipients
 from chasqui.server.browsers import Browsers, Origins
@@ -52,6 +55,7 @@ from chasqui.services.iam.service import iam_service
 from chasqui.services.kms.service import Room as KmsRoom
 from chasqui.services.kms.service import describer as key_describer
 from chasqui.services.kms.service import kms_service
+from chasqui.services.sns.channels import Channels
 from chasqui.services.sns.describe import TopicDescriber
 from chasqui.services.sns.documents import TOPIC
 from chasqui.services.sns.room import Room as SnsRoom
@@ -298,8 +302,10 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     recipients = Recipients(authorizer.service_may, store.fresh, lenient=settings.auth_mode == "permissive")
     recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
     sqs.queues.changed = recipients.forget
+    outbox = Outbox(store, clock)
+    channels = Channels(settings, store, clock, HttpClient(clock, _http_limits(settings)))
     sns = SnsRoom(
-        store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand,
+        store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
         settings.public_url,
     )  # fmt: skip
     describers.add("sns", TopicDescriber(store).describe)
@@ -311,13 +317,18 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [
         sqs_service(sqs),
-        sns_service(sns),
+        sns_service(sns, outbox),
         iam_service(IamRoom(store, clock, ring, directory, authorizer)),
         sts_service(sts),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),
         kms_service(KmsRoom(store, clock, vault, grants)),
     ]
     return App(settings, store, clock, ring, services, access, counters)
+
+
+def _http_limits(settings: Settings) -> HttpLimits:
+    """What deliveries over HTTP may reach: a server that others can call reaches no private networks by default."""
+    return HttpLimits(targets="private" if settings.loopback else "public")
 
 
 def _access(settings: Settings, store: Store, clock: Clock, ring: KeyRing, describers: Describers) -> Access:

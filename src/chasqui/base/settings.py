@@ -86,6 +86,11 @@ class SnsQuotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tags_max: Annotated[int, _doc("How many tags a topic may have.")] = 50
     token_s: Annotated[int, _doc("How long a subscription can be confirmed.")] = 172_800
     sms_spend_limit_usd: Annotated[float, _doc("The monthly spend limit of text messages, until one is set.")] = 1.0
+    sms_sandbox: Annotated[bool, _doc("Whether accounts begin in the SMS sandbox, as AWS' do.")] = False
+    sms_sandbox_numbers_max: Annotated[int, _doc("Phone numbers in the SMS sandbox of an account and region.")] = 10
+    origination_numbers: Annotated[
+        str, _doc("The numbers that text messages come from, with spaces between; the API lists them.")
+    ] = ""
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -12,9 +12,9 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from chasqui.access.audit.rolling import RollingLog
 from chasqui.base.clock import Clock
 from chasqui.store.port import NewRecord, Record, Store
+from chasqui.store.rolling import RollingLog
 
 T = TypeVar("T")
 

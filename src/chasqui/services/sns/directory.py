@@ -14,6 +14,7 @@ from chasqui.base.background import Background
 from chasqui.base.bounded import keep
 from chasqui.base.principal import Principal, service_principal
 from chasqui.base.settings import SnsQuotas
+from chasqui.services.sns.data_protection import Protection, protection
 from chasqui.services.sns.documents import (
     SUBSCRIPTION,
     TOPIC,
@@ -43,8 +44,8 @@ class Topic:
 
     __slots__ = (
         "account", "arn", "bytes_max", "changed", "content_deduplication", "document", "fifo", "generation",
-        "group_scope", "limits", "name", "owner", "place", "plan", "region", "signature_version", "stale", "trim_at_ms",
-        "version",
+        "group_scope", "limits", "name", "owner", "place", "plan", "protection", "region", "signature_version",
+        "stale", "trim_at_ms", "version",
     )  # fmt: skip
 
     def __init__(self, resource: Resource, limits: SnsQuotas) -> None:
@@ -74,6 +75,8 @@ class Topic:
         self.content_deduplication = self.fifo and get("ContentBasedDeduplication") == "true"
         self.group_scope = self.fifo and get("FifoThroughputScope") == "MessageGroup"
         self.signature_version = get("SignatureVersion") or "1"
+        policy = self.document.data_protection
+        self.protection: Protection | None = protection(policy) if policy else None
 
     @property
     def service(self) -> Principal:

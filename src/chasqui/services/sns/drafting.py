@@ -14,11 +14,12 @@ import msgspec
 
 from chasqui.base.call import Call
 from chasqui.base.ids import new_id
+from chasqui.services.sns.data_protection import Denied, Protection
 from chasqui.services.sns.directory import Topic
-from chasqui.services.sns.errors import invalid_parameter
+from chasqui.services.sns.errors import authorization_error, invalid_parameter
 from chasqui.services.sns.message_attributes import attributes_bytes, read_attributes
 from chasqui.services.sns.notice import Notice
-from chasqui.services.sns.types import MessageAttributeValue
+from chasqui.services.sns.types import MessageAttributeValue, PublishInput
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}\Z")
 _SUBJECT_LENGTH_LIMIT: Final = 100
@@ -62,6 +63,8 @@ def draft(
         message, messages = read_structure(request.MessageStructure, message)
     if request.Subject is not None:
         check_subject(request.Subject)
+    if topic.protection is not None:
+        message, messages = _protected(topic.protection, call, message, messages)
     raw_id, text_id = new_id()
     notice = Notice(text_id, topic.arn, message, now_ms, "Notification", request.Subject, messages, attributes)
     notice.base_url = base_url
@@ -70,6 +73,37 @@ def draft(
     if topic.fifo or request.MessageGroupId is not None or request.MessageDeduplicationId is not None:
         _set_order(topic, request, notice)
     return Draft(notice, raw_id, size)
+
+
+def draft_direct(call: Call, request: PublishInput, now_ms: int, bytes_max: int) -> Notice:
+    """A message to one phone or device, which no topic has a part in. Raises AWS' errors."""
+    message = request.Message
+    if not message:
+        raise invalid_parameter("Empty message")
+    attributes = read_attributes(request.MessageAttributes, "messageAttributes")
+    if len(message.encode("utf-8", "surrogatepass")) + attributes_bytes(attributes) > bytes_max:
+        raise invalid_parameter("Message too long")
+    messages = None
+    if request.MessageStructure is not None:
+        message, messages = read_structure(request.MessageStructure, message)
+    if request.Subject is not None:
+        check_subject(request.Subject)
+    target = request.TargetArn or ""
+    notice = Notice(new_id()[1], target, message, now_ms, "Notification", request.Subject, messages, attributes)
+    notice.publisher = call.principal.arn
+    return notice
+
+
+def _protected(
+    protection: Protection, call: Call, message: str, messages: dict[str, str] | None
+) -> tuple[str, dict[str, str] | None]:
+    """The texts as the topic's data protection policy lets them in. Raises `AuthorizationError`."""
+    who = call.principal.arn
+    try:
+        texts = {name: protection.apply(text, who) for name, text in (messages or {}).items()}
+        return protection.apply(message, who), texts if messages is not None else None
+    except Denied as error:
+        raise authorization_error(str(error)) from error
 
 
 def check_size(topic: Topic, size: int) -> None:

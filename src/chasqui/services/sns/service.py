@@ -9,8 +9,11 @@ from typing import Final
 
 from chasqui.base.control import Answer, ControlRequest, Endpoint
 from chasqui.base.service import Service
+from chasqui.delivery.outbox import Outbox
+from chasqui.services.sns.direct import Direct
 from chasqui.services.sns.documents import CERTIFICATES, DELETING, TOPIC
 from chasqui.services.sns.room import Room
+from chasqui.services.sns.sms_control import control_handlers
 
 _WORK: Final = "chasqui.services.sns.work"
 
@@ -18,8 +21,9 @@ _WORK: Final = "chasqui.services.sns.work"
 class _Duty:
     """What goes on without being called, once there is a topic."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, outbox: Outbox) -> None:
         self._room = room
+        self._outbox = outbox
         self._begun = False
 
     async def start(self) -> None:
@@ -38,7 +42,7 @@ class _Duty:
 
     async def _work(self) -> None:
         module = await asyncio.get_running_loop().run_in_executor(None, importlib.import_module, _WORK)
-        await module.begin(self._room)
+        await module.begin(self._room, self._outbox)
 
 
 async def _go_on_deleting(room: Room) -> None:
@@ -50,24 +54,41 @@ async def _go_on_deleting(room: Room) -> None:
         await resume(room)
 
 
-def sns_service(room: Room) -> Service:
-    """SNS on these dependencies."""
+def sns_service(room: Room, outbox: Outbox) -> Service:
+    """SNS on these dependencies; the outbox is its own."""
+    direct, duty = Direct(room, outbox, lambda _channel, _attempted: None), _Duty(room, outbox)
+
+    async def announce(topic: str, subject: str, message: str) -> None:
+        from chasqui.services.sns.publish import announce  # noqa: PLC0415  see above
+
+        await announce(room, topic, subject, message)
+
+    async def start() -> None:
+        await direct.start()
+        await duty.start()
 
     async def close() -> None:
+        await outbox.close_all()
         await room.background.close()
+        await room.channels.close()
         if "signer" in vars(room):
             room.signer.close()
 
     async def certificate(request: ControlRequest) -> Answer:
         return await room.signer.answer(request.path)
 
+    room.announce = announce
     return Service(
         name="sns",
         module="chasqui.services.sns.table",
         room=room,
         own_words=True,
         public=True,
-        start=_Duty(room).start,
+        start=start,
         close=close,
-        control={("GET", CERTIFICATES): Endpoint(certificate, None)},
+        control={
+            ("GET", CERTIFICATES): Endpoint(certificate, None),
+            **control_handlers(room),
+            **room.channels.control,
+        },
     )

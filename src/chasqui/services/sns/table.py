@@ -11,9 +11,15 @@ from chasqui.base.actions import Action
 from chasqui.base.service import Operation, Table
 from chasqui.services.sns import (
     data_protection_policies,
+    endpoints,
     lists,
     permissions,
+    phones,
+    platforms,
     publish,
+    sandbox,
+    sms_numbers,
+    sms_settings,
     subscription_settings,
     subscriptions,
     tags,
@@ -23,6 +29,7 @@ from chasqui.services.sns.types import INPUTS
 
 MODULES: tuple[ModuleType, ...] = (
     publish, topics, subscriptions, subscription_settings, lists, permissions, tags, data_protection_policies,
+    phones, sms_settings, sms_numbers, sandbox, platforms, endpoints,
 )  # fmt: skip
 
 

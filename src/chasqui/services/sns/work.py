@@ -1,12 +1,17 @@
-"""What SNS does without being called: it works jobs off, and brings messages to what is outside. Imported by
-`service.py` when there is a topic."""
+"""What SNS does without being called: it works jobs off, and brings messages to what is outside.
+
+Imported by `service.py` when there is a topic.
+"""
 
 from __future__ import annotations
 
+from chasqui.delivery.outbox import Outbox
+from chasqui.services.sns.couriers import Couriers
 from chasqui.services.sns.expansion import Expander
 from chasqui.services.sns.room import Room
 
 
-async def begin(room: Room) -> None:
+async def begin(room: Room, outbox: Outbox) -> None:
     """Go on with what is there, and with what comes."""
     await Expander(room).start()
+    await Couriers(room, outbox).start()
