@@ -46,9 +46,8 @@ def test_a_user_needs_leave_for_each_action(house: House, topic: str) -> None:
 
     code, status, told = refusal(reader.delete_topic, TopicArn=topic)
     assert (code, status) == ("AuthorizationError", 403)
-    assert told.startswith(
-        f"User: arn:aws:iam::{ACCOUNT}:user/sns-reader is not authorized to perform: SNS:DeleteTopic on resource: {topic}"
-    )
+    who = f"User: arn:aws:iam::{ACCOUNT}:user/sns-reader"
+    assert told.startswith(f"{who} is not authorized to perform: SNS:DeleteTopic on resource: {topic}")
 
 
 def test_tags_that_are_given_at_once_need_leave_too(house: House) -> None:

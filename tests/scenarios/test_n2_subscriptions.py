@@ -1,4 +1,4 @@
-"""N2: who is subscribed to a topic, by which protocol, with which attributes; how subscriptions are confirmed and end."""
+"""N2: who is subscribed to a topic, by which protocol and with which attributes; how subscriptions begin and end."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ import pytest
 
 from chasqui.testing import TestServer
 from tests.strict import refusal
+from tests.support import receive_all
 
 ACCOUNT = "000000000000"
 QUEUE = f"arn:aws:sqs:us-east-1:{ACCOUNT}:"
@@ -335,6 +336,27 @@ def test_no_data_protection_policy_is_kept_that_would_not_be_enforced(sns: Any, 
     message(sns.put_data_protection_policy, ResourceArn=topic, DataProtectionPolicy=policy)
 
     assert sns.get_data_protection_policy(ResourceArn=topic)["DataProtectionPolicy"] == ""
+
+
+def test_a_data_protection_policy_is_enforced(sns: Any, chasqui: TestServer, topic: str) -> None:
+    sqs = chasqui.client("sqs")
+    url = sqs.create_queue(QueueName="queue")["QueueUrl"]
+    raw = {"RawMessageDelivery": "true"}
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=f"{QUEUE}queue", Attributes=raw)
+    masking = protection("EmailAddress", operation={"Deidentify": {"MaskConfig": {"MaskWithCharacter": "#"}}})
+    sns.put_data_protection_policy(ResourceArn=topic, DataProtectionPolicy=masking)
+
+    sns.publish(TopicArn=topic, Message="ask ana@example.com")
+    sns.publish(TopicArn=topic, Message="x" * 20_000 + " ana@example.com")
+
+    short, long = sorted((each["Body"] for each in receive_all(sqs, url)), key=len)
+    assert short == "ask ###############"
+    assert long.endswith("x ###############")
+    sns.put_data_protection_policy(ResourceArn=topic, DataProtectionPolicy=protection("EmailAddress"))
+    assert refusal(sns.publish, TopicArn=topic, Message="ask ana@example.com")[0] == "AuthorizationError"
+    entries = [{"Id": "1", "Message": "ask ana@example.com"}]
+    assert refusal(sns.publish_batch, TopicArn=topic, PublishBatchRequestEntries=entries)[0] == "AuthorizationError"
+    assert receive_all(sqs, url) == []
 
 
 # ------------------------------------------------------------------------------------------------- hostile requests

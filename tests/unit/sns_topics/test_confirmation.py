@@ -85,7 +85,7 @@ def in_house(test: Callable[[House], Awaitable[None]], limits: SnsQuotas | None 
             return None
 
         room = Room(
-            store, clock, memory_ring(), limits or SnsQuotas(), Counters(), "us-east-1", None, None, demand,  # type: ignore[arg-type]
+            store, clock, memory_ring(), limits or SnsQuotas(), Counters(), "us-east-1", None, None, demand, None,  # type: ignore[arg-type]
         )  # fmt: skip
         topic = (await topics.create_topic(room, call(), CreateTopicInput(Name="topic"))).TopicArn
         try:

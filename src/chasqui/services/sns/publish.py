@@ -18,6 +18,7 @@ from chasqui.services.sns.directory import Topic
 from chasqui.services.sns.drafting import Draft, check_size, draft, draft_direct
 from chasqui.services.sns.errors import invalid_parameter, topic_not_found
 from chasqui.services.sns.inputs import topic_place
+from chasqui.services.sns.protecting import protect
 from chasqui.services.sns.push_sending import publish_to_endpoint
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.sms_sending import text_phone
@@ -48,6 +49,8 @@ async def publish(room: Room, call: Call, request: PublishInput) -> PublishRespo
 
 
 async def _send(room: Room, topic: Topic, drafted: Draft) -> tuple[str, str | None]:
+    if topic.document.data_protection:
+        await protect(topic.document.data_protection, drafted.notice)
     prepared = await sending.prepare(room, topic, drafted)
     return prepared.done(await prepared.commit())
 
@@ -112,6 +115,9 @@ async def _send_all(
     room: Room, topic: Topic, entries: Sequence[PublishBatchRequestEntry], drafts: Sequence[Draft]
 ) -> list[PublishBatchResultEntry]:
     """Commands of one tick, in the entries' order."""
+    if topic.document.data_protection:
+        for each in drafts:
+            await protect(topic.document.data_protection, each.notice)
     prepared = [await sending.prepare(room, topic, each) for each in drafts]
     pending = [each.commit() for each in prepared]
     return [
