@@ -33,7 +33,7 @@ from chasqui.crypto.kms.documents import ALIAS, KEY
 from chasqui.crypto.kms.grants import Grants as KeyGrants
 from chasqui.crypto.kms.vault import Vault
 from chasqui.delivery.http.client import HttpClient
-from chasqui.delivery.http.limits import HttpLimits
+from chasqui.delivery.http.limits import NAMED_BY_OPERATOR, limits_of
 from chasqui.delivery.outbox import Outbox
 from chasqui.fabric.describe import Describers
 from chasqui.fabric.recipients import Recipients
@@ -302,8 +302,8 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     recipients = Recipients(authorizer.service_may, store.fresh, lenient=settings.auth_mode == "permissive")
     recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
     sqs.queues.changed = recipients.forget
-    outbox = Outbox(store, clock)
-    channels = Channels(settings, store, clock, HttpClient(clock, _http_limits(settings)))
+    outbox = Outbox(store, clock, attempts_max=settings.delivery.attempts_max)
+    channels = Channels(settings, store, clock, ring, HttpClient(clock, NAMED_BY_OPERATOR))
     sns = SnsRoom(
         store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
         settings.public_url,
@@ -317,18 +317,13 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [
         sqs_service(sqs),
-        sns_service(sns, outbox),
+        sns_service(sns, outbox, HttpClient(clock, limits_of(settings)), settings.delivery),
         iam_service(IamRoom(store, clock, ring, directory, authorizer)),
         sts_service(sts),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),
         kms_service(KmsRoom(store, clock, vault, grants)),
     ]
     return App(settings, store, clock, ring, services, access, counters)
-
-
-def _http_limits(settings: Settings) -> HttpLimits:
-    """What deliveries over HTTP may reach: a server that others can call reaches no private networks by default."""
-    return HttpLimits(targets="private" if settings.loopback else "public")
 
 
 def _access(settings: Settings, store: Store, clock: Clock, ring: KeyRing, describers: Describers) -> Access:

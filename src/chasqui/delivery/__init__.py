@@ -1,1 +1,1 @@
-"""What brings messages to targets outside the store: the outbox, its policies of retries, the HTTP client."""
+"""Delivery to targets outside: the outbox, which retries, and clients for HTTP, mail, text messages and push."""

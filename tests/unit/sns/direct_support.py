@@ -147,7 +147,7 @@ async def noted_room(sms_price: float = 0.0, **quotas: Any) -> AsyncIterator[tup
     )
     events: list[Any] = []
 
-    async def announce(topic: str, subject: str, message: str) -> None:
+    async def announce(topic: str, subject: str, message: str, _base_url: str) -> None:
         events.append((topic, subject, json.loads(message)))
 
     room.announce = announce

@@ -264,7 +264,7 @@ def test_an_event_that_nobody_takes_changes_nothing() -> None:
     async def scene() -> None:
         async with noted_room() as (room, _, _):
 
-            async def announce(_topic: str, _subject: str, _message: str) -> None:
+            async def announce(_topic: str, _subject: str, _message: str, _base_url: str) -> None:
                 raise ServiceError("NotFound", "Topic does not exist")
 
             room.announce = announce

@@ -13,6 +13,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final
 
+from chasqui.delivery.http.client import HttpClient
 from chasqui.delivery.outbox import Outbox
 from chasqui.delivery.policy import EffectivePolicy, effective_policy, read_delivery_policy
 from chasqui.delivery.retries import AWS_MANAGED, CUSTOMER_MANAGED, RetryPolicy
@@ -39,23 +40,27 @@ _HTTP: Final = ("http", "https")
 class Courier:
     """What is done for one subscription."""
 
-    __slots__ = ("_http", "_room", "_subscriber", "route")
+    __slots__ = ("_content_type", "_http", "_room", "_subscriber", "route")
 
-    def __init__(self, room: Room, subscriber: Subscriber, policy: EffectivePolicy) -> None:
+    def __init__(
+        self, room: Room, http: HttpClient, subscriber: Subscriber, policy: EffectivePolicy, concurrency: int
+    ) -> None:
         self._room = room
+        self._http = http
         self._subscriber = subscriber
-        self._http = policy
+        self._content_type = policy.content_type
         protocol = subscriber.protocol
-        http = protocol in _HTTP
+        posts = protocol in _HTTP
         self.route = Route(
             queue=subscriber.queue,
             name=subscriber.arn,
             attempt=self._attempt,
-            policy=policy.retry.retries() if http else _retries(protocol),
+            policy=policy.retry.retries() if posts else _retries(protocol),
             exhausted=self._exhausted,
             told=self._told,
-            per_second=policy.per_second if http else None,
-            longest_ms=_HTTP_LONGEST_MS if http else _LONGEST_MS.get(protocol, 15_000),
+            per_second=policy.per_second if posts else None,
+            concurrency=concurrency,
+            longest_ms=_HTTP_LONGEST_MS if posts else _LONGEST_MS.get(protocol, 15_000),
         )
 
     async def _attempt(self, claimed: Claimed) -> Outcome:
@@ -95,8 +100,8 @@ class Courier:
     async def over_http(self, notice: Notice) -> Outcome:
         """A POST."""
         url = await self._sign(notice)
-        fields, body = parcels.http(notice, self._subscriber, url, self._http.content_type)
-        return await self._room.channels.http.deliver(self._subscriber.endpoint, fields, body)
+        fields, body = parcels.http(notice, self._subscriber, url, self._content_type)
+        return await self._http.deliver(self._subscriber.endpoint, fields, body)
 
     async def by_mail(self, notice: Notice) -> Outcome:
         """A mail, as text or with SNS' JSON."""
@@ -142,9 +147,12 @@ def _retries(protocol: str) -> RetryPolicy:
 class Couriers:
     """The routes of one node."""
 
-    def __init__(self, room: Room, outbox: Outbox) -> None:
+    def __init__(self, room: Room, outbox: Outbox, http: HttpClient, concurrency: int) -> None:
+        """`concurrency`: so many attempts at one subscriber are under way at a time."""
         self._room = room
         self._outbox = outbox
+        self._http = http
+        self._concurrency = concurrency
         self._queues: dict[Key, int] = {}
         """The queues that are worked off."""
         self._policies: dict[Key, str] = {}
@@ -225,7 +233,8 @@ class Couriers:
             self._close(key)
         if subscriber.queue:
             self._queues[key] = subscriber.queue
-            self._outbox.open(Courier(self._room, subscriber, self._policy(subscriber)).route)
+            policy = self._policy(subscriber)
+            self._outbox.open(Courier(self._room, self._http, subscriber, policy, self._concurrency).route)
 
     def _policy(self, subscriber: Subscriber) -> EffectivePolicy:
         topic = self._policies.get((subscriber.owner, subscriber.name.partition(":")[0]), "")

@@ -19,7 +19,7 @@ from chasqui.services.sns.directory import Topic
 from chasqui.services.sns.errors import authorization_error, invalid_parameter
 from chasqui.services.sns.message_attributes import attributes_bytes, read_attributes
 from chasqui.services.sns.notice import Notice
-from chasqui.services.sns.types import MessageAttributeValue, PublishInput
+from chasqui.services.sns.types import MessageAttributeValue
 
 _IDENTIFIER: Final = re.compile(r"[A-Za-z0-9!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~]{1,128}\Z")
 _SUBJECT_LENGTH_LIMIT: Final = 100
@@ -73,25 +73,6 @@ def draft(
     if topic.fifo or request.MessageGroupId is not None or request.MessageDeduplicationId is not None:
         _set_order(topic, request, notice)
     return Draft(notice, raw_id, size)
-
-
-def draft_direct(call: Call, request: PublishInput, now_ms: int, bytes_max: int) -> Notice:
-    """A message to one phone or device, which no topic has a part in. Raises AWS' errors."""
-    message = request.Message
-    if not message:
-        raise invalid_parameter("Empty message")
-    attributes = read_attributes(request.MessageAttributes, "messageAttributes")
-    if len(message.encode("utf-8", "surrogatepass")) + attributes_bytes(attributes) > bytes_max:
-        raise invalid_parameter("Message too long")
-    messages = None
-    if request.MessageStructure is not None:
-        message, messages = read_structure(request.MessageStructure, message)
-    if request.Subject is not None:
-        check_subject(request.Subject)
-    target = request.TargetArn or ""
-    notice = Notice(new_id()[1], target, message, now_ms, "Notification", request.Subject, messages, attributes)
-    notice.publisher = call.principal.arn
-    return notice
 
 
 def _protected(

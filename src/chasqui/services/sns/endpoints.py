@@ -129,7 +129,7 @@ async def create_platform_endpoint(
 
     found, application = await room.store.transaction(create)
     if found == name:
-        await announce(room, owner, application, "EndpointCreated", name)
+        await announce(room, call.base_url, owner, application, "EndpointCreated", name)
     return CreateEndpointResponse(EndpointArn=endpoint_arn(owner, found))
 
 
@@ -212,7 +212,7 @@ async def set_endpoint_attributes(room: Room, call: Call, request: SetEndpointAt
 
     changed = await room.store.transaction(change)
     if changed is not None:
-        await announce(room, owner, changed, "EndpointUpdated", name)
+        await announce(room, call.base_url, owner, changed, "EndpointUpdated", name)
 
 
 async def _move_token(tx: Transaction, owner: str, name: str, document: EndpointDocument, token: str) -> None:
@@ -257,7 +257,7 @@ async def delete_endpoint(room: Room, call: Call, request: DeleteEndpointInput) 
 
     application = await room.store.transaction(delete)
     if application is not None:
-        await announce(room, owner, application, "EndpointDeleted", name)
+        await announce(room, call.base_url, owner, application, "EndpointDeleted", name)
 
 
 async def list_endpoints_by_platform_application(

@@ -87,7 +87,7 @@ async def mailed(room: Room, letter: Mail) -> Outcome:
     """One attempt at sending a mail."""
     began_ms = room.clock.now_ms()
     try:
-        sent = await room.channels.mail.send(letter)
+        sent = await room.channels.mails.send(letter)
     except BadMail as error:
         return Outcome(False, reason=str(error))
     except SendFailed as error:

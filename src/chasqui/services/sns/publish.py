@@ -15,13 +15,12 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.service import Operation
 from chasqui.services.sns import sending
 from chasqui.services.sns.directory import Topic
-from chasqui.services.sns.drafting import Draft, check_size, draft, draft_direct
+from chasqui.services.sns.drafting import Draft, check_size, draft
 from chasqui.services.sns.errors import invalid_parameter, topic_not_found
 from chasqui.services.sns.inputs import topic_place
 from chasqui.services.sns.protecting import protect
-from chasqui.services.sns.push_sending import publish_to_endpoint
+from chasqui.services.sns.publish_direct import is_direct, publish_direct
 from chasqui.services.sns.room import Room
-from chasqui.services.sns.sms_sending import text_phone
 from chasqui.services.sns.types import (
     PublishBatchInput,
     PublishBatchRequestEntry,
@@ -38,49 +37,25 @@ _ENTRY_ID_LENGTH_MAX: Final = 80
 async def publish(room: Room, call: Call, request: PublishInput) -> PublishResponse:
     topic = room.topics.at_hand(request.TopicArn)
     if topic is None or topic.region != call.region or request.TargetArn or request.PhoneNumber:
-        if sum(map(bool, (request.TopicArn, request.TargetArn, request.PhoneNumber))) > 1:
-            raise invalid_parameter("TopicArn, TargetArn and PhoneNumber Reason: only one of them may be given")
-        if request.PhoneNumber or (request.TargetArn and ":endpoint/" in request.TargetArn):
-            return await _publish_directly(room, call, request)
+        if is_direct(request):
+            return await publish_direct(room, call, request)
         topic = await _target(room, call, request)
     drafted = draft(topic, call, request, room.clock.now_ms(), room.public_url or call.base_url)
     check_size(topic, drafted.size)
-    return PublishResponse(*await _send(room, topic, drafted))
-
-
-async def _send(room: Room, topic: Topic, drafted: Draft) -> tuple[str, str | None]:
     if topic.document.data_protection:
         await protect(topic.document.data_protection, drafted.notice)
     prepared = await sending.prepare(room, topic, drafted)
-    return prepared.done(await prepared.commit())
+    return PublishResponse(*prepared.done(await prepared.commit()))
 
 
 async def _target(room: Room, call: Call, request: PublishInput) -> Topic:
     """The topic that is named. Raises AWS' errors."""
-    if not request.TopicArn and not request.TargetArn:
+    if request.TopicArn and request.TargetArn:
+        raise invalid_parameter("TopicArn or TargetArn Reason: only one of them may be given")
+    arn, parameter = request.TopicArn or request.TargetArn, "TargetArn" if request.TargetArn else "TopicArn"
+    if not arn:
         raise invalid_parameter("TopicArn or TargetArn Reason: no value for required parameter")
-    if request.TargetArn:
-        return await find_topic(room, call, request.TargetArn, "TargetArn")
-    return await find_topic(room, call, request.TopicArn or "")
-
-
-async def _publish_directly(room: Room, call: Call, request: PublishInput) -> PublishResponse:
-    """To one phone, or to one device."""
-    notice = draft_direct(call, request, room.clock.now_ms(), room.limits.message_bytes_max)
-    if request.PhoneNumber:
-        text = notice.text("sms")
-        return PublishResponse(await text_phone(room, call, request.PhoneNumber, text, notice.attributes))
-    return PublishResponse(await publish_to_endpoint(room, call, request.TargetArn or "", notice))
-
-
-async def announce(room: Room, topic_arn: str, subject: str, message: str) -> None:
-    """Publish something of the service's own, where there is such a topic. Raises `ServiceError` and `StoreError`."""
-    topic = await room.topics.find(topic_arn)
-    if topic is None or topic.fifo:
-        raise topic_not_found()
-    call = Call(topic.account, topic.region, topic.service, topic.service.id, room.public_url)
-    request = PublishInput(Message=message, Subject=subject)
-    await _send(room, topic, draft(topic, call, request, room.clock.now_ms(), room.public_url))
+    return await find_topic(room, call, arn, parameter)
 
 
 async def find_topic(room: Room, call: Call, arn: str, parameter: str = "TopicArn") -> Topic:

@@ -30,9 +30,16 @@ _SUBJECTS: Final[dict[Event, str]] = {
 
 
 async def announce(
-    room: Room, owner: str, application: ApplicationDocument, event: Event, endpoint: str, **facts: str | int
+    room: Room,
+    base_url: str,
+    owner: str,
+    application: ApplicationDocument,
+    event: Event,
+    endpoint: str,
+    **facts: str | int,
 ) -> None:
-    """Tell the topic of the event, if the application names one. `endpoint` is the endpoint's name.
+    """Tell the topic of the event, if the application names one. `base_url` is at which address the server was called,
+    for links. `endpoint` is the endpoint's name.
 
     The endpoint is as it is whether or not the topic takes the event: what goes wrong is logged.
     """
@@ -49,6 +56,7 @@ async def announce(
     }
     subject = f"{_SUBJECTS[event]} {name.partition('/')[2]} ({platform_of(endpoint)})"[:100]
     try:
-        await room.announce(topic, subject, msgspec.json.encode(message, order="sorted").decode())
+        text = msgspec.json.encode(message, order="sorted").decode()
+        await room.announce(topic, subject, text, room.public_url or base_url)
     except ChasquiError as error:
         _log.warning("an application's event was not published", extra={"topic": topic, "reason": str(error)})

@@ -102,7 +102,8 @@ async def push(room: Room, owner: str, name: str, notice: Notice) -> Outcome:
     except InvalidNotification as error:
         return Outcome(False, reason=f"InvalidNotification: {error}")
     except SendFailed as error:
-        return await _failed(room, owner, name, found, error, room.clock.now_ms() - began_ms)
+        outcome = failed(error, room.clock.now_ms() - began_ms)
+        return await _failed(room, notice.base_url, owner, name, found, error, outcome)
     return Outcome(True, status=sent.status, dwell_ms=room.clock.now_ms() - began_ms, response=sent.answer)
 
 
@@ -144,21 +145,23 @@ def _apns(application: ApplicationDocument, secret: Secret) -> ApnsCredential:
     return ApnsKey(secret.principal, attributes["ApplePlatformTeamID"], attributes["ApplePlatformBundleID"], key)
 
 
-async def _failed(room: Room, owner: str, name: str, found: Read, error: SendFailed, dwell_ms: int) -> Outcome:
+async def _failed(
+    room: Room, base_url: str, owner: str, name: str, found: Read, error: SendFailed, outcome: Outcome
+) -> Outcome:
+    """What a failure means for endpoint and application."""
     if error.dead:
-        await _disable_endpoint(room, owner, name, found[3].token)
+        await _disable_endpoint(room, base_url, owner, name, found[3].token)
         type_ = "InvalidPlatformToken"
     elif error.credentials:
         await _disable_application(room, owner, application_of(name), found[1].secret)
         type_ = "InvalidPlatformCredentials"
     else:
         type_ = "ServiceFailure"
-    outcome = failed(error, dwell_ms)
     retry = outcome.retry and not error.dead and not error.credentials
     return msgspec.structs.replace(outcome, retry=retry, reason=f"{type_}: {outcome.reason}")
 
 
-async def _disable_endpoint(room: Room, owner: str, name: str, token: str) -> None:
+async def _disable_endpoint(room: Room, base_url: str, owner: str, name: str, token: str) -> None:
     """The push service does not know the token any more; by now the endpoint may have another one."""
 
     async def change(tx: Transaction) -> ApplicationDocument | None:
@@ -171,7 +174,7 @@ async def _disable_endpoint(room: Room, owner: str, name: str, token: str) -> No
 
     changed = await room.store.transaction(change)
     if changed is not None:
-        await announce(room, owner, changed, "EndpointUpdated", name)
+        await announce(room, base_url, owner, changed, "EndpointUpdated", name)
 
 
 async def _disable_application(room: Room, owner: str, name: str, secret: bytes) -> None:
@@ -197,6 +200,7 @@ async def tell_failure(room: Room, owner: str, claimed: Claimed, outcome: Outcom
     type_, _, message = outcome.reason.partition(": ")
     await announce(
         room,
+        sent.notice.base_url,
         owner,
         read_application(resource),
         "DeliveryFailure",

@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 Demand = Callable[[Call, str, str, Mapping[str, Values]], Awaitable[None]]
 """(call, action, resource's ARN, condition keys): returns when the caller may, else raises a `ServiceError`."""
 
-Announce = Callable[[str, str, str], Awaitable[None]]
-"""(topic's ARN, subject, message): publish something of the service's own. Raises `ChasquiError`."""
+Announce = Callable[[str, str, str, str], Awaitable[None]]
+"""(topic's ARN, subject, message, scheme and host of links): publish something of the service's own. Raises
+`ChasquiError`."""
 
 
-async def _not_announced(_topic: str, _subject: str, _message: str) -> None:
+async def _not_announced(_topic: str, _subject: str, _message: str, _base_url: str) -> None:
     raise ChasquiError("nothing here publishes events")
 
 
@@ -65,8 +66,8 @@ class Room:
         self.channels = channels
         self.public_url = public_url
         self.background = Background()
-        self.announce: Announce = _not_announced
         self.witness: Witness = Nobody()
+        self.announce: Announce = _not_announced
 
     @cached_property
     def topics(self) -> Directory:

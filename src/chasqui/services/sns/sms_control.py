@@ -1,8 +1,8 @@
 """Control endpoints that stand for what happens outside of AWS' API: a phone's owner answers STOP or START, and AWS
 moves an account out of the SMS sandbox, or into it.
 
-`POST /_chasqui/sms/reply` with {"from": number, "text": …} and `POST /_chasqui/sms/sandbox` with {"sandbox": true}; both
-take "account" and "region", by default those of requests that name none.
+`POST /_chasqui/sms/reply` with {"from": number, "text": …} and `POST /_chasqui/sms/sandbox` with {"sandbox": true};
+both take "account" and "region", by default those of requests that name none.
 """
 
 from __future__ import annotations
