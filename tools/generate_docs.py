@@ -18,8 +18,9 @@ def settings_page() -> str:
     lines = [
         GENERATED,
         "# Settings\n\n",
-        "In rising order: the default, the settings file (`--config FILE` or `CHASQUI_CONFIG`, TOML; quotas in its\n",
-        "`[sqs]` table), the variable, the command line (`chasqui serve --help` lists the options).\n\n",
+        "In rising order: the default, the settings file (`--config FILE` or `CHASQUI_CONFIG`, TOML; what\n",
+        "has a point stands in a table, such as `[sqs]`), the variable, the command line (`chasqui serve --help`\n",
+        "lists the options).\n\n",
         "| setting | variable | default | what it is for |\n|---|---|---|---|\n",
     ]
     defaults = {"data": "the user's data directory", "keys": "`keys` in the data directory"}

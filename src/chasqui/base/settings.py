@@ -93,6 +93,29 @@ class SnsQuotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = ""
 
 
+class DeliveryLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Deliveries to targets outside: what they may take, and where they may go. Times in seconds."""
+
+    attempts_max: Annotated[
+        int, _doc("Attempts under way at a time; a quarter of them at targets that are silent.")
+    ] = 256
+    attempts_per_target_max: Annotated[int, _doc("Attempts under way at a time at one subscription's endpoint.")] = 16
+    targets: Annotated[
+        Literal["", "public", "private", "any"],
+        _doc(
+            "Where HTTP deliveries may go. `public`: addresses of the internet. `private`: this machine and private"
+            " networks too. `any`: also link-local ones, where clouds keep their metadata. By default private when the"
+            " server listens on loopback, public beyond."
+        ),
+    ] = ""
+    redirects_max: Annotated[int, _doc("Redirects that an HTTP delivery follows, 3 at most. 0: none, as on AWS.")] = 0
+    ca: Annotated[str, _doc("Authorities (PEM) trusted beside the system's by HTTPS deliveries.")] = ""
+    http_s: Annotated[float, _doc("How long an HTTP delivery may take.")] = 15.0
+    connect_s: Annotated[float, _doc("How much of that, at most, goes to connecting.")] = 5.0
+    connections_per_origin_max: Annotated[int, _doc("Connections at a time to one host and port.")] = 32
+    idle_max: Annotated[int, _doc("Idle connections that are kept, in all.")] = 512
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The server's settings."""
 
@@ -238,6 +261,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     apns_ca: Annotated[str, _doc("Authorities (PEM) that vouch for it; by default the system's.")] = ""
     sqs: Annotated[SqsQuotas, _doc("SQS' quotas.")] = SqsQuotas()
     sns: Annotated[SnsQuotas, _doc("SNS' quotas.")] = SnsQuotas()
+    delivery: Annotated[DeliveryLimits, _doc("What deliveries may take, and where they may go.")] = DeliveryLimits()
 
     @property
     def data_dir(self) -> Path:
@@ -262,8 +286,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         """Whether only this machine can reach the server."""
         return self.host.startswith(_LOOPBACK)
 
+    @property
+    def delivery_targets(self) -> Literal["public", "private", "any"]:
+        """Where HTTP deliveries may go: as set, or the default for the address."""
+        return self.delivery.targets or ("private" if self.loopback else "public")
 
-SECTIONS: dict[str, type[msgspec.Struct]] = {"sqs": SqsQuotas, "sns": SnsQuotas}
+
+SECTIONS: dict[str, type[msgspec.Struct]] = {"sqs": SqsQuotas, "sns": SnsQuotas, "delivery": DeliveryLimits}
 """The tables of the settings file."""
 
 
@@ -329,6 +358,15 @@ def _check(settings: Settings) -> None:
     if not 0 <= settings.port <= 65_535:
         raise SettingsError(f"port {settings.port}: must be between 0 and 65535")
     _check_channels(settings)
+    _check_delivery(settings.delivery)
+
+
+def _check_delivery(limits: DeliveryLimits) -> None:
+    if not 0 <= limits.redirects_max <= 3:
+        raise SettingsError(f"delivery.redirects_max {limits.redirects_max}: must be between 0 and 3")
+    for name in ("attempts_max", "attempts_per_target_max", "http_s", "connect_s", "connections_per_origin_max"):
+        if getattr(limits, name) <= 0:
+            raise SettingsError(f"delivery.{name} {getattr(limits, name)}: must be greater than 0")
 
 
 def _check_channels(settings: Settings) -> None:

@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from chasqui.base.addresses import without_password
-from chasqui.base.settings import SECRETS, Settings, SqsQuotas
+from chasqui.base.settings import SECRETS, SECTIONS, Settings
 
 
 def described(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
@@ -24,12 +24,14 @@ def setting_rows(settings: Settings) -> list[tuple[str, Any, str, str]]:
     rows = [
         (name, getattr(settings, name), f"CHASQUI_{name.upper()}", text)
         for name, text in described(Settings)
-        if name != "sqs"
+        if name not in SECTIONS
     ]
-    rows += [
-        (f"sqs.{name}", getattr(settings.sqs, name), f"CHASQUI_SQS_{name.upper()}", text)
-        for name, text in described(SqsQuotas)
-    ]
+    for section, type_ in SECTIONS.items():
+        part = getattr(settings, section)
+        rows += [
+            (f"{section}.{name}", getattr(part, name), f"CHASQUI_{section.upper()}_{name.upper()}", text)
+            for name, text in described(type_)
+        ]
     return rows
 
 

@@ -1,1 +1,2 @@
-"""What brings messages to targets outside the store: the outbox, its policies of retries, the HTTP client."""
+"""Delivery to targets outside of this server: the outbox, which retries, and the clients that it hands messages to:
+HTTP, mail, text messages, push notifications."""

@@ -37,8 +37,9 @@ Json = Mapping[str, Any]
 
 
 class DeliveryPolicyError(ChasquiError):
-    """A policy that AWS refuses. `reason` is its message, from "DeliveryPolicy: " on; what precedes it is the operation's
-    ("Invalid parameter: ", or "Invalid parameter: Attributes Reason: ")."""
+    """A policy that AWS refuses. `reason` is its message from "DeliveryPolicy: " on; the operation puts before it
+    "Invalid parameter: " or "Invalid parameter: Attributes Reason: ".
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)

@@ -9,16 +9,14 @@ import msgspec
 from chasqui.delivery.retries import RetryPolicy
 from chasqui.store.port import Claimed, Delivery
 
-RESPONSE_CHARACTERS_MAX = 1024
-"""So much of what a target answered goes into an outcome."""
-
 
 class Outcome(msgspec.Struct, frozen=True):
     """How one attempt ended.
 
     `retry`: it failed in a way that may pass. `reached`: the target answered, whatever it was; failures without an
     answer are what the breaker counts. `status` is an HTTP status or its like, 0 for none. `retry_after_ms` is what the
-    target asked for. `dwell_ms` is how long the attempt took. `response` is the beginning of what the target said.
+    target asked for. `dwell_ms` is how long the attempt took. `response` is the beginning of what the target said
+    (`sending.shown`).
     """
 
     ok: bool

@@ -14,7 +14,8 @@ from chasqui.delivery.http.failures import HttpFailure, Stale
 from chasqui.delivery.http.limits import HttpLimits
 from chasqui.delivery.http.pool import Pool
 from chasqui.delivery.http.urls import Target, read_url, redirected
-from chasqui.delivery.route import RESPONSE_CHARACTERS_MAX, Outcome
+from chasqui.delivery.route import Outcome
+from chasqui.delivery.sending import SendFailed, shown
 
 USER_AGENT: Final = "Amazon Simple Notification Service Agent"
 """What SNS calls itself; endpoints look for it."""
@@ -55,12 +56,11 @@ class HttpClient:
 
     def _judged(self, response: Response, dwell_ms: int) -> Outcome:
         status = response.status
-        shown = response.body[: 4 * RESPONSE_CHARACTERS_MAX].decode("utf-8", "replace")[:RESPONSE_CHARACTERS_MAX]
         if 200 <= status < 300:
-            return Outcome(True, status=status, dwell_ms=dwell_ms, response=shown)
+            return Outcome(True, status=status, dwell_ms=dwell_ms, response=shown(response.body))
         after_ms = self._retry_after_ms(response) if status in _RETRY_AFTER else None
         retry = status >= 500 or status == _TOO_MANY
-        return Outcome(False, retry, status, f"the target answered {status}", after_ms, dwell_ms, shown)
+        return Outcome(False, retry, status, f"the target answered {status}", after_ms, dwell_ms, shown(response.body))
 
     def _retry_after_ms(self, response: Response) -> int | None:
         """Retry-After, in seconds or as a date (RFC 9110, section 10.2.3)."""
@@ -72,6 +72,15 @@ class HttpClient:
         except (ValueError, TypeError):
             return None
         return max(0, int(at.timestamp() * 1000) - self._clock.now_ms())
+
+    async def post(self, url: str, fields: Mapping[str, str], body: bytes) -> tuple[int, Mapping[str, str], bytes]:
+        """POST for the clients of other channels: see `sending.HttpPost`. Raises `SendFailed`."""
+        try:
+            response = await self.request("POST", url, fields, body)
+        except HttpFailure as failure:
+            raise SendFailed(failure.reason, retry=not failure.permanent) from failure
+        found = {name.decode("latin-1"): value.decode("latin-1") for name, value in response.fields.items()}
+        return response.status, found, response.body
 
     # ------------------------------------------------------------------------------------------- requests
 

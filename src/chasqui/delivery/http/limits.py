@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from chasqui.base.settings import Settings
 from chasqui.delivery.http.addresses import Targets
 
 
@@ -21,3 +22,17 @@ class HttpLimits(msgspec.Struct, frozen=True):
     redirects_max: int = 0
     targets: Targets = "public"
     ca_file: str = ""
+
+
+def limits_of(settings: Settings) -> HttpLimits:
+    """The limits that the settings say."""
+    limits = settings.delivery
+    return HttpLimits(
+        seconds=limits.http_s,
+        connect_seconds=limits.connect_s,
+        connections_per_origin_max=limits.connections_per_origin_max,
+        idle_max=limits.idle_max,
+        redirects_max=limits.redirects_max,
+        targets=settings.delivery_targets,
+        ca_file=limits.ca,
+    )
