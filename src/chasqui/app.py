@@ -33,7 +33,7 @@ from chasqui.crypto.kms.documents import ALIAS, KEY
 from chasqui.crypto.kms.grants import Grants as KeyGrants
 from chasqui.crypto.kms.vault import Vault
 from chasqui.delivery.http.client import HttpClient
-from chasqui.delivery.http.limits import HttpLimits
+from chasqui.delivery.http.limits import limits_of
 from chasqui.delivery.outbox import Outbox
 from chasqui.fabric.describe import Describers
 from chasqui.fabric.recipients import Recipients
@@ -302,8 +302,10 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     recipients = Recipients(authorizer.service_may, store.fresh, lenient=settings.auth_mode == "permissive")
     recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
     sqs.queues.changed = recipients.forget
-    outbox = Outbox(store, clock)
-    channels = Channels(settings, store, clock, HttpClient(clock, HttpLimits()))
+    outbox = Outbox(store, clock, attempts_max=settings.delivery.attempts_max)
+    # The providers are named by the settings, not by callers, and may be anywhere.
+    providers = msgspec.structs.replace(limits_of(settings), targets="any", redirects_max=0)
+    channels = Channels(settings, store, clock, HttpClient(clock, providers))
     sns = SnsRoom(
         store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
         settings.public_url,

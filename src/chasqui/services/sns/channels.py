@@ -27,6 +27,7 @@ class Channels:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, http: HttpClient) -> None:
         """Raises `SettingsError`."""
+        self._http = http
         self.sms_price = settings.sms_price
         self.control: Mapping[tuple[str, str], Endpoint] = {}
         self.fcm = FcmClient(settings, clock, _http_post(http))
@@ -51,6 +52,7 @@ class Channels:
         """End what is open."""
         for each in (self.texts, self.fcm, self.apns):
             await each.close()
+        self._http.close()
 
 
 def _http_post(http: HttpClient) -> HttpPost:
