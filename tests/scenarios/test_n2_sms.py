@@ -67,9 +67,9 @@ def test_a_published_text_arrives_in_the_embedded_phone(engine: Engine, tmp_path
     with Server(tmp_path, *engine.options()) as server:
         sns = server.client("sns")
         attribute = {"DataType": "String", "StringValue": "Chasqui"}
-        sent = sns.publish(
-            PhoneNumber=NUMBER, Message="hello", MessageAttributes={"AWS.SNS.SMS.SenderID": attribute}
-        )["MessageId"]
+        sent = sns.publish(PhoneNumber=NUMBER, Message="hello", MessageAttributes={"AWS.SNS.SMS.SenderID": attribute})[
+            "MessageId"
+        ]
         (text,) = eventually(lambda: texts(server))
         assert (text["to"], text["text"], text["senderId"]) == (NUMBER, "hello", "Chasqui")
         assert (text["messageId"], text["sent"]) == (sent, False)
