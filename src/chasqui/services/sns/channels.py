@@ -4,19 +4,20 @@ costs. The application puts it together from the settings."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chasqui.base.control import Endpoint
 from chasqui.base.settings import Settings
 from chasqui.delivery.http.client import HttpClient
 from chasqui.delivery.http.failures import HttpFailure
-from chasqui.delivery.push.apns import ApnsClient
-from chasqui.delivery.push.fcm import FcmClient
 from chasqui.delivery.sending import HttpPost, SendFailed
 from chasqui.delivery.sms.phone import Phone, phone_endpoints
 
 if TYPE_CHECKING:
     from chasqui.base.clock import Clock
+    from chasqui.delivery.push.apns import ApnsClient
+    from chasqui.delivery.push.fcm import FcmClient
     from chasqui.delivery.sms.port import SmsProvider
     from chasqui.store.port import Store
 
@@ -27,11 +28,9 @@ class Channels:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, http: HttpClient) -> None:
         """Raises `SettingsError`."""
-        self._http = http
+        self._settings, self._clock, self._http = settings, clock, http
         self.sms_price = settings.sms_price
         self.control: Mapping[tuple[str, str], Endpoint] = {}
-        self.fcm = FcmClient(settings, clock, _http_post(http))
-        self.apns = ApnsClient(settings, clock)
         self.texts = self._texts(settings, store, clock, http)
 
     def _texts(self, settings: Settings, store: Store, clock: Clock, http: HttpClient) -> SmsProvider:
@@ -48,10 +47,27 @@ class Channels:
         self.control = phone_endpoints(phone)
         return phone
 
+    @cached_property
+    def fcm(self) -> FcmClient:
+        """Google's push service."""
+        # With the first notification: servers that push nothing start without it. So is Apple's.
+        from chasqui.delivery.push.fcm import FcmClient  # noqa: PLC0415
+
+        return FcmClient(self._settings, self._clock, _http_post(self._http))
+
+    @cached_property
+    def apns(self) -> ApnsClient:
+        """Apple's push service."""
+        from chasqui.delivery.push.apns import ApnsClient  # noqa: PLC0415
+
+        return ApnsClient(self._settings, self._clock)
+
     async def close(self) -> None:
         """End what is open."""
-        for each in (self.texts, self.fcm, self.apns):
-            await each.close()
+        await self.texts.close()
+        for each in ("fcm", "apns"):
+            if each in vars(self):
+                await getattr(self, each).close()
         self._http.close()
 
 
