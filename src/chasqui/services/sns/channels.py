@@ -3,20 +3,21 @@ text message costs. The application puts it together from the settings."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from chasqui.base.control import Endpoint
 from chasqui.base.settings import Settings
 from chasqui.delivery.http.client import HttpClient
 from chasqui.delivery.mail.mailbox import Mailbox, mail_endpoints
-from chasqui.delivery.push.apns import ApnsClient
-from chasqui.delivery.push.fcm import FcmClient
 from chasqui.delivery.sms.phone import Phone, phone_endpoints
 
 if TYPE_CHECKING:
     from chasqui.base.clock import Clock
     from chasqui.crypto.keyring import KeyRing
     from chasqui.delivery.mail.relay import MailRelay
+    from chasqui.delivery.push.apns import ApnsClient
+    from chasqui.delivery.push.fcm import FcmClient
     from chasqui.delivery.sms.port import SmsProvider
     from chasqui.store.port import Store
 
@@ -28,11 +29,9 @@ class Channels:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, ring: KeyRing, http: HttpClient) -> None:
         """Raises `SettingsError`."""
-        self._http = http
+        self._settings, self._clock, self._http = settings, clock, http
         self.sms_price = settings.sms_price
         self.control: dict[tuple[str, str], Endpoint] = {}
-        self.fcm = FcmClient(settings, clock, http.post)
-        self.apns = ApnsClient(settings, clock)
         self.mails = self._mails(settings, store, clock, ring)
         self.texts = self._texts(settings, store, clock, ring, http)
 
@@ -59,8 +58,25 @@ class Channels:
         self.control |= phone_endpoints(phone)
         return phone
 
+    @cached_property
+    def fcm(self) -> FcmClient:
+        """Google's push service."""
+        from chasqui.delivery.push.fcm import FcmClient  # noqa: PLC0415  servers without devices start without it
+
+        return FcmClient(self._settings, self._clock, self._http.post)
+
+    @cached_property
+    def apns(self) -> ApnsClient:
+        """Apple's push service."""
+        from chasqui.delivery.push.apns import ApnsClient  # noqa: PLC0415  as above
+
+        return ApnsClient(self._settings, self._clock)
+
     async def close(self) -> None:
         """End what is open."""
-        for each in (self.mails, self.texts, self.fcm, self.apns):
-            await each.close()
+        await self.mails.close()
+        await self.texts.close()
+        for each in ("fcm", "apns"):
+            if each in vars(self):
+                await getattr(self, each).close()
         self._http.close()
