@@ -32,6 +32,9 @@ from chasqui.crypto.kms.data_keys import DataKeys
 from chasqui.crypto.kms.documents import ALIAS, KEY
 from chasqui.crypto.kms.grants import Grants as KeyGrants
 from chasqui.crypto.kms.vault import Vault
+from chasqui.delivery.http.client import HttpClient
+from chasqui.delivery.http.limits import NAMED_BY_OPERATOR
+from chasqui.delivery.outbox import Outbox
 from chasqui.fabric.describe import Describers
 from chasqui.fabric.recipients import Recipients
 from chasqui.server.browsers import Browsers, Origins
@@ -52,6 +55,9 @@ from chasqui.services.iam.service import iam_service
 from chasqui.services.kms.service import Room as KmsRoom
 from chasqui.services.kms.service import describer as key_describer
 from chasqui.services.kms.service import kms_service
+from chasqui.services.sns.channels import Channels
+from chasqui.services.sns.describe import TopicDescriber
+from chasqui.services.sns.documents import TOPIC
 from chasqui.services.sns.room import Room as SnsRoom
 from chasqui.services.sns.service import sns_service
 from chasqui.services.sqs.inbox import FindInbox
@@ -296,19 +302,22 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     recipients = Recipients(authorizer.service_may, store.fresh, lenient=settings.auth_mode == "permissive")
     recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
     sqs.queues.changed = recipients.forget
+    outbox = Outbox(store, clock)
+    channels = Channels(settings, store, clock, ring, HttpClient(clock, NAMED_BY_OPERATOR))
     sns = SnsRoom(
-        store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand,
+        store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
         settings.public_url,
     )  # fmt: skip
+    describers.add("sns", TopicDescriber(store).describe)
     describers.add("iam", IamDescriber(store).describe)
     describers.add("kms", key_describer(vault, grants))
-    for type_ in (QUEUE, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
+    for type_ in (QUEUE, TOPIC, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
     verifies = settings.auth_mode == "strict"
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [
         sqs_service(sqs),
-        sns_service(sns),
+        sns_service(sns, outbox),
         iam_service(IamRoom(store, clock, ring, directory, authorizer)),
         sts_service(sts),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),

@@ -23,7 +23,7 @@ from chasqui.base.errors import SettingsError
 _POSTGRES = ("postgresql://", "postgres://")
 WORKERS_MAX = 256
 _LISTS = ("control_hosts", "cors_origins", "sms_headers")
-SECRETS = ("admin_secret_key", "keys_secret", "smtp_password", "sms_authorization", "smpp_password")
+SECRETS = ("admin_secret_key", "keys_secret", "smtp_password", "sms_headers", "sms_authorization", "smpp_password")
 """Settings that are never shown."""
 _LOOPBACK = ("127.", "::1", "localhost")
 
@@ -86,6 +86,11 @@ class SnsQuotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tags_max: Annotated[int, _doc("How many tags a topic may have.")] = 50
     token_s: Annotated[int, _doc("How long a subscription can be confirmed.")] = 172_800
     sms_spend_limit_usd: Annotated[float, _doc("The monthly spend limit of text messages, until one is set.")] = 1.0
+    sms_sandbox: Annotated[bool, _doc("Whether accounts begin in the SMS sandbox, as AWS' do.")] = False
+    sms_sandbox_numbers_max: Annotated[int, _doc("Phone numbers in the SMS sandbox of an account and region.")] = 10
+    origination_numbers: Annotated[
+        str, _doc("The numbers that text messages come from, with spaces between; the API lists them.")
+    ] = ""
 
 
 class DeliveryLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -160,6 +165,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     audit_records_max: Annotated[
         int, _doc("Records kept of an account and region; older ones go, as after 90 days.")
     ] = 1_000_000
+    trace_records_max: Annotated[
+        int, _doc("Records of what became of published messages, for `chasqui trace`; 0 keeps none.")
+    ] = 200_000
+    trace_hours: Annotated[int, _doc("How long they are kept, at most.")] = 72
     oidc_keys: Annotated[
         str, _doc("A folder with the keys (JWKS) of OpenID Connect issuers that are not to be fetched from them.")
     ] = ""

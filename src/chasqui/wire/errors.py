@@ -71,8 +71,10 @@ def resolve(service: Service | None, error: ServiceError) -> ErrorForm:
     """What clients of a service are told of an error: by the model, else by the common table, else as it is
     named."""
     sender = error.fault == "Sender"
+    code = error.code
     if service is not None:
-        facts = service.errors.get(error.code)
+        code = service.overlay.get("renamedErrors", {}).get(code, code)
+        facts = service.errors.get(code)
         if facts is not None:
             # Where clients once spoke query, the model's code is what those were told.
             name = facts.shape if service.spoke_query else facts.code
@@ -84,9 +86,9 @@ def resolve(service: Service | None, error: ServiceError) -> ErrorForm:
                 status=error.status or facts.status,
                 sender=facts.sender and sender,
             )
-    common = BY_NAME.get(error.code)
+    common = BY_NAME.get(code)
     if common is None:
-        common = Common(error.code, error.code, 400 if sender else 500)
+        common = Common(code, code, 400 if sender else 500)
     qualified = service is not None and "errorNamespace" in service.overlay
     return ErrorForm(
         type=f"{CORAL}#{common.json}" if qualified else common.json,

@@ -1,8 +1,8 @@
 """Finds topics by ARN, with their subscriptions compiled; keeps those in use, and hears of each change.
 
-A change of one subscription re-reads that one. What a watcher tells of a topic at hand is noted on it (`stale`) and read
-again before the topic is next used, so that it is never staler than an answer. Topics are loaded in pages, on a task of
-their own that all who wait for the same topic share.
+A change of one subscription re-reads that one. What a watcher tells of a topic at hand is noted on it (`stale`) and
+read again before the topic is next used, so that it is never staler than an answer. Topics are loaded in pages, on a
+task of their own that all who wait for the same topic share.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from chasqui.base.background import Background
 from chasqui.base.bounded import keep
 from chasqui.base.principal import Principal, service_principal
 from chasqui.base.settings import SnsQuotas
+from chasqui.services.sns.data_protection import Protection, protection
 from chasqui.services.sns.documents import (
     SUBSCRIPTION,
     TOPIC,
     TopicDocument,
     place_of,
-    read_subscription,
     read_topic,
     sns_arn,
 )
@@ -44,8 +44,8 @@ class Topic:
 
     __slots__ = (
         "account", "arn", "bytes_max", "changed", "content_deduplication", "document", "fifo", "generation",
-        "group_scope", "limits", "name", "owner", "place", "plan", "region", "signature_version", "stale", "trim_at_ms",
-        "version",
+        "group_scope", "limits", "name", "owner", "place", "plan", "protection", "region", "signature_version",
+        "stale", "trim_at_ms", "version",
     )  # fmt: skip
 
     def __init__(self, resource: Resource, limits: SnsQuotas) -> None:
@@ -75,6 +75,8 @@ class Topic:
         self.content_deduplication = self.fifo and get("ContentBasedDeduplication") == "true"
         self.group_scope = self.fifo and get("FifoThroughputScope") == "MessageGroup"
         self.signature_version = get("SignatureVersion") or "1"
+        policy = self.document.data_protection
+        self.protection: Protection | None = protection(policy) if policy else None
 
     @property
     def service(self) -> Principal:
@@ -223,8 +225,9 @@ class Directory:
 
 
 def _put(plan: Plan, name: str, resource: Resource | None) -> None:
-    """Take over what stands in the store; a subscription that is not confirmed gets nothing."""
-    if resource is None or not read_subscription(resource).confirmed:
+    """Take over what stands in the store. What is not confirmed, or waits for its replay to end, gets nothing."""
+    subscriber = Subscriber(resource) if resource is not None else None
+    if subscriber is None or not subscriber.live:
         plan.remove(name)
     else:
-        plan.put(Subscriber(resource))
+        plan.put(subscriber)

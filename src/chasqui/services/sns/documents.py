@@ -16,6 +16,10 @@ from chasqui.store.port import Resource
 
 TOPIC: Final = "sns:topic"
 SUBSCRIPTION: Final = "sns:subscription"
+DELETING: Final = "sns:deleted-topic"
+"""A topic that was deleted, and of which some subscriptions are left (`deletion.py`)."""
+CERTIFICATES: Final = "/_chasqui/sns/"
+"""The folder in which the certificate of notifications' signatures is served, to anybody."""
 
 Protocol = Literal["sqs", "lambda", "firehose", "http", "https", "email", "email-json", "sms", "application"]
 
@@ -47,9 +51,11 @@ class SubscriptionDocument(msgspec.Struct):
 
     `attributes` are those that can be set (RawMessageDelivery, FilterPolicy, FilterPolicyScope, RedrivePolicy,
     DeliveryPolicy, SubscriptionRoleArn, ReplayPolicy), as text. While it is not `confirmed`, `token` is the SHA-256 of
-    the token (hex) that confirms it until `token_until_ms`. `authenticated`: whether its confirmation was signed;
-    `unsubscribe_signed`: whether it may only be ended by a signed call. `queue` is the store's queue in which
-    deliveries to `OUTSIDE` wait, 0 for other protocols.
+    the token (hex) that confirms it until `token_until_ms`; once it is, the same token confirms it again.
+    `authenticated`: whether its confirmation was signed; `unsubscribe_signed`: whether it may only be ended by a signed
+    call. `ended`: it was unsubscribed, and whoever gets the message that says so may restore it with its token; for
+    everybody else it is gone. `queue` is the store's queue in which deliveries to `OUTSIDE` wait, 0 for other
+    protocols. `replay` is the ReplayStatus of what `replay_id` names, "" when nothing was ever replayed (`replay.py`).
     """
 
     protocol: Protocol
@@ -65,6 +71,9 @@ class SubscriptionDocument(msgspec.Struct):
     token_until_ms: int = 0
     queue: int = 0
     modified_ms: int = 0
+    ended: bool = False
+    replay: str = ""
+    replay_id: str = ""
 
 
 _encode = msgspec.json.Encoder().encode

@@ -1,7 +1,7 @@
 """What a publish must be, and the notice that it becomes. No store: everything is decided on the topic at hand.
 
-Sources: API reference, Publish and PublishBatch; developer guide, "Message deduplication for FIFO topics"; the refusals'
-words are recorded from AWS where they could be.
+Sources: API reference, Publish and PublishBatch; developer guide, "Message deduplication for FIFO topics"; the
+refusals' words are recorded from AWS where they could be.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ import msgspec
 
 from chasqui.base.call import Call
 from chasqui.base.ids import new_id
+from chasqui.services.sns.data_protection import Denied, Protection
 from chasqui.services.sns.directory import Topic
-from chasqui.services.sns.errors import invalid_parameter
+from chasqui.services.sns.errors import authorization_error, invalid_parameter
 from chasqui.services.sns.message_attributes import attributes_bytes, read_attributes
 from chasqui.services.sns.notice import Notice
 from chasqui.services.sns.types import MessageAttributeValue
@@ -62,6 +63,8 @@ def draft(
         message, messages = read_structure(request.MessageStructure, message)
     if request.Subject is not None:
         check_subject(request.Subject)
+    if topic.protection is not None:
+        message, messages = _protected(topic.protection, call, message, messages)
     raw_id, text_id = new_id()
     notice = Notice(text_id, topic.arn, message, now_ms, "Notification", request.Subject, messages, attributes)
     notice.base_url = base_url
@@ -70,6 +73,18 @@ def draft(
     if topic.fifo or request.MessageGroupId is not None or request.MessageDeduplicationId is not None:
         _set_order(topic, request, notice)
     return Draft(notice, raw_id, size)
+
+
+def _protected(
+    protection: Protection, call: Call, message: str, messages: dict[str, str] | None
+) -> tuple[str, dict[str, str] | None]:
+    """The texts as the topic's data protection policy lets them in. Raises `AuthorizationError`."""
+    who = call.principal.arn
+    try:
+        texts = {name: protection.apply(text, who) for name, text in (messages or {}).items()}
+        return protection.apply(message, who), texts if messages is not None else None
+    except Denied as error:
+        raise authorization_error(str(error)) from error
 
 
 def check_size(topic: Topic, size: int) -> None:

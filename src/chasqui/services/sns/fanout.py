@@ -1,9 +1,9 @@
 """One notice on its way into the queues of a topic's subscribers: which messages lie where in the end.
 
 Everything that a publish writes is one `Post`. What subscribers have in common is made once: the raw letter, the
-envelope's text around a subscription's ARN, the sealed notice for what is delivered outside. A queue that cannot be had
-(missing, denied, its key refused) never fails a publish: the message goes to the subscription's dead-letter queue in the
-same transaction, if it has one.
+envelope's text around a subscription's ARN, the sealed notice for what is delivered outside. A queue that cannot be
+had (missing, denied, its key refused) never fails a publish: the message goes to the subscription's dead-letter queue
+in the same transaction, if it has one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from chasqui.base.ids import new_id
 from chasqui.fabric.letters import Around, Attribute, Letter
 from chasqui.fabric.recipients import Recipient, Undeliverable
 from chasqui.services.sns.directory import Topic
-from chasqui.services.sns.envelope import confirmation, envelope_around
+from chasqui.services.sns.envelope import envelope_around
 from chasqui.services.sns.notice import SHARED_BYTES_MIN, WAITS_MS, Notice, seal_notice
 from chasqui.services.sns.plan import Subscriber
 from chasqui.services.sns.room import Room
@@ -100,10 +100,6 @@ class Letters:
         around = Around(before, after) if self._many and size >= SHARED_BYTES_MIN else None
         made = self._around[key] = (before, after, around, size)
         return made
-
-    def confirmation(self) -> Letter:
-        """A confirmation in SNS' JSON, for a queue of another account."""
-        return Letter(confirmation(self._notice, "sqs", self._room.signer.url(self._notice.base_url)), SENDER)
 
 
 class Fanout:
@@ -243,9 +239,11 @@ class Fanout:
             self.deliveries.append(dead)
         self.drops.append(Drop(target.subscriber, target.reason, dead is not None))
 
-    def tell(self) -> None:
-        """It is committed: count, and say what was dropped."""
+    def tell(self, gone: frozenset[int] = frozenset()) -> None:
+        """It is committed: count, and say what was dropped. `gone` are queues that were deleted in between."""
         counters, arn = self.room.counters, self.topic.arn
+        if gone:
+            self._miss(gone)
         for recipient in self.reached:
             recipient.count(1)
         if self.reached:
@@ -255,3 +253,11 @@ class Fanout:
             if drop.dead:
                 counters["NumberOfNotificationsRedrivenToDlq", arn] += 1
             self.room.witness.dropped(drop.subscriber, self.notice, drop.reason, dead=drop.dead)
+
+    def _miss(self, gone: frozenset[int]) -> None:
+        """These were not reached after all."""
+        missed = {each.arn for each in self.reached if each.queue in gone}
+        self.reached = [each for each in self.reached if each.arn not in missed]
+        for subscriber in self.topic.plan:
+            if subscriber.endpoint in missed:
+                self.drops.append(Drop(subscriber, GONE, subscriber.dead_letter is not None))

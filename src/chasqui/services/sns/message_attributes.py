@@ -49,7 +49,7 @@ def _read(name: str, value: MessageAttributeValue, path: str) -> Attribute:
             " is Binary, Number, and String."
         )
     text, binary = value.StringValue, value.BinaryValue
-    if text is None and binary is None or (text == "" and not binary) or (binary == b"" and not text):
+    if (text is None and binary is None) or (text == "" and not binary) or (binary == b"" and not text):
         raise invalid_parameter_value(
             f"The message attribute '{name}' must contain non-empty message attribute value for message attribute type"
             f" '{data_type}'."

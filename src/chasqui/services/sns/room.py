@@ -1,32 +1,78 @@
-"""What SNS' operations stand on: store, clock, key ring, quotas, who can be sent to, counters."""
+"""What SNS' operations stand on: store, clock, key ring, quotas, the topics at hand, who can be sent to, counters."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
 
 from chasqui.base.actions import Values
 from chasqui.base.background import Background
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
+from chasqui.base.errors import ChasquiError
 from chasqui.base.settings import SnsQuotas
 from chasqui.crypto.keyring import KeyRing
 from chasqui.crypto.kms.data_keys import DataKeys
-from chasqui.fabric.recipients import Recipients
-from chasqui.store.port import Store
+from chasqui.fabric.recipients import Recipients, Undeliverable
+from chasqui.services.sns.channels import Channels
+from chasqui.store.port import NewRecord, Store
 from chasqui.telemetry.counters import Counters
+
+if TYPE_CHECKING:
+    from chasqui.services.sns.directory import Directory, Topic
+    from chasqui.services.sns.notice import Notice
+    from chasqui.services.sns.plan import Subscriber
+    from chasqui.services.sns.signing import Signer
 
 Demand = Callable[[Call, str, str, Mapping[str, Values]], Awaitable[None]]
 """(call, action, resource's ARN, condition keys): returns when the caller may, else raises a `ServiceError`."""
+
+Records = Sequence[tuple[int, Sequence[NewRecord]]]
+"""Records by log."""
+
+
+class Witness(Protocol):
+    """Who is told what becomes of messages."""
+
+    def records(self, topic: Topic, notice: Notice) -> Records:
+        """What to write down in the transaction of a publish. Quick, and awaits nothing; may be asked again."""
+        ...
+
+    def published(self, topic: Topic, notice: Notice, matched: int) -> object:
+        """It is committed. So many subscriptions get it; -1 when that is worked out later."""
+        ...
+
+    def dropped(self, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool) -> object:
+        """It did not reach the subscriber's queue; `dead`: it is in the dead-letter queue."""
+        ...
+
+
+class Nobody:
+    """Writes nothing down."""
+
+    def records(self, topic: Topic, notice: Notice) -> Records:
+        return ()
+
+    def published(self, topic: Topic, notice: Notice, matched: int) -> object:
+        return None
+
+    def dropped(self, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool) -> object:
+        return None
+
+
+Announce = Callable[[str, str, str, str], Awaitable[None]]
+"""(topic's ARN, subject, message, scheme and host of links): publish something of the service's own. Raises
+`ChasquiError`."""
+
+
+async def _not_announced(_topic: str, _subject: str, _message: str, _base_url: str) -> None:
+    raise ChasquiError("nothing here publishes events")
 
 
 class Room:
     """The dependencies of every operation, given as its first argument. `public_url` is under which address links and
     certificates are reached, "" for the one at which the server was called."""
-
-    __slots__ = (
-        "background", "clock", "counters", "data_keys", "default_region", "demand", "limits", "public_url",
-        "recipients", "ring", "store",
-    )  # fmt: skip
 
     def __init__(
         self,
@@ -39,6 +85,7 @@ class Room:
         recipients: Recipients,
         data_keys: DataKeys,
         demand: Demand,
+        channels: Channels,
         public_url: str = "",
     ) -> None:
         self.store = store
@@ -50,5 +97,23 @@ class Room:
         self.recipients = recipients
         self.data_keys = data_keys
         self.demand = demand
+        self.channels = channels
         self.public_url = public_url
         self.background = Background()
+        self.witness: Witness = Nobody()
+        self.announce: Announce = _not_announced
+
+    @cached_property
+    def topics(self) -> Directory:
+        """The topics at hand."""
+        # With the patterns it takes a while to import: servers without topics start without it.
+        from chasqui.services.sns.directory import Directory  # noqa: PLC0415
+
+        return Directory(self.store, self.limits, self.background)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """Who signs notifications."""
+        from chasqui.services.sns.signing import Signer  # noqa: PLC0415  as above
+
+        return Signer(self.store, self.ring)

@@ -1,19 +1,89 @@
 """SNS as the application mounts it. Nothing here may import what the operations are made of: that comes when it is
-called."""
+called, or when there are topics to work for."""
 
 from __future__ import annotations
 
+import asyncio
+import importlib
+from typing import Final
+
+from chasqui.base.control import Answer, ControlRequest, Endpoint
 from chasqui.base.service import Service
+from chasqui.delivery.outbox import Outbox
+from chasqui.services.sns.announcing import announcer
+from chasqui.services.sns.direct import Direct
+from chasqui.services.sns.documents import CERTIFICATES, DELETING, TOPIC
 from chasqui.services.sns.room import Room
+from chasqui.services.sns.sms_control import control_handlers
+
+_WORK: Final = "chasqui.services.sns.work"
 
 
-def sns_service(room: Room) -> Service:
-    """SNS on these dependencies."""
+class _Duty:
+    """What goes on without being called, once there is a topic."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._begun = False
+
+    async def start(self) -> None:
+        self._room.store.watch_resources(TOPIC, self._changed)
+        await _go_on_deleting(self._room)
+        if await self._room.store.resources(TOPIC, limit=1):
+            self._begin()
+
+    def _changed(self, _owner: str, _name: str) -> None:
+        if not self._begun:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._begun = True
+        self._room.background.start("work", self._work())
+
+    async def _work(self) -> None:
+        module = await asyncio.get_running_loop().run_in_executor(None, importlib.import_module, _WORK)
+        await module.begin(self._room)
+
+
+async def _go_on_deleting(room: Room) -> None:
+    """Go on with topics that were being deleted when the server ended."""
+    if await room.store.resources(DELETING, limit=1):
+        # Only then is any of the operations' code needed at the start.
+        from chasqui.services.sns.deletion import resume  # noqa: PLC0415
+
+        await resume(room)
+
+
+def sns_service(room: Room, outbox: Outbox) -> Service:
+    """SNS on these dependencies; the outbox is its own."""
+    direct, duty = Direct(room, outbox, lambda _channel, _attempted: None), _Duty(room)
+    room.announce = announcer(room)
+
+    async def start() -> None:
+        await direct.start()
+        await duty.start()
+
+    async def close() -> None:
+        await outbox.close_all()
+        await room.background.close()
+        await room.channels.close()
+        if "signer" in vars(room):
+            room.signer.close()
+
+    async def certificate(request: ControlRequest) -> Answer:
+        return await room.signer.answer(request.path)
+
     return Service(
         name="sns",
         module="chasqui.services.sns.table",
         room=room,
         own_words=True,
         public=True,
-        close=room.background.close,
+        start=start,
+        close=close,
+        control={
+            ("GET", CERTIFICATES): Endpoint(certificate, None),
+            **control_handlers(room),
+            **room.channels.control,
+        },
     )

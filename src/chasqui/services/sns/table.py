@@ -9,9 +9,28 @@ from types import ModuleType
 
 from chasqui.base.actions import Action
 from chasqui.base.service import Operation, Table
+from chasqui.services.sns import (
+    data_protection_policies,
+    endpoints,
+    lists,
+    permissions,
+    phones,
+    platforms,
+    publish,
+    sandbox,
+    sms_numbers,
+    sms_settings,
+    subscription_settings,
+    subscriptions,
+    tags,
+    topics,
+)
 from chasqui.services.sns.types import INPUTS
 
-MODULES: tuple[ModuleType, ...] = ()
+MODULES: tuple[ModuleType, ...] = (
+    publish, topics, subscriptions, subscription_settings, lists, permissions, tags, data_protection_policies,
+    phones, sms_settings, sms_numbers, sandbox, platforms, endpoints,
+)  # fmt: skip
 
 
 def _table() -> Table:

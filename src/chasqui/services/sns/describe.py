@@ -1,0 +1,28 @@
+"""What the access layer must know of topics: owner, policy, tags. Imported when the server starts: nothing of the
+operations may be."""
+
+from __future__ import annotations
+
+from chasqui.access.described import Described
+from chasqui.base.arn import Arn
+from chasqui.services.sns.documents import TOPIC, read_topic
+from chasqui.services.sns.topic_policies import default_policy_text
+from chasqui.store.port import Store
+
+
+class TopicDescriber:
+    """Describes the topics of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def describe(self, arn: Arn) -> Described | None:
+        """The topic with this ARN; of anything else, and of a topic that is not there, nothing is known."""
+        if ":" in arn.resource or "/" in arn.resource or "\0" in arn.resource:
+            return None
+        found = await self._store.resource(TOPIC, f"{arn.account}/{arn.region}", arn.resource)
+        if found is None:
+            return None
+        document = read_topic(found)
+        policy = document.attributes.get("Policy") or default_policy_text(str(arn))
+        return Described(arn.account, policy=policy, tags=document.tags)

@@ -1,0 +1,84 @@
+"""What every operation asks of its parameters: the model's constraints in AWS' words, and ARNs of topics and
+subscriptions.
+
+SNS answers an ARN that is not of its form by what is wrong with the form, and one of another region or kind by the
+parameter's name alone (as recorded from AWS).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, TypeVar
+
+import msgspec
+
+from chasqui.base.arn import Arn, partition_of
+from chasqui.base.call import Call
+from chasqui.services.sns import errors
+from chasqui.services.sns.room import Room
+from chasqui.wire.model import load_service
+from chasqui.wire.typed import to_params
+from chasqui.wire.validation import validate
+
+Request = TypeVar("Request", bound=msgspec.Struct)
+Result = TypeVar("Result")
+Operation = Callable[[Room, Call, Request], Coroutine[Any, Any, Result]]
+
+_TOPIC_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}(?:\.fifo)?\Z")
+_PLACE = re.compile(r"[a-z0-9-]{1,64}\Z")
+_SUBSCRIPTION_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
+
+
+def checked(name: str, operation: Operation[Request, Result]) -> Operation[Request, Result]:
+    """An operation whose request is held to the model first. Raises `ValidationError`, with every violation."""
+
+    @wraps(operation)
+    async def run(room: Room, call: Call, request: Request) -> Result:
+        validate(load_service("sns").operation(name), to_params(request))
+        return await operation(room, call, request)
+
+    return run
+
+
+def is_signed(call: Call) -> bool:
+    """Whether somebody signed the request, and not a link was followed."""
+    return bool(call.principal.access_key)
+
+
+def read_arn(text: str | None, parameter: str) -> Arn:
+    """The parts of an ARN. Raises `InvalidParameter`."""
+    if not text:
+        raise errors.invalid_parameter(f"{parameter} Reason: no value for required parameter")
+    parts = text.split(":", 5)
+    if len(parts) < 6:
+        raise errors.invalid_parameter(f"{parameter} Reason: An ARN must have at least 6 elements, not {len(parts)}")
+    return Arn(*parts[1:])
+
+
+def topic_place(call: Call, text: str | None, parameter: str = "TopicArn") -> tuple[str, str]:
+    """(owner, name) of the topic with an ARN. Raises `InvalidParameter`; whether there is one is not looked at."""
+    arn = _own_arn(call, text, parameter)
+    if not _TOPIC_NAME.match(arn.resource):
+        raise errors.invalid_parameter(parameter)
+    return f"{arn.account}/{arn.region}", arn.resource
+
+
+def subscription_place(call: Call, text: str | None) -> tuple[str, str]:
+    """(owner, "topic:uuid") of the subscription with an ARN. Raises `InvalidParameter`."""
+    arn = _own_arn(call, text, "SubscriptionArn")
+    topic, _, id_ = arn.resource.partition(":")
+    if not _TOPIC_NAME.match(topic) or not _SUBSCRIPTION_ID.match(id_):
+        raise errors.invalid_parameter("SubscriptionId")
+    return f"{arn.account}/{arn.region}", arn.resource
+
+
+def _own_arn(call: Call, text: str | None, parameter: str) -> Arn:
+    """An ARN of SNS' in the region that was called; a link names no region, so it may be of any."""
+    arn = read_arn(text, parameter)
+    here = not is_signed(call) or arn.region == call.region
+    well_formed = _PLACE.match(arn.account) and _PLACE.match(arn.region) and arn.resource
+    if arn.service != "sns" or not here or not well_formed or arn.partition != partition_of(arn.region):
+        raise errors.invalid_parameter(parameter)
+    return arn

@@ -1,0 +1,60 @@
+"""A publish that reaches more queues than one transaction takes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from chasqui.services.sns import expansion, sending
+from tests.unit.sns_publish.conftest import World
+
+
+@pytest.fixture(autouse=True)
+def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (sending, expansion):
+        monkeypatch.setattr(module, "ROWS_MAX", 3)
+
+
+@pytest.mark.parametrize("text", ["small", "x" * 50_000])
+def test_every_queue_gets_it_once(world: World, text: str) -> None:
+    topic = world.topic()
+    queues = world.subscribed(topic, 10)
+
+    world.sns.publish(TopicArn=topic, Message=text)
+
+    for queue in queues:
+        assert world.wait_for(queue, 1) == [text]
+    assert [world.bodies(each) for each in queues] == [[]] * 10
+
+
+def test_envelopes_are_signed_and_filters_apply(world: World) -> None:
+    topic = world.topic()
+    enveloped = world.subscribed(topic, 4, raw=False)
+    matching = world.subscribed(topic, 4, FilterPolicy=json.dumps({"a": ["1"]}))
+    others = world.subscribed(topic, 2, FilterPolicy=json.dumps({"a": ["2"]}))
+    attributes = {"a": {"DataType": "String", "StringValue": "1"}}
+
+    world.sns.publish(TopicArn=topic, Message="m", MessageAttributes=attributes)
+
+    for queue in matching:
+        assert world.wait_for(queue, 1) == ["m"]
+    for queue in enveloped:
+        (body,) = world.wait_for(queue, 1)
+        assert json.loads(body)["Signature"]
+    assert [world.bodies(each) for each in others] == [[]] * 2
+
+
+def test_a_topic_that_is_deleted_meanwhile_ends_its_jobs(world: World) -> None:
+    topic = world.topic()
+    world.subscribed(topic, 10)
+    world.sns.publish(TopicArn=topic, Message="m")
+    world.sns.delete_topic(TopicArn=topic)
+
+    other = world.topic()
+    queues = world.subscribed(other, 10)
+    world.sns.publish(TopicArn=other, Message="next")
+
+    for queue in queues:
+        assert world.wait_for(queue, 1) == ["next"]
