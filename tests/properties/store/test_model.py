@@ -134,17 +134,13 @@ class Both(RuleBasedStateMachine):
 
     def with_shared(self, store: Any, messages: list[NewMessage], what: str | None) -> list[NewMessage]:
         """The messages, as they are for one of the two stores: each has its own numbers."""
-        if what is None or not self.delivers() or (what == "claimed" and self.claimed_shared is None):
+        if what is None or (what == "claimed" and self.claimed_shared is None):
             return messages
         if what == "claimed" and self.claimed_shared is not None:
             shared = self.claimed_shared[0 if store is self.model else 1]
         else:
             shared = Shared(b"in common %d" % self.count)
         return [msgspec.structs.replace(each, shared=shared) for each in messages]
-
-    def delivers(self) -> bool:
-        """Whether the store has the verb yet, and knows of what messages share."""
-        return hasattr(self.real, "deliver")
 
     @rule(
         queue=queues,
@@ -179,7 +175,6 @@ class Both(RuleBasedStateMachine):
             if one.shared is not None and other.shared is not None:
                 self.claimed_shared = one.shared, other.shared
 
-    @precondition(lambda self: self.delivers())
     @rule(
         data=st.data(),
         wanted=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2), st.integers(0, 4)), max_size=4),
