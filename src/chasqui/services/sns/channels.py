@@ -29,11 +29,33 @@ class Channels:
 
     def __init__(self, settings: Settings, store: Store, clock: Clock, ring: KeyRing, http: HttpClient) -> None:
         """Raises `SettingsError`."""
-        self._settings, self._clock, self._http = settings, clock, http
         self.sms_price = settings.sms_price
         self.control: dict[tuple[str, str], Endpoint] = {}
+        self._settings = settings
+        self._clock = clock
+        self._http = http
+        self._push: list[FcmClient | ApnsClient] = []
         self.mails = self._mails(settings, store, clock, ring)
         self.texts = self._texts(settings, store, clock, ring, http)
+
+    # The push services' clients are imported with the first message to a device.
+    @cached_property
+    def fcm(self) -> FcmClient:
+        """Firebase Cloud Messaging's client."""
+        from chasqui.delivery.push.fcm import FcmClient  # noqa: PLC0415
+
+        client = FcmClient(self._settings, self._clock, self._http.post)
+        self._push.append(client)
+        return client
+
+    @cached_property
+    def apns(self) -> ApnsClient:
+        """The client of Apple's push service."""
+        from chasqui.delivery.push.apns import ApnsClient  # noqa: PLC0415
+
+        client = ApnsClient(self._settings, self._clock)
+        self._push.append(client)
+        return client
 
     def _mails(self, settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> MailRelay | Mailbox:
         if settings.smtp_host:
@@ -58,25 +80,8 @@ class Channels:
         self.control |= phone_endpoints(phone)
         return phone
 
-    @cached_property
-    def fcm(self) -> FcmClient:
-        """Google's push service."""
-        from chasqui.delivery.push.fcm import FcmClient  # noqa: PLC0415  servers without devices start without it
-
-        return FcmClient(self._settings, self._clock, self._http.post)
-
-    @cached_property
-    def apns(self) -> ApnsClient:
-        """Apple's push service."""
-        from chasqui.delivery.push.apns import ApnsClient  # noqa: PLC0415  as above
-
-        return ApnsClient(self._settings, self._clock)
-
     async def close(self) -> None:
         """End what is open."""
-        await self.mails.close()
-        await self.texts.close()
-        for each in ("fcm", "apns"):
-            if each in vars(self):
-                await getattr(self, each).close()
+        for each in (self.mails, self.texts, *self._push):
+            await each.close()
         self._http.close()
