@@ -42,12 +42,12 @@ class Feedback:
         self._groups = groups
         self._stream = new_uuid()
 
-    def delivered(self, topic: Topic, notice: Notice, queues: Sequence[str]) -> None:
-        """A message is in these queues."""
-        for arn in queues:
+    def delivered(self, topic: Topic, notice: Notice, subscribers: Sequence[Subscriber]) -> None:
+        """A message is in these subscribers' queues."""
+        for each in subscribers:
             if _sampled(topic, "sqs"):
                 told = _told(200, "", 1, 0)
-                self._write(topic, arn, notice.id, notice.at_ms, told, ok=True, text=notice.text("sqs"))
+                self._write(topic, each.endpoint, notice.id, notice.at_ms, told, ok=True, text=notice.text("sqs"))
 
     def dropped(self, topic: Topic, subscriber: Subscriber, notice: Notice, reason: Undeliverable) -> None:
         """A message did not reach a subscriber's queue."""

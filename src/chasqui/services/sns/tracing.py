@@ -6,7 +6,7 @@ of a subscription is written too. Everything goes into the server's one bounded 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -80,19 +80,22 @@ class Tracing:
             kind = PUBLISHED if matched >= 0 else MATCHED_LATER
             self._traces.note(kind, notice.id, seal_notice(self._room.ring, kept))
 
-    def delivered(self, topic: Topic, notice: Notice, queues: Sequence[str]) -> None:
-        """It is in these queues."""
-        self._feedback.delivered(topic, notice, queues)
+    def delivered(self, topic: Topic, notice: Notice, subscribers: Sequence[Subscriber]) -> None:
+        """It is in these subscribers' queues."""
+        self._feedback.delivered(topic, notice, subscribers)
 
-    def dropped(self, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool) -> None:
+    def dropped(
+        self, topic: Topic, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool
+    ) -> None:
         """It did not reach the subscriber's queue; `dead`: it is in the dead-letter queue."""
-        self._with_topic(subscriber, lambda topic: self._feedback.dropped(topic, subscriber, notice, reason))
+        self._feedback.dropped(topic, subscriber, notice, reason)
         if self._traces.on:
             self._traces.note(DROPPED, notice.id, _pack(Drop(subscriber.arn, reason.code, str(reason), dead)))
 
-    def attempted(self, subscriber: Subscriber, attempted: Attempted) -> None:
+    def attempted(self, topic: Topic | None, subscriber: Subscriber, attempted: Attempted) -> None:
         """An attempt to deliver outside has ended; the attempted message has the notice's id."""
-        self._with_topic(subscriber, lambda topic: self._feedback.attempted(topic, subscriber, attempted))
+        if topic is not None:
+            self._feedback.attempted(topic, subscriber, attempted)
         if self._traces.on:
             outcome = attempted.outcome
             attempt = Attempt(
@@ -107,20 +110,6 @@ class Tracing:
                 attempted.dead,
             )
             self._traces.note(ATTEMPTED, uuid_text(attempted.id), _pack(attempt))
-
-    def _with_topic(self, subscriber: Subscriber, tell: Callable[[Topic], object]) -> None:
-        """Tell with a subscription's topic, which is mostly at hand; not at all once there is none any more."""
-        arn = subscriber.arn.rpartition(":")[0]
-        topic = self._room.topics.at_hand(arn)
-        if topic is not None:
-            tell(topic)
-        else:
-            Detached("logging a delivery", self._find_and_tell(arn, tell))
-
-    async def _find_and_tell(self, arn: str, tell: Callable[[Topic], object]) -> None:
-        topic = await self._room.topics.find(arn)
-        if topic is not None:
-            tell(topic)
 
     def _changed(self, owner: str, name: str) -> None:
         Detached("tracing a subscription", self._note_version(owner, name))
