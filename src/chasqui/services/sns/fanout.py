@@ -13,15 +13,14 @@ from typing import Final
 
 import msgspec
 
-from chasqui.base.ids import new_id
 from chasqui.fabric.letters import Around, Attribute, Letter
 from chasqui.fabric.recipients import Recipient, Undeliverable
 from chasqui.services.sns.directory import Topic
 from chasqui.services.sns.envelope import envelope_around
-from chasqui.services.sns.notice import SHARED_BYTES_MIN, WAITS_MS, Notice, seal_notice
+from chasqui.services.sns.notice import SHARED_BYTES_MIN, Notice, waiting_message
 from chasqui.services.sns.plan import Subscriber
 from chasqui.services.sns.room import Room
-from chasqui.store.port import Delivery, NewMessage, Shared
+from chasqui.store.port import Delivery, NewMessage
 
 SENDER: Final = "AIDAIT2UOQQY3AUEKVGXU"
 """The SenderId that receivers see of what SNS sends."""
@@ -113,12 +112,15 @@ class Fanout:
         self.letters = Letters(room, notice, many=many)
         self.deliveries: list[Delivery] = []
         self.reached: list[Recipient] = []
+        self.subscribers: list[Subscriber] = []
+        """Whose those are that were reached, in the same order."""
         self.drops: list[Drop] = []
 
     def place_at_hand(self, matched: Iterable[Subscriber]) -> list[Subscriber]:
         """Draft what can be drafted at once; returns those that must be looked at more closely."""
         get, topic_arn, now_ms = self.room.recipients.get, self.topic.arn, self.now_ms
-        of, place, reach = self.letters.of, self.deliveries.append, self.reached.append
+        of, place = self.letters.of, self.deliveries.append
+        reach, own = self.reached.append, self.subscribers.append
         outside: list[Subscriber] = []
         rest: list[Subscriber] = []
         for subscriber in matched:
@@ -142,18 +144,15 @@ class Fanout:
                 continue
             place(Delivery(recipient.queue, (message,)))
             reach(recipient)
+            own(subscriber)
         if outside:
             self._place_outside(outside)
         return rest
 
     def _place_outside(self, subscribers: Sequence[Subscriber]) -> None:
         """The notice in each one's own queue, for a delivery worker; sealed once, and stored once when it is large."""
-        sealed, now_ms = seal_notice(self.room.ring, self.notice), self.now_ms
-        shared = Shared(sealed) if len(subscribers) > 1 and len(sealed) >= SHARED_BYTES_MIN else None
-        payload = b"" if shared is not None else sealed
-        for each in subscribers:
-            message = NewMessage(new_id()[0], payload, now_ms, now_ms, now_ms + WAITS_MS, None, None, shared)
-            self.deliveries.append(Delivery(each.queue, (message,)))
+        messages = (waiting_message(self.room.ring, self.notice, self.now_ms, many=len(subscribers) > 1),)
+        self.deliveries += [Delivery(each.queue, messages) for each in subscribers]
 
     async def look_up(self, subscribers: Iterable[Subscriber]) -> list[Target]:
         """Find each one's queue and dead-letter queue, and whether they may be sent to."""
@@ -188,7 +187,7 @@ class Fanout:
                 except Undeliverable as error:
                     target.reason = error
                 else:
-                    self._put(target.recipient, message, dead)
+                    self._put(target, target.recipient, message, dead)
                     continue
             self._drop(target, dead)
 
@@ -206,6 +205,12 @@ class Fanout:
         except Undeliverable:
             return None
 
+    async def dead_letters(self, subscriber: Subscriber) -> list[Delivery]:
+        """What the subscription's dead-letter queue gets of a delivery that is given up; nothing when it takes none."""
+        dead, _ = await self._admitted(subscriber.dead_letter or "")
+        delivery = await self._draft_dead(Target(subscriber, None, None, dead), self.letters.of(subscriber))
+        return [] if delivery is None else [delivery]
+
     def place_now(self, targets: Iterable[Target]) -> None:
         """The same, without KMS: for what must not wait."""
         for target in targets:
@@ -217,7 +222,7 @@ class Fanout:
                 except Undeliverable as error:
                     target.reason = error
                 else:
-                    self._put(target.recipient, message, dead)
+                    self._put(target, target.recipient, message, dead)
                     continue
             self._drop(target, dead)
 
@@ -229,9 +234,10 @@ class Fanout:
         except Undeliverable:
             return None
 
-    def _put(self, recipient: Recipient, message: NewMessage, dead: Delivery | None) -> None:
+    def _put(self, target: Target, recipient: Recipient, message: NewMessage, dead: Delivery | None) -> None:
         self.deliveries.append(Delivery(recipient.queue, (message,), dead))
         self.reached.append(recipient)
+        self.subscribers.append(target.subscriber)
 
     def _drop(self, target: Target, dead: Delivery | None) -> None:
         assert target.reason is not None, "what has a queue is put there"
@@ -241,23 +247,25 @@ class Fanout:
 
     def tell(self, gone: frozenset[int] = frozenset()) -> None:
         """It is committed: count, and say what was dropped. `gone` are queues that were deleted in between."""
-        counters, arn = self.room.counters, self.topic.arn
+        counters, arn, witness = self.room.counters, self.topic.arn, self.room.witness
         if gone:
             self._miss(gone)
         for recipient in self.reached:
             recipient.count(1)
         if self.reached:
             counters["NumberOfNotificationsDelivered", arn] += len(self.reached)
+            if self.topic.logs_queues:
+                witness.delivered(self.topic, self.notice, self.subscribers)
         for drop in self.drops:
             counters["NumberOfNotificationsFailed", arn] += 1
             if drop.dead:
                 counters["NumberOfNotificationsRedrivenToDlq", arn] += 1
-            self.room.witness.dropped(drop.subscriber, self.notice, drop.reason, dead=drop.dead)
+            witness.dropped(self.topic, drop.subscriber, self.notice, drop.reason, dead=drop.dead)
 
     def _miss(self, gone: frozenset[int]) -> None:
         """These were not reached after all."""
-        missed = {each.arn for each in self.reached if each.queue in gone}
-        self.reached = [each for each in self.reached if each.arn not in missed]
-        for subscriber in self.topic.plan:
-            if subscriber.endpoint in missed:
-                self.drops.append(Drop(subscriber, GONE, subscriber.dead_letter is not None))
+        pairs = list(zip(self.reached, self.subscribers, strict=True))
+        self.reached = [each for each, _ in pairs if each.queue not in gone]
+        self.subscribers = [subscriber for each, subscriber in pairs if each.queue not in gone]
+        missed = (subscriber for each, subscriber in pairs if each.queue in gone)
+        self.drops += [Drop(each, GONE, each.dead_letter is not None) for each in missed]

@@ -37,8 +37,8 @@ class Subscriber:
     gets what is published now, and not only what is replayed to it."""
 
     __slots__ = (
-        "arn", "created_ms", "dead_letter", "endpoint", "envelope", "live", "name", "owner", "pattern", "protocol",
-        "queue", "raw", "scope", "version",
+        "arn", "created_ms", "dead_letter", "delivery_policy", "endpoint", "envelope", "live", "name", "owner",
+        "pattern", "protocol", "queue", "raw", "scope", "version",
     )  # fmt: skip
 
     def __init__(self, resource: Resource) -> None:
@@ -56,6 +56,7 @@ class Subscriber:
         self.raw = attributes.get("RawMessageDelivery") == "true"
         self.envelope = not self.raw and self.protocol in _SIGNED
         self.dead_letter = _dead_letter(attributes.get("RedrivePolicy"))
+        self.delivery_policy = attributes.get("DeliveryPolicy", "")
         self.scope: Scope = BODY if attributes.get("FilterPolicyScope") == BODY else "MessageAttributes"
         self.pattern = _pattern(attributes.get("FilterPolicy"), self.scope)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from chasqui.base.actions import Values
 from chasqui.base.background import Background
@@ -14,52 +14,20 @@ from chasqui.base.errors import ChasquiError
 from chasqui.base.settings import SnsQuotas
 from chasqui.crypto.keyring import KeyRing
 from chasqui.crypto.kms.data_keys import DataKeys
-from chasqui.fabric.recipients import Recipients, Undeliverable
+from chasqui.fabric.recipients import Recipients
 from chasqui.services.sns.channels import Channels
-from chasqui.store.port import NewRecord, Store
+from chasqui.store.port import Store
 from chasqui.telemetry.counters import Counters
+from chasqui.telemetry.log_groups import LogGroups
+from chasqui.telemetry.traces import Traces
 
 if TYPE_CHECKING:
-    from chasqui.services.sns.directory import Directory, Topic
-    from chasqui.services.sns.notice import Notice
-    from chasqui.services.sns.plan import Subscriber
+    from chasqui.services.sns.directory import Directory
     from chasqui.services.sns.signing import Signer
+    from chasqui.services.sns.witness import Witness
 
 Demand = Callable[[Call, str, str, Mapping[str, Values]], Awaitable[None]]
 """(call, action, resource's ARN, condition keys): returns when the caller may, else raises a `ServiceError`."""
-
-Records = Sequence[tuple[int, Sequence[NewRecord]]]
-"""Records by log."""
-
-
-class Witness(Protocol):
-    """Who is told what becomes of messages."""
-
-    def records(self, topic: Topic, notice: Notice) -> Records:
-        """What to write down in the transaction of a publish. Quick, and awaits nothing; may be asked again."""
-        ...
-
-    def published(self, topic: Topic, notice: Notice, matched: int) -> object:
-        """It is committed. So many subscriptions get it; -1 when that is worked out later."""
-        ...
-
-    def dropped(self, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool) -> object:
-        """It did not reach the subscriber's queue; `dead`: it is in the dead-letter queue."""
-        ...
-
-
-class Nobody:
-    """Writes nothing down."""
-
-    def records(self, topic: Topic, notice: Notice) -> Records:
-        return ()
-
-    def published(self, topic: Topic, notice: Notice, matched: int) -> object:
-        return None
-
-    def dropped(self, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool) -> object:
-        return None
-
 
 Announce = Callable[[str, str, str, str], Awaitable[None]]
 """(topic's ARN, subject, message, scheme and host of links): publish something of the service's own. Raises
@@ -86,6 +54,8 @@ class Room:
         data_keys: DataKeys,
         demand: Demand,
         channels: Channels,
+        traces: Traces,
+        log_groups: LogGroups,
         public_url: str = "",
     ) -> None:
         self.store = store
@@ -100,8 +70,9 @@ class Room:
         self.channels = channels
         self.public_url = public_url
         self.background = Background()
-        self.witness: Witness = Nobody()
         self.announce: Announce = _not_announced
+        self.traces = traces
+        self.log_groups = log_groups
 
     @cached_property
     def topics(self) -> Directory:
@@ -110,6 +81,14 @@ class Room:
         from chasqui.services.sns.directory import Directory  # noqa: PLC0415
 
         return Directory(self.store, self.limits, self.background)
+
+    @cached_property
+    def witness(self) -> Witness:
+        """Who is told what becomes of messages."""
+        from chasqui.services.sns.feedback import Feedback  # noqa: PLC0415  as above
+        from chasqui.services.sns.tracing import Tracing  # noqa: PLC0415  as above
+
+        return Tracing(self, self.traces, Feedback(self.clock, self.log_groups))
 
     @cached_property
     def signer(self) -> Signer:

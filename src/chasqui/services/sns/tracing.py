@@ -19,7 +19,7 @@ from chasqui.services.sns.documents import SUBSCRIPTION
 from chasqui.services.sns.feedback import Feedback
 from chasqui.services.sns.notice import Notice, seal_notice
 from chasqui.services.sns.plan import Subscriber
-from chasqui.services.sns.room import Records, Room
+from chasqui.services.sns.room import Room
 from chasqui.store.port import StoreError
 from chasqui.store.rolling import Detached
 from chasqui.telemetry.traces import Traces
@@ -72,10 +72,6 @@ class Tracing:
         self._feedback = feedback
         if traces.on:
             room.store.watch_resources(SUBSCRIPTION, self._changed)
-
-    def records(self, _topic: Topic, _notice: Notice) -> Records:
-        """Nothing in the publish's own transaction: the log of traces is for all topics, and would line them up."""
-        return ()
 
     def published(self, topic: Topic, notice: Notice, matched: int) -> None:
         """It is committed; `matched` is -1 when who gets it is worked out later."""
