@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import http.server
 import json
+import queue
+import threading
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -487,6 +491,64 @@ def test_a_queue_that_lets_nobody_in_is_not_told(chasqui: TestServer, sns: Any, 
 )
 def test_a_wrong_token_confirms_nothing(sns: Any, topic: str, token: str, told: str) -> None:
     assert refused(sns.confirm_subscription, TopicArn=topic, Token=token) == told
+
+
+class Hook(http.server.ThreadingHTTPServer):
+    """An HTTP endpoint that keeps what is posted to it."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.posted: queue.Queue[tuple[dict[str, str], dict[str, Any]]] = queue.Queue()
+        self.url = f"http://127.0.0.1:{self.server_port}/hook"
+
+    def next(self) -> tuple[dict[str, str], dict[str, Any]]:
+        """(headers in lower case, body) of the next one."""
+        return self.posted.get(timeout=20)
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        assert isinstance(self.server, Hook)
+        self.server.posted.put(({name.lower(): value for name, value in self.headers.items()}, json.loads(body)))
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing: the tests' output is pytest's."""
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    with Hook() as made:
+        thread = threading.Thread(target=made.serve_forever)
+        thread.start()
+        yield made
+        made.shutdown()
+        thread.join()
+
+
+def test_an_http_endpoint_confirms_is_notified_and_told_of_the_end(sns: Any, topic: str, hook: Hook) -> None:
+    subscription = subscribe(sns, topic, "http", hook.url)
+    headers, asked = hook.next()
+    assert headers["x-amz-sns-message-type"] == asked["Type"] == "SubscriptionConfirmation"
+
+    sns.publish(TopicArn=topic, Message="before it agreed")
+    assert follow(asked["SubscribeURL"])[0] == 200
+    sns.publish(TopicArn=topic, Message="afterwards")
+
+    headers, notified = hook.next()
+    assert headers["x-amz-sns-subscription-arn"] == subscription
+    assert (notified["Type"], notified["Message"]) == ("Notification", "afterwards")
+
+    assert follow(notified["UnsubscribeURL"])[0] == 200
+    _, told = hook.next()
+    assert told["Type"] == "UnsubscribeConfirmation"
+    sns.publish(TopicArn=topic, Message="when it had left")
+    assert follow(told["SubscribeURL"])[0] == 200
+    sns.publish(TopicArn=topic, Message="when it was back")
+    assert hook.next()[1]["Message"] == "when it was back"
 
 
 # --------------------------------------------------------------------------------------------------------- the end
