@@ -20,7 +20,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from chasqui.base.clock import SystemClock
-from chasqui.store.port import Claim, Claimed, NewMessage, Receipt, Transaction
+from chasqui.store.port import Claim, Claimed, Delivery, NewMessage, Post, Receipt, Shared, Transaction
 from chasqui.store.postgres import PostgresStore, open_postgres
 from chasqui.store.sqlite import SqliteStore, open_store
 
@@ -77,6 +77,32 @@ async def standard(store: Store, queue: int, label: str) -> None:
     await measure(f"{label}: settle of 10", 640, settles)
 
 
+async def deliveries(store: Store, label: str, size: int, common: bytes | None) -> None:
+    """Sixteen commands in each tick, each of one message for each of ten queues."""
+
+    async def create(transaction: Transaction) -> list[int]:
+        return [await transaction.create_queue(ordered=False) for _ in range(10)]
+
+    queues, now = await store.transaction(create), int(time.time() * 1000)
+
+    def post() -> Post:
+        shared = None if common is None else Shared(common)
+        ways = []
+        for queue in queues:
+            one = NewMessage(os.urandom(16), bytes(size), now, now, now + 345_600_000, shared=shared)
+            ways.append(Delivery(queue, [one]))
+        return Post(ways)
+
+    posts = [post() for _ in range(16 * 40)]
+
+    async def deliver() -> None:
+        for start in range(0, len(posts), 16):
+            pendings = [store.deliver(each) for each in posts[start : start + 16]]
+            await pendings[-1]
+
+    await measure(f"deliver to 10 queues, {label}", len(posts), deliver)
+
+
 async def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--backlog", type=int, default=100_000)
@@ -126,6 +152,8 @@ async def figures(store: Store, backlog: int) -> int:
     await standard(store, deep, f"{backlog:,} deep")
     await measure("counts", 1, lambda: store.counts(deep))
     await fifo_figures(store, fifo)
+    await deliveries(store, "256 bytes each", 256, None)
+    await deliveries(store, "256 bytes shared", 0, BODY)
     return deep
 
 

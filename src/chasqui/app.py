@@ -33,7 +33,7 @@ from chasqui.crypto.kms.documents import ALIAS, KEY
 from chasqui.crypto.kms.grants import Grants as KeyGrants
 from chasqui.crypto.kms.vault import Vault
 from chasqui.delivery.http.client import HttpClient
-from chasqui.delivery.http.limits import limits_of
+from chasqui.delivery.http.limits import NAMED_BY_OPERATOR, limits_of
 from chasqui.delivery.outbox import Outbox
 from chasqui.fabric.describe import Describers
 from chasqui.fabric.recipients import Recipients
@@ -303,9 +303,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
     sqs.queues.changed = recipients.forget
     outbox = Outbox(store, clock, attempts_max=settings.delivery.attempts_max)
-    # The providers are named by the settings, not by callers, and may be anywhere.
-    providers = msgspec.structs.replace(limits_of(settings), targets="any", redirects_max=0)
-    channels = Channels(settings, store, clock, HttpClient(clock, providers))
+    channels = Channels(settings, store, clock, ring, HttpClient(clock, NAMED_BY_OPERATOR))
     sns = SnsRoom(
         store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
         settings.public_url,
@@ -319,7 +317,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [
         sqs_service(sqs),
-        sns_service(sns, outbox),
+        sns_service(sns, outbox, HttpClient(clock, limits_of(settings)), settings.delivery),
         iam_service(IamRoom(store, clock, ring, directory, authorizer)),
         sts_service(sts),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),

@@ -249,8 +249,9 @@ def test_the_files_that_a_page_names_are_there(page: Path) -> None:
 
 def test_every_control_endpoint_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    sources = [ROOT / "src" / "chasqui" / name for name in ("server/endpoints.py", "services/sqs/control.py")]
-    mounted = {path for file in sources for path in re.findall(r'\("(?:GET|POST)", "(/_[\w/]+)"\)', file.read_text())}
+    files = ("server/endpoints.py", "services/sqs/control.py", "delivery/mail/mailbox.py", "delivery/sms/phone.py")
+    sources = [(ROOT / "src" / "chasqui" / name).read_text(encoding="utf-8") for name in files]
+    mounted = {path for text in sources for path in re.findall(r'\("(?:GET|POST|DELETE)", "(/_[\w/-]+)"\)', text)}
 
     assert mounted
     assert {path for path in mounted if f"`{path}`" not in readme} == set()

@@ -23,7 +23,7 @@ from chasqui.base.errors import SettingsError
 _POSTGRES = ("postgresql://", "postgres://")
 WORKERS_MAX = 256
 _LISTS = ("control_hosts", "cors_origins", "sms_headers")
-SECRETS = ("admin_secret_key", "keys_secret", "smtp_password", "sms_authorization", "smpp_password")
+SECRETS = ("admin_secret_key", "keys_secret", "smtp_password", "sms_headers", "sms_authorization", "smpp_password")
 """Settings that are never shown."""
 _LOOPBACK = ("127.", "::1", "localhost")
 
@@ -165,6 +165,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     audit_records_max: Annotated[
         int, _doc("Records kept of an account and region; older ones go, as after 90 days.")
     ] = 1_000_000
+    trace_records_max: Annotated[
+        int, _doc("Records of what became of published messages, for `chasqui trace`; 0 keeps none.")
+    ] = 200_000
+    trace_hours: Annotated[int, _doc("How long they are kept, at most.")] = 72
     oidc_keys: Annotated[
         str, _doc("A folder with the keys (JWKS) of OpenID Connect issuers that are not to be fetched from them.")
     ] = ""

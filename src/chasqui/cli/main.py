@@ -1,4 +1,4 @@
-"""`chasqui`: serve, init, settings, queues, access, backup, restore, migrate.
+"""`chasqui`: serve, init, settings, queues, access, trace, backup, restore, migrate.
 
 Each command imports what it needs when it runs, so that help is instant and the server carries nothing it does not use.
 """
@@ -150,6 +150,20 @@ def explain(request_id: str, url: str) -> None:
     from chasqui.cli.access import explain as tell
 
     tell(url, request_id)
+
+
+@cli.command()
+@click.argument("message_id")
+@click.option("--all", "everything", is_flag=True, help="Show subscriptions too whose filters did not let it through.")
+@url_option
+def trace(message_id: str, everything: bool, url: str) -> None:
+    """Tell what became of the message MESSAGE_ID that was published to a topic: who got it, who did not and why.
+
+    The id is what Publish answered, and in every notification.
+    """
+    from chasqui.cli.trace import trace as tell
+
+    tell(url, message_id, everything=everything)
 
 
 @cli.command()

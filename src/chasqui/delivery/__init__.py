@@ -1,2 +1,1 @@
-"""Delivery to targets outside of this server: the outbox, which retries, and the clients that it hands messages to:
-HTTP, mail, text messages, push notifications."""
+"""Delivery to targets outside: the outbox, which retries, and clients for HTTP, mail, text messages and push."""

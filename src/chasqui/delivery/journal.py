@@ -2,7 +2,8 @@
 journals.
 
 It is a log of the store with a bounded number of records. A record's key says, in a few parts, whose the message is.
-By these parts messages are asked for, and discarded: that appends a mark which hides what came before it.
+By these parts messages are asked for, and discarded: that appends a mark which hides what came before it. The
+messages are sealed by the key ring, as those in queues are; the parts are not.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final, Generic, TypeVar
 import msgspec
 
 from chasqui.base.clock import Clock
+from chasqui.crypto.keyring import KeyRing
 from chasqui.store.port import NewRecord, Record, Store
 from chasqui.store.rolling import RollingLog
 
@@ -42,9 +44,10 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 class Journal(Generic[T]):
     """The newest `entries_max` entries of type `entry` (some fifty more, between two looks)."""
 
-    def __init__(self, store: Store, clock: Clock, type_: str, entry: type[T], entries_max: int) -> None:
+    def __init__(self, store: Store, clock: Clock, ring: KeyRing, type_: str, entry: type[T], entries_max: int) -> None:
         self._store = store
         self._clock = clock
+        self._ring = ring
         self._entry = entry
         self._log = RollingLog(store, clock, (type_, "", "journal"), entries_max)
         # A start trims soon: the setting may be lower than it was.
@@ -52,7 +55,7 @@ class Journal(Generic[T]):
 
     async def add(self, parts: Sequence[str], entry: T) -> None:
         """Keep an entry, durably when this returns. Raises `StoreError`."""
-        await self._append(_key(parts), msgspec.json.encode(entry))
+        await self._append(_key(parts), self._ring.seal(msgspec.json.encode(entry)))
 
     async def discard(self, parts: Sequence[str]) -> None:
         """Hide the entries with these parts, as far as there are any by now; "" stands for any. Raises
@@ -76,7 +79,7 @@ class Journal(Generic[T]):
         self, parts: Sequence[str] = (), *, after: str = "", limit: int = 100, bytes_max: int = PAGE_BYTES_MAX
     ) -> Page[T]:
         """Up to `limit` entries with these parts ("" stands for any), newest first, those older than `after`; fewer
-        when they are larger than `bytes_max` together. Raises `StoreError`."""
+        when they are larger than `bytes_max` together. Raises `StoreError` and `UnreadableEnvelope`."""
         found, size = list[Kept[T]](), 0
         marks: list[Sequence[str]] = []
         oldest = int(after) if after.isascii() and after.isdigit() else 1 << 62
@@ -102,7 +105,9 @@ class Journal(Generic[T]):
         return next((each for each in page.entries if each.id == id), None)
 
     def _kept(self, record: Record) -> Kept[T]:
-        return Kept(str(record.sequence), record.at_ms, msgspec.json.decode(record.data, type=self._entry))
+        return Kept(
+            str(record.sequence), record.at_ms, msgspec.json.decode(self._ring.open(record.data), type=self._entry)
+        )
 
 
 def _key(parts: Sequence[str]) -> str:

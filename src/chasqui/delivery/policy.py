@@ -159,7 +159,7 @@ def _read_retry(document: Json, path: str) -> HealthyRetry:
             f"{path}numRetries must be greater than or equal to total of numMinDelayRetries, numNoDelayRetries and"
             " numMaxDelayRetries"
         )
-    backoff = document.get("backoffFunction") or "linear"
+    backoff: Backoff = document.get("backoffFunction") or "linear"
     if backoff not in get_args(Backoff):
         raise DeliveryPolicyError(f"{path}backoffFunction must be one of: {', '.join(sorted(get_args(Backoff)))}")
     read = HealthyRetry(minimum, maximum, retries, at_most, at_once, at_least, backoff)

@@ -6,14 +6,19 @@ A client makes one attempt. Whether there is another one, and when, is for whoev
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from typing import Final
 
 import msgspec
 
 from chasqui.base.errors import ChasquiError
+from chasqui.delivery.route import Outcome
 
 ANSWER_CHARS_MAX: Final = 1000
+SEND_SECONDS: Final = 60.0
+"""The longest that an attempt takes, waiting for a connection and logging in included."""
 
 HttpPost = Callable[[str, Mapping[str, str], bytes], Awaitable[tuple[int, Mapping[str, str], bytes]]]
 """POST to (URL, header fields, body); gives (status, header fields with names in lower case, body). Redirects are not
@@ -56,6 +61,32 @@ class SendFailed(ChasquiError):
         self.retry_after_ms = retry_after_ms
         self.dead = dead
         self.credentials = credentials
+
+
+def outcome(ended: Sent | SendFailed, dwell_ms: int) -> Outcome:
+    """How an attempt ended, as the outbox wants to know it. The breaker counts what got no answer at all."""
+    if isinstance(ended, Sent):
+        return Outcome(True, status=ended.status, dwell_ms=dwell_ms, response=ended.answer)
+    return Outcome(
+        False,
+        ended.retry,
+        ended.status,
+        ended.reason,
+        ended.retry_after_ms,
+        dwell_ms,
+        ended.answer,
+        reached=bool(ended.status) or not ended.retry,
+    )
+
+
+@asynccontextmanager
+async def in_time() -> AsyncIterator[None]:
+    """What an attempt does, `SEND_SECONDS` at most. Raises `SendFailed` then, worth another attempt."""
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            yield
+    except TimeoutError as error:
+        raise SendFailed(f"it took longer than {SEND_SECONDS:g} seconds", retry=True) from error
 
 
 def shown(body: bytes) -> str:

@@ -21,6 +21,9 @@ T = TypeVar("T")
 HELD_BYTES_MAX: Final = 64 * 1024 * 1024
 """Claimed messages beyond this are forgotten but for their receipts, and read again when there is a slot for them."""
 
+HELD_PER_ATTEMPT: Final = 4
+"""When so many messages for each possible attempt are held, a route claims no more than one at a time."""
+
 WAIT_MS: Final = 12 * 3600 * 1000
 _IN_FLIGHT_MAX: Final = 2**60
 _CLAIMS_MAX: Final = 1024
@@ -52,7 +55,8 @@ class Slots:
         self.tasks: set[asyncio.Task[None]] = set()
         self.noting: set[Pending[Any]] = set()
         """What is being put into the store."""
-        self.bytes = 0
+        self.bytes = self.held = 0
+        self._held_enough = HELD_PER_ATTEMPT * attempts_max
         self._free = attempts_max
         self._free_probes = max(1, attempts_max // 4)
         self._ready: deque[Starter] = deque()
@@ -84,7 +88,7 @@ class Slots:
             worker.start(probe)
         self._line_up(worker)
 
-    def begin(self, probe: bool = False) -> None:
+    def begin(self, probe: bool) -> None:
         """Take a slot; `probe`: one of those for silent targets."""
         self._free -= 1
         self._free_probes -= probe
@@ -128,6 +132,11 @@ class Slots:
     def full(self) -> bool:
         """Whether there is no room for what more is claimed."""
         return self.bytes > HELD_BYTES_MAX
+
+    @property
+    def crowded(self) -> bool:
+        """Whether there is more than enough to do: what is claimed now would only wait in memory."""
+        return self.held > self._held_enough
 
     def hold(self, claimed: Claimed) -> Claimed:
         """Count what is claimed, and keep what many have in common once."""

@@ -1,8 +1,8 @@
 """One route being worked off: claim, attempt, settle or put off or give up. docs/internals/delivery.md tells the rules.
 
 A worker is callbacks on the store's `Pending`s, not a task: an idle route is one waiting claim and costs no CPU. Only
-what is claimed is in memory. An attempt runs in a task; its slot is free again when what came of it is on disk, so no
-more than `concurrency` deliveries of a route are repeated after a crash.
+what is claimed is in memory. An attempt runs in a task. A message is held until what came of its attempt is on disk;
+what is held is bounded, so no more than that is repeated after a crash.
 """
 
 from __future__ import annotations
@@ -27,6 +27,12 @@ BREAKER_FAILURES: Final = 3
 GROUP: Final = 32
 """What is due at a silent target is claimed by so many: one is sent, and its failure stands for all."""
 
+AHEAD: Final = 3
+"""So many times its concurrency of a route's messages are held: the next are there while the disk is waited for."""
+
+BURST_MIN: Final = 4
+"""So many messages an idle route claims first; then twice as many as it got."""
+
 MARGIN_MS: Final = 15_000
 """A claimed message is hidden for so much longer than its attempt takes at most."""
 
@@ -46,12 +52,11 @@ def receipt_of(claimed: Claimed) -> Receipt:
 
 
 class Run(msgspec.Struct):
-    """What takes a slot. `until`: when an attempt is cut off, in the loop's time. `probe`: the slot is one of those for
-    silent targets. `ended`: what came of it is being noted."""
+    """What is being done with a message. `until`: when its attempt is cut off, in the loop's time. `ended`: what came
+    of it is being noted."""
 
     task: asyncio.Task[None] | None = None
     until: float = float("inf")
-    probe: bool = False
     ended: bool = False
 
 
@@ -59,8 +64,8 @@ class Worker:
     """A route, what of it is claimed, and what is known of its target."""
 
     __slots__ = (
-        "_armed", "_changes", "_claiming", "_claiming_since", "_closed", "_held", "_hold", "_route", "_settled",
-        "_slots", "_stripped", "_throttle", "_timer", "failures", "queued", "running", "waiting",
+        "_armed", "_attempts", "_burst", "_changes", "_claiming", "_claiming_since", "_closed", "_held", "_hold",
+        "_route", "_settled", "_slots", "_stripped", "_throttle", "_timer", "failures", "queued", "running", "waiting",
     )  # fmt: skip
 
     def __init__(self, slots: Slots, route: Route, hold: Callable[[Worker, bool], object]) -> None:
@@ -74,6 +79,8 @@ class Worker:
         """Claimed and not begun: no slot is free, or the target is silent."""
         self._stripped: set[int] = _NONE
         """Of what is held, what was forgotten but for its receipt, for want of room."""
+        self._attempts = 0
+        self._burst = BURST_MIN
         self.failures = 0
         """Attempts in a row that the target did not answer."""
         self.queued = False
@@ -111,9 +118,7 @@ class Worker:
         """Claim what there is a place for, now or when it comes."""
         if self._closed or self._claiming is not None or self._timer is not None:
             return
-        limit = self._route.concurrency - len(self._held)
-        if self.silent:
-            limit = 0 if self._held else 1 if self._slots.full else GROUP
+        limit = self._limit()
         if limit > 0 and self._throttle is not None:
             limit = min(limit, self._throttle.allowed(self._slots.clock.now_ms()))
             if limit <= 0:
@@ -122,6 +127,16 @@ class Worker:
             self._claiming_since = self._slots.loop.time()
             claiming = self._claiming = self._slots.claim(self._route.queue, limit, self._visibility_ms)
             claiming.add_done_callback(self._claimed)
+
+    def _limit(self) -> int:
+        """How many messages to claim. A burst is met step by step: many idle routes must not, together, claim more than
+        there is time for."""
+        crowded = self._slots.crowded or self._slots.full
+        if self.silent:
+            return 0 if self._held else 1 if crowded else GROUP
+        if crowded:
+            return 0 if self._held else 1
+        return min(AHEAD * self._route.concurrency - len(self._held), self._burst)
 
     def _resume(self) -> None:
         self._timer = None
@@ -148,6 +163,7 @@ class Worker:
         """What is claimed waits for a slot. What came back while it is held here is the same delivery: the new claim
         counts, and its attempt goes on."""
         self._hold(self, True)
+        self._burst = max(BURST_MIN, 2 * len(messages))
         if self._throttle is not None:
             self._throttle.take(len(messages))
         for message in messages:
@@ -164,6 +180,7 @@ class Worker:
         self._slots.admit(self)
 
     def _keep(self, claimed: Claimed) -> None:
+        self._slots.held += 1
         if self._slots.full:
             self._held[claimed.sequence] = msgspec.structs.replace(claimed, payload=b"", shared=None)
             self._stripped = {*self._stripped, claimed.sequence}
@@ -172,6 +189,7 @@ class Worker:
 
     def _drop(self, sequence: int) -> None:
         claimed = self._held.pop(sequence, None)
+        self._slots.held -= claimed is not None
         if sequence in self._stripped:
             self._stripped = self._stripped - {sequence} or _NONE
         elif claimed is not None:
@@ -181,35 +199,44 @@ class Worker:
 
     def startable(self) -> bool:
         """Whether what waits may begin, if there is a slot."""
-        return bool(self.waiting) and len(self.running) < (1 if self.silent else self._route.concurrency)
+        return bool(self.waiting) and self._attempts < (1 if self.silent else self._route.concurrency)
 
     def start(self, probe: bool) -> None:
         """Begin the attempt of what waits longest."""
         sequence = next(iter(self.waiting))
         del self.waiting[sequence]
+        self._attempts += 1
         until = self._slots.loop.time() + self._route.longest_ms / 1000 + PAUSE_SECONDS
-        self.running[sequence] = Run(self._slots.run(self._attempt(sequence)), until, probe)
+        self.running[sequence] = Run(self._slots.run(self._attempt(sequence, probe)), until)
 
-    async def _attempt(self, sequence: int) -> None:
+    async def _attempt(self, sequence: int, probe: bool) -> None:
         started = self._slots.loop.time()
         try:
-            claimed = await self._whole(sequence)
-            if claimed is None:
-                self._release([sequence])
-                return
-            outcome = await self._route.attempt(claimed)
-        except asyncio.CancelledError:
-            if self._slots.closing:
-                self._give_back([sequence])
-                raise
-            outcome = Outcome(False, retry=True, reason="the attempt took too long", reached=False)
-        except Exception as error:  # noqa: BLE001  the edge of a delivery: whatever it was, the message is tried again
-            _log.warning("an attempt failed", exc_info=error, extra={"route": self._route.name})
-            outcome = Outcome(False, retry=True, reason=f"{type(error).__name__}: {error}")
+            outcome = await self._tried(sequence)
+        finally:
+            self._attempts -= 1
+            self._slots.end(probe)
+        if outcome is None:
+            self._release([sequence])
+            return
         if not outcome.dwell_ms:
             dwell_ms = round((self._slots.loop.time() - started) * 1000)
             outcome = msgspec.structs.replace(outcome, dwell_ms=dwell_ms)
         self._ended(sequence, outcome)
+
+    async def _tried(self, sequence: int) -> Outcome | None:
+        """None: the message is no longer there."""
+        try:
+            claimed = await self._whole(sequence)
+            return None if claimed is None else await self._route.attempt(claimed)
+        except asyncio.CancelledError:
+            if self._slots.closing:
+                self._give_back([sequence])
+                raise
+            return Outcome(False, retry=True, reason="the attempt took too long", reached=False)
+        except Exception as error:  # noqa: BLE001  the edge of a delivery: whatever it was, the message is tried again
+            _log.warning("an attempt failed", exc_info=error, extra={"route": self._route.name})
+            return Outcome(False, retry=True, reason=f"{type(error).__name__}: {error}")
 
     async def _whole(self, sequence: int) -> Claimed | None:
         """What was claimed; read again where it was forgotten. None: it is no longer there."""
@@ -326,14 +353,11 @@ class Worker:
             self._release([sequence])
 
     def _occupy(self, sequence: int) -> None:
-        self._slots.begin()
         self.running[sequence] = Run()
 
     def _release(self, sequences: list[int]) -> None:
         for sequence in sequences:
-            run = self.running.pop(sequence, None)
-            if run is not None:
-                self._slots.end(run.probe)
+            self.running.pop(sequence, None)
             self._drop(sequence)
         if not self._held:
             self._hold(self, False)

@@ -68,14 +68,14 @@ def attributes_event(attributes: Iterable[tuple[str, str, str]]) -> Event:
     """
     fields: dict[str, list[Value]] = {}
     for name, data_type, text in attributes:
-        if data_type == "String":
-            fields[name] = [text]
-        elif data_type == "String.Array":
-            fields[name] = _array(text)
-        elif data_type.startswith("Number"):
-            fields[name] = [number_of(text)]
+        if data_type == "String.Array":
+            values = _array(text)
+            if values:
+                fields[name] = values
         elif data_type.startswith("String"):
             fields[name] = [text]
+        elif data_type.startswith("Number"):
+            fields[name] = [number_of(text)]
     return Event(fields, None, "" if fields else "the message has no attributes")
 
 
@@ -93,9 +93,9 @@ def body_event(body: str | bytes, interest: Interest | None = None) -> Event:
     """The event of a message's body, which no pattern matches unless it is a JSON object."""
     try:
         document = msgspec.json.decode(body)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeError):
         document = _decoded_slowly(body)
-    except UnicodeError:
+    except RecursionError:
         document = None
     return json_event(document, interest)
 

@@ -26,6 +26,9 @@ from chasqui.patterns.ranges import Ranges
 from chasqui.patterns.values import NULL, NUMBER_MAX, Value, address_of, fold
 from chasqui.patterns.wildcards import wildcard_matches
 
+PIECE = 3
+"""Characters of a wildcard's inner part that it is found by."""
+
 
 def bits_of(mask: int) -> Iterator[int]:
     """The places of a mask's bits, ascending."""
@@ -220,10 +223,9 @@ class _Strings:
 
 
 class _Wildcards:
-    """Wildcards by the literal part before their first star, or behind their last; only those that have neither are
-    tried on every value."""
+    """Wildcards by the literal part before their first star, or behind their last, or by a piece of their longest."""
 
-    __slots__ = ("_free", "_heads", "_loose", "_numbers", "_parts", "_rules", "_tails")
+    __slots__ = ("_free", "_heads", "_numbers", "_parts", "_pieces", "_rules", "_tails")
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, ...], int] = {}
@@ -232,7 +234,7 @@ class _Wildcards:
         self._free: list[int] = []
         self._heads = Heads()
         self._tails = Heads()
-        self._loose = 0
+        self._pieces = _Pieces()
 
     def toggle(self, parts: tuple[str, ...], bit: int) -> None:
         number = self._numbers.get(parts)
@@ -261,11 +263,36 @@ class _Wildcards:
         elif parts[-1]:
             self._tails.toggle(parts[-1][::-1], 1 << number)
         else:
-            self._loose ^= 1 << number
+            self._pieces.toggle(max(parts, key=len)[:PIECE], 1 << number)
 
     def of(self, value: str) -> int:
         mask = 0
-        for number in bits_of(self._heads.of(value) | self._tails.of(value[::-1]) | self._loose):
+        for number in bits_of(self._heads.of(value) | self._tails.of(value[::-1]) | self._pieces.of(value)):
             if wildcard_matches(self._parts[number], value):
                 mask |= self._rules[number]
+        return mask
+
+
+class _Pieces:
+    """Which of many short texts a value contains."""
+
+    __slots__ = ("_masks",)
+
+    def __init__(self) -> None:
+        self._masks: dict[str, int] = {}
+
+    def toggle(self, piece: str, mask: int) -> None:
+        toggle(self._masks, piece, mask)
+
+    def of(self, value: str) -> int:
+        masks = self._masks
+        mask = 0
+        if len(masks) <= PIECE * len(value):
+            for piece, bits in masks.items():
+                if piece in value:
+                    mask |= bits
+            return mask
+        for length in range(PIECE + 1):
+            for at in range(len(value) - length + 1):
+                mask |= masks.get(value[at : at + length], 0)
         return mask

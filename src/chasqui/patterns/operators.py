@@ -38,6 +38,8 @@ from chasqui.patterns.values import (
 )
 from chasqui.patterns.wildcards import wildcard_parts
 
+VALUES_MAX = 2000
+"""More values of one field cannot keep the other limits."""
 CONSTANTS = {"true": TRUE, "false": FALSE, "null": NULL}
 _ONE_KEY = "Only one key allowed in match expression"
 _TOO_MANY = "Too many elements in numeric expression"
@@ -72,12 +74,17 @@ def refused(tokens: Tokens, message: str) -> NoReturn:
     raise InvalidPattern(message + tokens.where())
 
 
-def read_values(tokens: Tokens, dialect: Dialect) -> tuple[tuple[Matcher, ...], int]:
-    """A field's array, from behind its `[` up to its `]`: the matchers, and how many values there are."""
+def read_values(tokens: Tokens, dialect: Dialect, too_complex: str) -> tuple[tuple[Matcher, ...], int]:
+    """A field's array, from behind its `[` up to its `]`: the matchers, and how many values there are.
+
+    `too_complex` is the message for more than `VALUES_MAX`.
+    """
     matchers: list[Matcher] = []
     count = 0
     while (kind := tokens.next()) != "]":
         count += 1
+        if count > VALUES_MAX:
+            raise InvalidPattern(too_complex)
         if kind == "{":
             matchers.append(_expression(tokens, dialect))
         elif kind == "string":

@@ -64,7 +64,7 @@ def read_filter_policy(text: str, scope: Scope, limits: Limits = Limits()) -> Pa
         raise InvalidPattern(f"failed to parse JSON. {error.message}") from None
     if compact == "{}":
         return Pattern(((),))
-    reader = _Reader(Tokens(compact), SNS, limits.combinations_max, "Filter policy is too complex")
+    reader = _Reader(Tokens(compact), SNS, min(limits.combinations_max, RULES_MAX), "Filter policy is too complex")
     drafts = reader.read()
     if scope == "MessageAttributes" and reader.nested:
         raise InvalidPattern(
@@ -143,7 +143,7 @@ class _Reader:
         self._depth -= 1
 
     def _field(self, path: tuple[str, ...]) -> None:
-        matchers, count = read_values(self._tokens, self._dialect)
+        matchers, count = read_values(self._tokens, self._dialect, self._too_complex)
         field = _Field(matchers, count * len(path))
         self._fields += 1
         if self._fields > FIELDS_MAX:

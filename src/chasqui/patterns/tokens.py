@@ -14,6 +14,9 @@ from chasqui.patterns.errors import InvalidPattern
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*', re.DOTALL)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?=[ \t\r\n,\]}]|\Z)")
+_NEXT = re.compile(r'[ \t\r\n]*,[ \t\r\n]*(?:"([^"\\\x00-\x1f]*)"|(-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?=[ \t\r\n,\]])))')
+"""A plain string or number behind another in an array: most tokens of a long list."""
+_SPACE_OR_STRING = re.compile(r'[ \t\r\n]+|"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _WORD = re.compile(r"[\w$]+")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _SHOWN_MAX = 500
@@ -47,6 +50,8 @@ class Tokens:
             self.kind, self._waiting = self._waiting, ""
             self._raw = self._value_raw
             return self._entered()
+        if self._begun and self._open and self._open[-1] == "[" and self._plain():
+            return self.kind
         self._at = self._end
         character = self._peek()
         if not self._open:
@@ -96,6 +101,20 @@ class Tokens:
     def refuse(self, message: str) -> None:
         """Raise InvalidPattern with the position behind the message."""
         raise InvalidPattern(message + self.where())
+
+    def _plain(self) -> bool:
+        """Take a plain string or number behind a comma, if that is what comes."""
+        found = _NEXT.match(self._text, self._end)
+        if found is None:
+            return False
+        self._end = self._at = found.end()
+        text = found.group(1)
+        if text is None:
+            self.kind, self._raw = "number", found.group(2)
+        else:
+            self.kind, self._raw = "string", text
+            self._at = found.start(1)
+        return True
 
     def _entered(self) -> str:
         if self.kind in CLOSING:
@@ -179,6 +198,26 @@ class Tokens:
 def minified(text: str) -> str:
     """The same JSON value without spaces, as SNS writes a policy before it reads it. Raises InvalidPattern for what is
     not JSON, with the source left out."""
+    try:
+        json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        return _minified_by_token(text)
+    return _SPACE_OR_STRING.sub(_compact, text)
+
+
+def _refuse_constant(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _compact(found: re.Match[str]) -> str:
+    text = found.group()
+    if "\\" in text:
+        return json.dumps(json.loads(text), ensure_ascii=False)
+    return text if text[0] == '"' else ""
+
+
+def _minified_by_token(text: str) -> str:
+    """For the message in what is not JSON, and for what stands behind a value."""
     tokens = Tokens(text, redacted=True)
     parts: list[str] = []
     depth = 0
@@ -190,14 +229,9 @@ def minified(text: str) -> str:
             depth += 1
         if parts and kind not in ("}", "]") and parts[-1][-1:] not in ("{", "[", ":"):
             parts.append(",")
-        parts.append(_compact(tokens, kind))
+        written = tokens.text()
+        if kind in ("name", "string"):
+            written = json.dumps(written, ensure_ascii=False)
+        parts.append(written + ":" if kind == "name" else written)
         if depth == 0:
             return "".join(parts)
-
-
-def _compact(tokens: Tokens, kind: str) -> str:
-    if kind == "name":
-        return json.dumps(tokens.text(), ensure_ascii=False) + ":"
-    if kind == "string":
-        return json.dumps(tokens.text(), ensure_ascii=False)
-    return tokens.text()

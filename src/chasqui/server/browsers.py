@@ -74,6 +74,8 @@ class Browsers:
 
     def refusal(self, exchange: Exchange, *, verified: bool) -> str | None:
         """Why an API request is refused: see `guard.api_refusal`."""
+        if guard.is_link(exchange.method, exchange.path, exchange.query, exchange.table):
+            return None
         return guard.api_refusal(
             exchange.table,
             exchange.query,

@@ -37,7 +37,6 @@ _log = logging.getLogger("chasqui.requests")
 
 _CBOR = b"application/x-amz-cbor"
 _QUERY = PROTOCOLS["query"]
-_ROUTED_BY_HEADER = frozenset((b"x-amz-target", b"smithy-protocol"))
 # What access keys begin with that IAM or STS gave out (AKIA…, ASIA…): their holder is looked up in every mode.
 _REAL_KEY = b"Credential=A"
 
@@ -78,7 +77,7 @@ class Unroutable(ChasquiError):
 
 def _is_control(exchange: Exchange) -> bool:
     """Whether a control endpoint is asked: what a header routes is an operation, whatever its path."""
-    return guard.is_control(exchange.path) and not _ROUTED_BY_HEADER & exchange.table.keys()
+    return guard.is_control(exchange.path) and not guard.ROUTED_BY_HEADER & exchange.table.keys()
 
 
 def _is_front_page(exchange: Exchange) -> bool:

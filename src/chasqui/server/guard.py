@@ -30,6 +30,12 @@ _PRIVATE_ENDINGS = (".internal",)
 #: Values of Sec-Fetch-Site that a page of the same origin, or the address bar, has (Fetch Metadata, 2.4).
 _OWN_SITES = (b"same-origin", b"none")
 
+#: What says by itself which operation is called, whatever the address.
+ROUTED_BY_HEADER = frozenset((b"x-amz-target", b"smithy-protocol"))
+
+#: How the links in notifications begin, by which a subscription is confirmed or ended (SNS).
+LINKS = ("Action=ConfirmSubscription&TopicArn=", "Action=Unsubscribe&SubscriptionArn=")
+
 #: Every browser sends one of these, and AWS' SDKs none.
 BROWSER_FIELDS = (b"accept-language", b"origin", b"sec-fetch-site")
 
@@ -121,6 +127,12 @@ def carries_signature(headers: Mapping[bytes, bytes], query: str) -> bool:
 def _signed_header(headers: Mapping[bytes, bytes]) -> bool:
     # Basic credentials are sent by browsers on their own.
     return headers.get(b"authorization", b"").startswith(b"AWS")
+
+
+def is_link(method: str, path: str, query: str, headers: Mapping[bytes, bytes]) -> bool:
+    """Whether a request follows a link of a notification: from whichever page, also a mail reader's. Whoever can make
+    it knows a token, or a name that is as good as one; it may do this one thing and no answer is read by a page."""
+    return method == "GET" and path == "/" and query.startswith(LINKS) and not ROUTED_BY_HEADER & headers.keys()
 
 
 def api_refusal(

@@ -6,7 +6,9 @@ since neither name holds a colon) with a log of the store. Events are text with 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -14,13 +16,14 @@ import msgspec
 from chasqui.base.bounded import keep
 from chasqui.base.clock import Clock
 from chasqui.store.port import NewRecord, Record, Resource, Store, Transaction, VersionConflict
-from chasqui.store.rolling import RollingLog
+from chasqui.store.rolling import Detached, RollingLog
 
 GROUP: Final = "logs:group"
 STREAM: Final = "logs:stream"
 _STREAM_LOG: Final = "logs:events"
 EVENTS_MAX: Final = 100_000
 _STREAMS_MAX: Final = 4096
+_GATHERED_MAX: Final = 20_000
 
 
 class GroupDocument(msgspec.Struct):
@@ -49,8 +52,31 @@ class LogGroups:
         self._store = store
         self._clock = clock
         self._streams: dict[tuple[str, str, str], RollingLog] = {}
+        self._gathered: dict[tuple[str, str, str], list[LogEvent]] = {}
+        self._count = 0
+        self.dropped = 0
+        """Events that nobody will read, because the store did not keep up."""
         for type_ in (GROUP, STREAM):
             store.watch_resources(type_, lambda _owner, _name: self._streams.clear())
+
+    def note(self, owner: str, group: str, stream: str, event: LogEvent) -> None:
+        """Append an event soon, together with others; nobody waits for it."""
+        if self._count >= _GATHERED_MAX:
+            self.dropped += 1
+            return
+        self._count += 1
+        if not self._gathered:
+            asyncio.get_running_loop().call_soon(self._write)
+        self._gathered.setdefault((owner, group, stream), []).append(event)
+
+    def _write(self) -> None:
+        gathered, self._gathered = self._gathered, {}
+        for where, events in gathered.items():
+            writing = Detached("writing a log", self.put(*where, events))
+            writing.pending.add_done_callback(partial(self._written, len(events)))
+
+    def _written(self, count: int, _pending: object) -> None:
+        self._count -= count
 
     async def put(self, owner: str, group: str, stream: str, events: Sequence[LogEvent]) -> None:
         """Append events, durably when this returns. Raises `StoreError`."""

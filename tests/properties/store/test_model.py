@@ -134,17 +134,13 @@ class Both(RuleBasedStateMachine):
 
     def with_shared(self, store: Any, messages: list[NewMessage], what: str | None) -> list[NewMessage]:
         """The messages, as they are for one of the two stores: each has its own numbers."""
-        if what is None or not self.delivers() or (what == "claimed" and self.claimed_shared is None):
+        if what is None or (what == "claimed" and self.claimed_shared is None):
             return messages
         if what == "claimed" and self.claimed_shared is not None:
             shared = self.claimed_shared[0 if store is self.model else 1]
         else:
             shared = Shared(b"in common %d" % self.count)
         return [msgspec.structs.replace(each, shared=shared) for each in messages]
-
-    def delivers(self) -> bool:
-        """Whether the store has the verb yet, and knows of what messages share."""
-        return hasattr(self.real, "deliver")
 
     @rule(
         queue=queues,
@@ -179,7 +175,6 @@ class Both(RuleBasedStateMachine):
             if one.shared is not None and other.shared is not None:
                 self.claimed_shared = one.shared, other.shared
 
-    @precondition(lambda self: self.delivers())
     @rule(
         data=st.data(),
         wanted=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2), st.integers(0, 4)), max_size=4),
@@ -221,7 +216,10 @@ class Both(RuleBasedStateMachine):
                 return store.deliver(post, settle=settle)
             queue, name, late = once
             by = Once(
-                ids[queue if queue == 4 else 2 + queue % 2], group, b"%16d" % self.count, name and b"once%d" % name
+                ids[queue if queue == 4 else 2 + queue % 2],
+                group,
+                b"%16d" % self.count,
+                None if name is None else b"once%d" % name,
             )
 
             def told_late(number: int) -> Post:
@@ -446,8 +444,9 @@ class BothOnPostgres(Both):
         self.nodes[1].engine.sequences = self.nodes[0].engine.sequences  # type: ignore[method-assign]
         self.real = self.nodes[0]
         await self.real.reset()
-        # The model numbers its queues from 1 each time; a store never numbers one twice.
+        # The model numbers its queues and logs from 1 each time; a store never numbers one twice.
         await self.real._pool._pool.execute("alter sequence queue_number restart")
+        await self.real._pool._pool.execute("alter sequence log_number restart")
 
     def run(self, coroutine: Any) -> Any:
         async def refreshed() -> Any:
@@ -467,6 +466,18 @@ class BothOnPostgres(Both):
         # Whichever node holds the lease.
         while not any([await node.sweeper._sweep(rarely=True) for node in self.nodes]):
             await asyncio.sleep(0.01)
+
+    def swept(self) -> None:
+        super().swept()
+        self.run(self.nothing_is_kept_in_vain())
+
+    async def nothing_is_kept_in_vain(self) -> None:
+        """Nothing is kept that no row of a message holds, those included that wait to be swept."""
+        held = " union ".join(f"select shared from {each} where shared is not null" for each in ("message", "fifo"))
+        fetch = self.real._pool._pool.fetchval
+        assert await fetch("select count(*) from shared_garbage") == 0
+        assert await fetch(f"select count(*) from shared where id not in ({held})") == 0
+        assert await fetch(f"select count(*) from ({held}) h where shared not in (select id from shared)") == 0
 
     def teardown(self) -> None:
         self.run(self.nodes[0].close())

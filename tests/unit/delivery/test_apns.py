@@ -22,6 +22,7 @@ from h2.settings import Settings as Http2Settings
 
 from chasqui.base.clock import TestClock
 from chasqui.base.settings import Settings
+from chasqui.delivery import sending
 from chasqui.delivery.push import apns as apns_module
 from chasqui.delivery.push import http2
 from chasqui.delivery.push.apns import ApnsClient
@@ -321,15 +322,19 @@ def test_a_connection_that_ends_under_a_request_is_told_and_worth_another_attemp
     run(main())
 
 
-def test_an_answer_that_does_not_come_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http2, "REQUEST_SECONDS", 0.05)
-
+@pytest.mark.parametrize("where", [(http2, "REQUEST_SECONDS"), (sending, "SEND_SECONDS")])
+def test_an_answer_that_does_not_come_is_given_up(
+    where: tuple[Any, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def main() -> None:
         office = Office()
-        office.silent = True
         async with apple(tmp_path, office) as settings:
             apns = client(settings)
-            failed = await failure(apns)
+            await apns.send(TOKEN, "d0", PAYLOAD)
+            office.silent = True
+            with monkeypatch.context() as quick:
+                quick.setattr(*where, 0.05)
+                failed = await failure(apns)
             office.silent = False
             await apns.send(TOKEN, "d0", PAYLOAD)
             await apns.close()

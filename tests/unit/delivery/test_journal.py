@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from chasqui.base.clock import TestClock
+from chasqui.crypto.keyring import memory_ring
 from chasqui.delivery.journal import Journal, Page
 from chasqui.store.memory import MemoryStore
+from chasqui.store.sqlite import open_store
 from tests.unit.access.audit.support import NOON_MS, stepped
+from tests.unit.server.serving import run
+
+RING = memory_ring()
 
 
 def journal(kept: int = 1000, store: MemoryStore | None = None) -> Journal[str]:
     clock = TestClock()
     clock.freeze(NOON_MS)
-    return Journal(store or MemoryStore(clock), clock, "test:journal", str, kept)
+    return Journal(store or MemoryStore(clock), clock, RING, "test:journal", str, kept)
 
 
 def filled(*entries: tuple[tuple[str, ...], str]) -> Journal[str]:
@@ -98,6 +103,35 @@ def test_an_entry_is_found_by_its_id_and_nothing_else_is() -> None:
 
     assert [stepped(made.find(id)).entry for id in ids] == ["two", "one"]  # type: ignore[union-attr]
     assert [stepped(made.find(id)) for id in ("", "x", "99", "0", "9" * 40, "١")] == [None] * 6
+
+
+def test_a_journal_on_sqlite() -> None:
+    async def main() -> None:
+        clock = TestClock()
+        store = await open_store(None, clock=clock)
+        made = Journal(store, clock, RING, "test:journal", str, 10)
+        for n in range(70):
+            await made.add((str(n % 2),), str(n))
+        await made.discard(("1",))
+        page = await made.page()
+        assert page.entries[0].entry == "68"
+        assert {each.entry for each in page.entries} <= {str(n) for n in range(0, 70, 2)}
+        await made.empty()
+        assert not (await made.page()).entries
+        await store.close()
+
+    run(main())
+
+
+def test_entries_are_sealed_where_they_lie() -> None:
+    store = MemoryStore(TestClock())
+    made = journal(store=store)
+    stepped(made.add(("a",), "a secret"))
+
+    log, _, _ = stepped(made._log.bounds())
+    (record,) = store.read_records(log, after=0, limit=9).result()
+    assert b"secret" not in record.data
+    assert texts(stepped(made.page())) == ["a secret"]
 
 
 def test_a_journal_outlives_its_object_and_begins_anew_after_a_reset() -> None:

@@ -16,7 +16,9 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 
 from chasqui.base.clock import SystemClock
+from chasqui.base.errors import SettingsError
 from chasqui.base.settings import Settings
+from chasqui.delivery import sending
 from chasqui.delivery.mail import relay as relay_module
 from chasqui.delivery.mail.message import Mail
 from chasqui.delivery.mail.relay import MailRelay
@@ -189,8 +191,9 @@ def test_nobody_at_the_port_is_worth_another_attempt(tmp_path: Path) -> None:
     run(main())
 
 
-def test_a_relay_that_says_nothing_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(relay_module, "TIMEOUT_SECONDS", 0.05)
+@pytest.mark.parametrize("where", [(relay_module, "TIMEOUT_SECONDS"), (sending, "SEND_SECONDS")])
+def test_a_relay_that_says_nothing_is_given_up(where: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(*where, 0.05)
 
     async def main() -> None:
         silent: list[asyncio.StreamWriter] = []
@@ -212,6 +215,27 @@ def test_an_address_that_is_none_is_final(tmp_path: Path) -> None:
         with pytest.raises(SendFailed) as failed:
             await relay({"smtp_host": "localhost"}).send(Mail(to="nobody", subject="", text=""))
         assert not failed.value.retry
+
+    run(main())
+
+
+def test_a_sender_that_is_none_is_refused_at_once() -> None:
+    with pytest.raises(SettingsError, match="smtp_from"):
+        relay({"smtp_host": "localhost", "smtp_from": "Nobody"})
+
+
+def test_a_long_mail_arrives_whole(tmp_path: Path) -> None:
+    text = "列車が遅れています。\n.\n" * 20_000
+
+    async def main() -> None:
+        post = Post()
+        async with post_office(post, tmp_path, tls="none", data_size_limit=None) as settings:
+            client = relay(settings)
+            await client.send(Mail(to="ann@example.com", subject="long", text=text))
+            await client.close()
+        assert isinstance(post.mails[0].content, bytes)
+        message = email.message_from_bytes(post.mails[0].content, policy=email.policy.default)
+        assert message.get_content().replace("\r\n", "\n") == text  # type: ignore[attr-defined]
 
     run(main())
 

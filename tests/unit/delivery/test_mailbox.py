@@ -10,6 +10,7 @@ import pytest
 from chasqui.base.clock import TestClock
 from chasqui.base.control import Answer, ControlRequest, Refusal
 from chasqui.base.settings import Settings
+from chasqui.crypto.keyring import memory_ring
 from chasqui.delivery.mail.mailbox import Mailbox, mail_endpoints
 from chasqui.delivery.mail.message import Mail
 from chasqui.delivery.sending import SendFailed
@@ -20,7 +21,7 @@ from tests.unit.access.audit.support import NOON_MS, stepped
 def mailbox() -> Mailbox:
     clock = TestClock()
     clock.freeze(NOON_MS)
-    return Mailbox(MemoryStore(clock), clock, Settings())
+    return Mailbox(MemoryStore(clock), clock, Settings(), memory_ring())
 
 
 def mail(to: str = "ann@example.com", text: str = "Good day.") -> Mail:

@@ -13,7 +13,7 @@ from chasqui.base.clock import TestClock
 from chasqui.delivery import slots
 from chasqui.delivery.outbox import Outbox
 from chasqui.delivery.retries import RetryPolicy
-from chasqui.delivery.worker import BREAKER_FAILURES, GROUP, LOST_MAX
+from chasqui.delivery.worker import AHEAD, BREAKER_FAILURES, BURST_MIN, GROUP, LOST_MAX, Worker
 from chasqui.store.port import Claim, Counts, Delivery, Post, Shared
 from chasqui.store.sqlite import open_store
 from tests.unit.delivery.conftest import BAD, DEAF, FATAL, NOW, OK, Scene, Target
@@ -126,13 +126,13 @@ def test_an_attempt_that_raises_counts_as_one_that_failed(tell: Any) -> None:
     tell(story)
 
 
-def test_no_more_than_its_concurrency_is_under_way_or_claimed(tell: Any) -> None:
+def test_no_more_than_its_concurrency_is_under_way_and_little_more_is_claimed(tell: Any) -> None:
     async def story(scene: Scene) -> None:
         target = await scene.target(concurrency=3)
         target.gate = asyncio.Event()
         await scene.post(target, *(b"%d" % n for n in range(20)))
         await scene.rest()
-        assert await scene.counts(target.queue) == Counts(17, 3, 0)
+        assert await scene.counts(target.queue) == Counts(20 - AHEAD * 3, AHEAD * 3, 0)
         target.gate.set()
         await scene.rest()
         assert (target.most, len(set(target.met)), len(target.met)) == (3, 20, 20)
@@ -184,8 +184,9 @@ def test_one_message_speaks_for_all_that_are_due_at_a_silent_target(tell: Any) -
         met = len(target.met)
         await scene.post(target, *(b"x%d" % n for n in range(2 * GROUP)))
         await scene.rest()
-        assert len(target.met) == met + 2
-        assert sum(each.stood_for for each in target.told) == 2 * GROUP - 2
+        sent = len(target.met) - met
+        assert 2 <= sent <= 4
+        assert sum(each.stood_for for each in target.told) == 2 * GROUP - sent
 
     tell(story)
 
@@ -262,6 +263,24 @@ def test_what_is_in_memory_is_bounded_and_read_again(tell: Any, monkeypatch: pyt
         assert scene.outbox.statistics()["held_bytes"] == 0
 
     tell(story, attempts_max=1)
+
+
+def test_routes_with_a_backlog_hold_little_more_than_there_are_slots_for(tell: Any) -> None:
+    async def story(scene: Scene) -> None:
+        targets = [await scene.target() for _ in range(20)]
+        gate = asyncio.Event()
+        for target in targets:
+            target.gate = gate
+            await scene.post(target, *(b"%d" % n for n in range(40)))
+        await scene.rest()
+        figures = scene.outbox.statistics()
+        assert figures["under_way"] == 2
+        assert figures["waiting"] <= 25 * BURST_MIN
+        gate.set()
+        await scene.rest()
+        assert [len(set(target.met)) for target in targets] == [40] * 20
+
+    tell(story, attempts_max=2)
 
 
 def test_bytes_that_messages_share_are_held_once(tell: Any) -> None:
@@ -383,7 +402,7 @@ def test_an_attempt_that_takes_too_long_is_cut_off_and_what_is_held_stays_hidden
     tell(story)
 
 
-def test_a_restart_goes_on_where_the_process_was_killed(tmp_path: Path) -> None:
+def test_a_restart_goes_on_where_the_process_was_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was claimed and not settled is delivered again when it is no longer hidden; what was settled is not."""
 
     async def main() -> None:
@@ -394,22 +413,24 @@ def test_a_restart_goes_on_where_the_process_was_killed(tmp_path: Path) -> None:
         await scene.post(target, b"settled")
         await scene.rest()
         target.gate = asyncio.Event()
-        await scene.post(target, b"a", b"b", b"c")
+        payloads = [b"%d" % n for n in range(2 * AHEAD + 1)]
+        await scene.post(target, *payloads)
         await scene.rest()
-        for task in scene.outbox._slots.tasks:
-            task.cancel()  # as a kill would: nothing of it reaches the store
-        scene.outbox._slots.store = None  # type: ignore[assignment]
-        await store.close()
+        with monkeypatch.context() as killed:  # nothing of what is under way reaches the store
+            killed.setattr(Worker, "_flush", lambda _: None)
+            for task in scene.outbox._slots.tasks:
+                task.cancel()
+            await store.close()
 
         store = await open_store(tmp_path, clock=clock)
         again = Scene(store, clock)
         other = Target(again, target.queue)
         again.outbox.open(other.route)
         await again.rest()
-        assert other.met == [b"c"]
+        assert other.met == payloads[-1:]
         await again.pass_(31)
-        assert sorted(other.met) == [b"a", b"b", b"c"]
-        assert [each.attempt for each in other.told] == [1, 2, 2]
+        assert sorted(other.met) == payloads
+        assert [each.attempt for each in other.told] == [1] + [2] * 2 * AHEAD
         await again.outbox.close_all()
         await store.close()
 

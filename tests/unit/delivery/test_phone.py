@@ -7,6 +7,7 @@ from typing import Any
 from chasqui.base.clock import TestClock
 from chasqui.base.control import Answer, ControlRequest
 from chasqui.base.settings import Settings
+from chasqui.crypto.keyring import memory_ring
 from chasqui.delivery.sms.phone import Phone, phone_endpoints
 from chasqui.delivery.sms.port import Sms
 from chasqui.store.memory import MemoryStore
@@ -18,7 +19,7 @@ KNOWN = "/_aws/sns/sms-messages"
 def phone(*messages: Sms) -> Phone:
     clock = TestClock()
     clock.freeze(NOON_MS)
-    made = Phone(MemoryStore(clock), clock, Settings())
+    made = Phone(MemoryStore(clock), clock, Settings(), memory_ring())
     for each in messages:
         stepped(made.send(each))
     return made

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from chasqui.base.settings import Settings
+from chasqui.delivery import sending
 from chasqui.delivery.sending import SendFailed
 from chasqui.delivery.sms import smpp
 from chasqui.delivery.sms.pdu import BadPdu, address, read_header
@@ -270,8 +271,9 @@ def test_a_connection_that_breaks_under_a_message_is_told_and_worth_another_atte
     run(main())
 
 
-def test_a_centre_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(smpp, "ANSWER_SECONDS", 0.05)
+@pytest.mark.parametrize("where", [(smpp, "ANSWER_SECONDS"), (sending, "SEND_SECONDS")])
+def test_a_centre_that_does_not_answer_is_given_up(where: tuple[Any, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(*where, 0.05)
 
     async def main() -> None:
         async with centre() as made:

@@ -35,6 +35,12 @@ GUARDED = {
     ("POST", "/_chasqui/backup"): ("chasqui:Backup", 400),
     ("GET", "/_aws/sqs/messages"): ("chasqui:PeekMessages", 404),
     ("POST", "/_aws/sqs/messages"): ("chasqui:PeekMessages", 404),
+    ("GET", "/_chasqui/mailbox"): ("chasqui:ReadMailbox", 200),
+    ("DELETE", "/_chasqui/mailbox"): ("chasqui:EmptyMailbox", 200),
+    ("GET", "/_chasqui/sms"): ("chasqui:ReadPhone", 200),
+    ("DELETE", "/_chasqui/sms"): ("chasqui:EmptyPhone", 200),
+    ("GET", "/_aws/sns/sms-messages"): ("chasqui:ReadPhone", 200),
+    ("DELETE", "/_aws/sns/sms-messages"): ("chasqui:EmptyPhone", 204),
     ("POST", "/_chasqui/reset"): ("chasqui:Reset", 200),
     ("POST", "/_localstack/state/reset"): ("chasqui:Reset", 200),
 }

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chasqui.base.clock import TestClock
-from chasqui.store.port import Appended, Claim, Claimed, NewMessage, Receipt, Transaction
+from chasqui.store.port import Appended, Claim, Claimed, NewMessage, Receipt, Shared, Transaction
 from chasqui.store.postgres import PostgresStore, open_postgres
 from chasqui.store.sqlite import SqliteStore, open_store
 from tests.postgres import Postgres
@@ -35,10 +35,10 @@ class Scene:
 
     def message(
         self, payload: bytes = b"hello", *, group: str | None = None, key: bytes | None = None,
-        delay_ms: int = 0, retention_ms: int = 1_000_000,
+        delay_ms: int = 0, retention_ms: int = 1_000_000, shared: Shared | None = None,
     ) -> NewMessage:  # fmt: skip
         now = self.clock.now_ms()
-        return NewMessage(os.urandom(16), payload, now, now + delay_ms, now + retention_ms, group, key)
+        return NewMessage(os.urandom(16), payload, now, now + delay_ms, now + retention_ms, group, key, shared)
 
     async def send(self, queue: int, *payloads: bytes, **how: Any) -> list[Appended]:
         return await self.store.append_messages(queue, [self.message(each, **how) for each in payloads])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -26,7 +25,6 @@ from chasqui.store.port import (
     Settled,
     Shared,
 )
-from chasqui.store.postgres import PostgresStore
 from chasqui.store.sqlite import open_store
 from tests.unit.store.conftest import receipt
 
@@ -34,15 +32,8 @@ NOWHERE = 1_000_000
 ID = b"i" * 16
 
 
-@pytest.fixture
-def tell(tell: Callable[..., None], request: pytest.FixtureRequest) -> Callable[..., None]:
-    if request.node.callspec.params["tell"] == "postgres" and not hasattr(PostgresStore, "deliver"):
-        pytest.skip("the store on PostgreSQL has no deliver yet")
-    return tell
-
-
 def sharing(scene: Any, shared: Shared, n: int = 1, **how: Any) -> list[NewMessage]:
-    return [msgspec.structs.replace(scene.message(b"%d" % k, **how), shared=shared) for k in range(n)]
+    return [scene.message(b"%d" % k, shared=shared, **how) for k in range(n)]
 
 
 # ------------------------------------------------------------------------------------------------------- where to

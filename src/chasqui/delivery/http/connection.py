@@ -70,7 +70,7 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         waiter: asyncio.Future[Response] = self._loop.create_future()
         self._waiter = waiter
-        timer = self._loop.call_later(seconds, self._fail, HttpFailure("no complete answer in time"))
+        timer = self._loop.call_later(seconds, self._late)
         try:
             self._transport.write(head + body)
             return await waiter
@@ -86,6 +86,9 @@ class Connection(asyncio.Protocol):
         """End it, at once."""
         if self._transport is not None:
             self._transport.abort()
+
+    def _late(self) -> None:
+        self._fail(HttpFailure("no complete answer in time"))
 
     def _fail(self, failure: HttpFailure) -> None:
         if self._waiter is not None and not self._waiter.done():

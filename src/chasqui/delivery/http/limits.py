@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from chasqui.base.settings import Settings
@@ -22,6 +24,10 @@ class HttpLimits(msgspec.Struct, frozen=True):
     redirects_max: int = 0
     targets: Targets = "public"
     ca_file: str = ""
+
+
+NAMED_BY_OPERATOR: Final = HttpLimits(targets="any")
+"""For services that the settings name (gateways, Google): wherever they are. A redirect would take credentials away."""
 
 
 def limits_of(settings: Settings) -> HttpLimits:

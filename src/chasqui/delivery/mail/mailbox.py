@@ -14,13 +14,13 @@ from chasqui.base.clock import Clock
 from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
 from chasqui.base.settings import Settings
 from chasqui.base.times import iso_time
+from chasqui.crypto.keyring import KeyRing
 from chasqui.delivery.journal import Journal, Kept, Page
-from chasqui.delivery.mail.message import BadMail, Mail, render
+from chasqui.delivery.mail.message import BadMail, Mail, check, rendered
 from chasqui.delivery.sending import SendFailed, Sent
 from chasqui.store.port import Store
 
 TYPE: Final = "delivery:mailbox"
-PATH: Final = "/_chasqui/mailbox"
 NOT_SENT: Final = ("X-Chasqui-Not-Sent", "kept in the server's own mailbox, because no SMTP relay is configured")
 """The header field that mails in the mailbox have."""
 _PAGE: Final = 100
@@ -30,16 +30,15 @@ _PAGE_MAX: Final = 1000
 class Mailbox:
     """Keeps the newest mails of everybody."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
+    def __init__(self, store: Store, clock: Clock, settings: Settings, ring: KeyRing) -> None:
         self._sender = settings.smtp_from
-        self._clock = clock
-        self._journal = Journal(store, clock, TYPE, Mail, settings.captured_max)
+        self._journal = Journal(store, clock, ring, TYPE, Mail, settings.captured_max)
 
     async def send(self, mail: Mail) -> Sent:
         """What the relay's `send` is, without sending. Raises `SendFailed` where no relay could be given this mail,
         and `StoreError`."""
         try:
-            render(mail, self._sender, self._clock.now_ms())
+            check(mail, self._sender)
         except BadMail as error:
             raise SendFailed(str(error), retry=False) from error
         await self.add(mail)
@@ -62,6 +61,9 @@ class Mailbox:
         """Throw everything away. Raises `StoreError`."""
         await self._journal.empty()
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
 
 def mail_endpoints(mailbox: Mailbox) -> dict[tuple[str, str], Endpoint]:
     """(method, path) to endpoint."""
@@ -74,8 +76,8 @@ def mail_endpoints(mailbox: Mailbox) -> dict[tuple[str, str], Endpoint]:
         return Answer({})
 
     return {
-        ("GET", PATH): Endpoint(read, "chasqui:ReadMailbox"),
-        ("DELETE", PATH): Endpoint(empty, "chasqui:EmptyMailbox"),
+        ("GET", "/_chasqui/mailbox"): Endpoint(read, "chasqui:ReadMailbox"),
+        ("DELETE", "/_chasqui/mailbox"): Endpoint(empty, "chasqui:EmptyMailbox"),
     }
 
 
@@ -107,4 +109,5 @@ async def _raw(mailbox: Mailbox, id: str) -> Answer:
     kept = await mailbox.find(id)
     if kept is None:
         raise Refusal(404, f"there is no mail {id[:40]} in the mailbox (any more)")
-    return Answer(render(kept.entry, kept.entry.sender, kept.at_ms).data, content_type="message/rfc822")
+    written = await rendered(kept.entry, kept.entry.sender, kept.at_ms)
+    return Answer(written.data, content_type="message/rfc822")

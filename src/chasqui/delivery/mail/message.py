@@ -7,6 +7,7 @@ List-Unsubscribe (RFC 2369) stay as they are.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import quopri
 import re
@@ -27,7 +28,9 @@ _ADDRESS = re.compile(r"[^\s\x00-\x1f\x7f<>()\[\]\\,;:\"@]+@[^\s\x00-\x1f\x7f<>(
 _NAMED = re.compile(r"\s*(?P<name>[^<>]*?)\s*<(?P<address>[^<>]*)>\s*\Z")
 _FIELD = re.compile(r"[!-9;-~]{1,76}\Z")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-_NEWLINE = re.compile(r"\r\n|\r|\n")
+_UNPRINTED = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]")
+_LONG_CHARS: Final = 16 * 1024
+"""Texts from this length on are encoded by a thread: the largest would hold the loop for tens of milliseconds."""
 _ATOMS = re.compile(r"[A-Za-z0-9 !#$%&'*+/=?^_`{|}~-]*\Z")
 
 
@@ -62,19 +65,32 @@ def render(mail: Mail, sender: str, at_ms: int, extra: Iterable[tuple[str, str]]
     with `extra` fields before its own. Raises `BadMail`."""
     name, origin = _split(mail.sender or sender)
     origin, to = envelope_address(origin), envelope_address(mail.to)
-    utf8 = not (origin.isascii() and to.isascii())
+    lines = _head(mail, f"{_phrase(name)} <{origin}>" if name else origin, to, at_ms, extra)
     encoding, body = _body(mail.text)
-    fields = [
-        ("From", f"{_phrase(name)} <{origin}>" if name else origin),
-        ("To", to),
-        ("Date", format_datetime(datetime.fromtimestamp(at_ms / 1000, UTC))),
-    ]
+    lines.append(f"Content-Transfer-Encoding: {encoding}")
+    utf8 = not (origin.isascii() and to.isascii())
+    return Rendered(origin, to, utf8, "\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+
+
+async def rendered(mail: Mail, sender: str, at_ms: int) -> Rendered:
+    """`render`, beside the loop where the text is long. Raises `BadMail`."""
+    if len(mail.text) < _LONG_CHARS:
+        return render(mail, sender, at_ms)
+    return await asyncio.get_running_loop().run_in_executor(None, render, mail, sender, at_ms)
+
+
+def check(mail: Mail, sender: str) -> None:
+    """Whether a mail can be sent, as far as that can be seen without a relay. Raises `BadMail`."""
+    render(msgspec.structs.replace(mail, text=""), sender, 0)
+
+
+def _head(mail: Mail, origin: str, to: str, at_ms: int, extra: Iterable[tuple[str, str]]) -> list[str]:
+    fields = [("From", origin), ("To", to), ("Date", format_datetime(datetime.fromtimestamp(at_ms / 1000, UTC)))]
     if mail.message_id:
         fields.append(("Message-ID", f"<{_clean(mail.message_id)}>"))
     lines = [*(_field(*field) for field in fields), f"Subject: {_words(mail.subject, 'Subject')}"]
     lines += [_text_field(*field) for field in (*extra, *mail.headers)]
-    lines += ["MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8", f"Content-Transfer-Encoding: {encoding}"]
-    return Rendered(origin, to, utf8, "\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+    return [*lines, "MIME-Version: 1.0", "Content-Type: text/plain; charset=utf-8"]
 
 
 def envelope_address(text: str) -> str:
@@ -129,13 +145,12 @@ def _text_field(name: str, value: str) -> str:
 
 def _body(text: str) -> tuple[str, bytes]:
     """(transfer encoding, encoded text): as it is where that is plain mail, else the shorter of the two encodings."""
-    text = _NEWLINE.sub("\n", text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     # What UTF-8 cannot say (half of a surrogate pair) becomes a question mark.
     raw = text.encode("utf-8", "replace")
     if not raw.endswith(b"\n"):
         raw += b"\n"
-    lines = raw.split(b"\n")
-    if raw.isascii() and not re.search(rb"[\x00-\x08\x0b-\x1f\x7f]", raw) and max(map(len, lines)) <= LINE_BYTES_MAX:
+    if raw.isascii() and not _UNPRINTED.search(raw) and max(map(len, raw.split(b"\n"))) <= LINE_BYTES_MAX:
         return "7bit", raw.replace(b"\n", b"\r\n")
     quoted = quopri.encodestring(raw).replace(b"\n", b"\r\n")
     if len(quoted) <= len(raw) * 4 // 3:

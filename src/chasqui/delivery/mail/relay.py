@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from chasqui.base.clock import Clock
+from chasqui.base.errors import SettingsError
 from chasqui.base.settings import Settings
-from chasqui.delivery.mail.message import BadMail, Mail, Rendered, render
-from chasqui.delivery.sending import SendFailed, Sent
+from chasqui.delivery.mail.message import BadMail, Mail, Rendered, check, rendered
+from chasqui.delivery.sending import SendFailed, Sent, in_time
 
 if TYPE_CHECKING:
     import aiosmtplib
@@ -40,9 +41,14 @@ class _Line(msgspec.Struct, eq=False):
 
 
 class MailRelay:
-    """The relay that the settings `smtp_*` name."""
+    """The relay that the settings `smtp_*` name. Raises `SettingsError` where nobody can be written to from
+    `smtp_from`."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
+        try:
+            check(Mail(to="somebody@example.com", subject="", text=""), settings.smtp_from)
+        except BadMail as error:
+            raise SettingsError(f"smtp_from: {error}") from error
         self._settings = settings
         self._clock = clock
         self._idle: list[_Line] = []
@@ -55,15 +61,15 @@ class MailRelay:
         where the relay refuses with 5xx, worth another attempt after 4xx, and where relay or network are in
         trouble."""
         try:
-            rendered = render(mail, self._settings.smtp_from, self._clock.now_ms())
+            written = await rendered(mail, self._settings.smtp_from, self._clock.now_ms())
         except BadMail as error:
             raise SendFailed(str(error), retry=False) from error
-        async with self._places:
+        async with in_time(), self._places:
             while self._idle:
                 line = self._idle.pop()
                 with contextlib.suppress(_ClosedMeanwhile):
-                    return await self._carry(line, rendered, kept=True)
-            return await self._carry(_Line(await self._connect()), rendered, kept=False)
+                    return await self._carry(line, written, kept=True)
+            return await self._carry(_Line(await self._connect()), written, kept=False)
 
     async def close(self) -> None:
         """Say goodbye on the connections that nobody uses."""

@@ -25,7 +25,7 @@ from chasqui.delivery.push.credentials import (
     topic_of,
 )
 from chasqui.delivery.push.payloads import Json, PushOptions, push_type_of
-from chasqui.delivery.sending import SendFailed, Sent, retry_after_ms, shown
+from chasqui.delivery.sending import SendFailed, Sent, in_time, retry_after_ms, shown
 
 if TYPE_CHECKING:
     from chasqui.delivery.push.http2 import Answer, Http2Session
@@ -80,10 +80,11 @@ class ApnsClient:
         line = self._line(self._settings.apns_sandbox_url if sandbox else self._settings.apns_url, credential)
         line.users += 1
         try:
-            session = await self._session(line)
-            headers = await self._headers(line, payload, options or PushOptions())
-            path = f"/3/device/{quote(device, safe='')}"
-            answer = await session.post(path, headers, msgspec.json.encode(payload))
+            async with in_time():
+                session = await self._session(line)
+                headers = await self._headers(line, payload, options or PushOptions())
+                path = f"/3/device/{quote(device, safe='')}"
+                answer = await session.post(path, headers, msgspec.json.encode(payload))
         except BadCredential as error:
             raise SendFailed(str(error), retry=False, credentials=True) from error
         except OSError as error:

@@ -17,7 +17,7 @@ from chasqui.base.clock import Clock
 from chasqui.base.settings import Settings
 from chasqui.delivery.push.credentials import GRANT, BadCredential, ServiceAccount, assertion, read_service_account
 from chasqui.delivery.push.payloads import Json
-from chasqui.delivery.sending import HttpPost, SendFailed, Sent, post, retry_after_ms, shown
+from chasqui.delivery.sending import HttpPost, SendFailed, Sent, in_time, post, retry_after_ms, shown
 
 _TOKENS_MAX: Final = 1000
 _EARLY_MS: Final = 5 * 60 * 1000
@@ -58,12 +58,13 @@ class FcmClient:
         except BadCredential as error:
             raise SendFailed(str(error), retry=False, credentials=True) from error
         body = msgspec.json.encode({**payload, "message": {**payload["message"], "token": device}})
-        known = account in self._tokens
-        status, headers, answer = await self._ask(account, body)
-        if status == _UNAUTHENTICATED and known:
-            # A token that was kept may have been revoked since.
-            self._tokens.pop(account, None)
+        async with in_time():
+            known = account in self._tokens
             status, headers, answer = await self._ask(account, body)
+            if status == _UNAUTHENTICATED and known:
+                # A token that was kept may have been revoked since.
+                self._tokens.pop(account, None)
+                status, headers, answer = await self._ask(account, body)
         if status == 200:
             return Sent(_name_in(answer), status, shown(answer))
         raise _failure(status, headers, answer)

@@ -12,14 +12,13 @@ from chasqui.base.clock import Clock
 from chasqui.base.control import Answer, ControlRequest, Endpoint
 from chasqui.base.settings import Settings
 from chasqui.base.times import iso_time
+from chasqui.crypto.keyring import KeyRing
 from chasqui.delivery.journal import Journal, Kept, Page
 from chasqui.delivery.sending import Sent
 from chasqui.delivery.sms.port import Sms
 from chasqui.store.port import Store
 
 TYPE: Final = "delivery:phone"
-PATH: Final = "/_chasqui/sms"
-KNOWN_PATH: Final = "/_aws/sns/sms-messages"
 _READ, _EMPTY = "chasqui:ReadPhone", "chasqui:EmptyPhone"
 _DEFAULT_ACCOUNT: Final = "000000000000"
 _PAGE: Final = 100
@@ -30,9 +29,9 @@ _ALL: Final = 1_000_000
 class Phone:
     """Keeps the newest text messages of everybody; an `SmsProvider` that sends nothing."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings) -> None:
+    def __init__(self, store: Store, clock: Clock, settings: Settings, ring: KeyRing) -> None:
         self.default_region = settings.region
-        self._journal = Journal(store, clock, TYPE, Sms, settings.captured_max)
+        self._journal = Journal(store, clock, ring, TYPE, Sms, settings.captured_max)
 
     async def send(self, sms: Sms) -> Sent:
         """Keep a message, durably when this returns. Raises `StoreError`."""
@@ -76,10 +75,10 @@ def phone_endpoints(phone: Phone) -> dict[tuple[str, str], Endpoint]:
         return Answer(b"", 204, "text/plain")
 
     return {
-        ("GET", PATH): Endpoint(read, _READ),
-        ("DELETE", PATH): Endpoint(empty, _EMPTY),
-        ("GET", KNOWN_PATH): Endpoint(known, _READ),
-        ("DELETE", KNOWN_PATH): Endpoint(discard, _EMPTY),
+        ("GET", "/_chasqui/sms"): Endpoint(read, _READ),
+        ("DELETE", "/_chasqui/sms"): Endpoint(empty, _EMPTY),
+        ("GET", "/_aws/sns/sms-messages"): Endpoint(known, _READ),
+        ("DELETE", "/_aws/sns/sms-messages"): Endpoint(discard, _EMPTY),
     }
 
 

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from chasqui.base.settings import Settings
-from chasqui.delivery.sending import SendFailed, Sent
+from chasqui.delivery.sending import SendFailed, Sent, in_time
 from chasqui.delivery.sms import pdu
 from chasqui.delivery.sms.port import Sms
 from chasqui.delivery.sms.segments import GSM7, PARTS_MAX, Segmented, segmented
@@ -151,7 +151,7 @@ class SmppProvider:
             bodies = self._bodies(sms, written)
         except ValueError as error:
             raise SendFailed(f"SMPP cannot say it: {error}", retry=False) from error
-        async with self._window, self._bound() as session:
+        async with in_time(), self._window, self._bound() as session:
             ids = [await _submit(session, body) for body in bodies]
         return Sent(ids[0], 0, f"{len(ids)} submitted: {', '.join(ids)}")
 

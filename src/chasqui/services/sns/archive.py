@@ -12,7 +12,8 @@ import msgspec
 
 from chasqui.services.sns.directory import Topic
 from chasqui.services.sns.notice import Notice, seal_notice
-from chasqui.services.sns.room import Records, Room
+from chasqui.services.sns.room import Room
+from chasqui.services.sns.witness import Records
 from chasqui.store.port import NewRecord
 
 DAY_MS: Final = 24 * 3600 * 1000

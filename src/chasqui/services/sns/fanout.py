@@ -13,15 +13,14 @@ from typing import Final
 
 import msgspec
 
-from chasqui.base.ids import new_id
 from chasqui.fabric.letters import Around, Attribute, Letter
 from chasqui.fabric.recipients import Recipient, Undeliverable
 from chasqui.services.sns.directory import Topic
 from chasqui.services.sns.envelope import envelope_around
-from chasqui.services.sns.notice import SHARED_BYTES_MIN, WAITS_MS, Notice, seal_notice
+from chasqui.services.sns.notice import SHARED_BYTES_MIN, Notice, waiting_message
 from chasqui.services.sns.plan import Subscriber
 from chasqui.services.sns.room import Room
-from chasqui.store.port import Delivery, NewMessage, Shared
+from chasqui.store.port import Delivery, NewMessage
 
 SENDER: Final = "AIDAIT2UOQQY3AUEKVGXU"
 """The SenderId that receivers see of what SNS sends."""
@@ -148,12 +147,8 @@ class Fanout:
 
     def _place_outside(self, subscribers: Sequence[Subscriber]) -> None:
         """The notice in each one's own queue, for a delivery worker; sealed once, and stored once when it is large."""
-        sealed, now_ms = seal_notice(self.room.ring, self.notice), self.now_ms
-        shared = Shared(sealed) if len(subscribers) > 1 and len(sealed) >= SHARED_BYTES_MIN else None
-        payload = b"" if shared is not None else sealed
-        for each in subscribers:
-            message = NewMessage(new_id()[0], payload, now_ms, now_ms, now_ms + WAITS_MS, None, None, shared)
-            self.deliveries.append(Delivery(each.queue, (message,)))
+        messages = (waiting_message(self.room.ring, self.notice, self.now_ms, many=len(subscribers) > 1),)
+        self.deliveries += [Delivery(each.queue, messages) for each in subscribers]
 
     async def look_up(self, subscribers: Iterable[Subscriber]) -> list[Target]:
         """Find each one's queue and dead-letter queue, and whether they may be sent to."""
@@ -205,6 +200,12 @@ class Fanout:
             return Delivery(target.dead.queue, (await self._draft(target.dead, letter),))
         except Undeliverable:
             return None
+
+    async def dead_letters(self, subscriber: Subscriber) -> list[Delivery]:
+        """What the subscription's dead-letter queue gets of a delivery that is given up; nothing when it takes none."""
+        dead, _ = await self._admitted(subscriber.dead_letter or "")
+        delivery = await self._draft_dead(Target(subscriber, None, None, dead), self.letters.of(subscriber))
+        return [] if delivery is None else [delivery]
 
     def place_now(self, targets: Iterable[Target]) -> None:
         """The same, without KMS: for what must not wait."""

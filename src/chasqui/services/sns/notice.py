@@ -8,13 +8,11 @@ archives and expansion jobs keep it in the same form.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from typing import Final, Literal
 from urllib.parse import quote
 
 import msgspec
 
-from chasqui.base.ids import new_id
 from chasqui.crypto.keyring import KeyRing
 from chasqui.fabric.letters import Attribute
 from chasqui.store.port import Claimed, NewMessage, Shared
@@ -104,18 +102,14 @@ def open_notice(ring: KeyRing, sealed: bytes) -> Notice:
     return _unpack(ring.open(sealed))
 
 
-def waiting_messages(sealed: bytes, now_ms: int, queues: int) -> Iterable[NewMessage]:
-    """A sealed notice as a message for each of so many queues, due now."""
-    shared = Shared(sealed) if queues > 1 and len(sealed) >= SHARED_BYTES_MIN else None
+def waiting_message(ring: KeyRing, notice: Notice, now_ms: int, *, many: bool = False) -> NewMessage:
+    """A notice as a message for a subscription's queue, due now; with `many` the same one is for several. Its id is the
+    notice's."""
+    sealed = seal_notice(ring, notice)
+    shared = Shared(sealed) if many and len(sealed) >= SHARED_BYTES_MIN else None
     payload = b"" if shared is not None else sealed
-    for _ in range(queues):
-        yield NewMessage(new_id()[0], payload, now_ms, now_ms, now_ms + WAITS_MS, None, None, shared)
-
-
-def waiting_message(ring: KeyRing, notice: Notice, now_ms: int) -> NewMessage:
-    """A notice as a message for one subscription's queue, due now."""
-    (message,) = waiting_messages(seal_notice(ring, notice), now_ms, 1)
-    return message
+    raw_id = bytes.fromhex(notice.id.replace("-", ""))
+    return NewMessage(raw_id, payload, now_ms, now_ms, now_ms + WAITS_MS, None, None, shared)
 
 
 def waiting_notice(ring: KeyRing, claimed: Claimed) -> Notice:

@@ -18,6 +18,7 @@ from chasqui.fabric.letters import Attribute
 from chasqui.patterns.automaton import Automaton
 from chasqui.patterns.errors import InvalidPattern
 from chasqui.patterns.events import attributes_event, body_event
+from chasqui.patterns.explaining import explain
 from chasqui.patterns.matchers import Pattern
 from chasqui.patterns.reading import read_filter_policy
 from chasqui.services.sns.documents import OUTSIDE, SubscriptionDocument, read_subscription, sns_arn
@@ -36,8 +37,8 @@ class Subscriber:
     gets what is published now, and not only what is replayed to it."""
 
     __slots__ = (
-        "arn", "created_ms", "dead_letter", "endpoint", "envelope", "live", "name", "owner", "pattern", "protocol",
-        "queue", "raw", "scope", "version",
+        "arn", "created_ms", "dead_letter", "delivery_policy", "endpoint", "envelope", "live", "name", "owner",
+        "pattern", "protocol", "queue", "raw", "scope", "version",
     )  # fmt: skip
 
     def __init__(self, resource: Resource) -> None:
@@ -55,6 +56,7 @@ class Subscriber:
         self.raw = attributes.get("RawMessageDelivery") == "true"
         self.envelope = not self.raw and self.protocol in _SIGNED
         self.dead_letter = _dead_letter(attributes.get("RedrivePolicy"))
+        self.delivery_policy = attributes.get("DeliveryPolicy", "")
         self.scope: Scope = BODY if attributes.get("FilterPolicyScope") == BODY else "MessageAttributes"
         self.pattern = _pattern(attributes.get("FilterPolicy"), self.scope)
 
@@ -171,6 +173,16 @@ class Plan:
         end = bisect_left(plain, until, key=_name) if until else len(plain)
         found = [each for each in self._filtered(notice) if after < each.name and (not until or each.name < until)]
         return list(heapq.merge(plain[start : min(start + most, end)], sorted(found, key=_name), key=_name))[:most]
+
+
+def unmatched(subscriber: Subscriber, notice: Notice) -> str | None:
+    """Why one subscription's filter does not let a message through; None where it does."""
+    if subscriber.pattern is None:
+        return None
+    body = subscriber.scope == BODY
+    event = body_event(notice.text(subscriber.protocol)) if body else attributes_event(_shown(notice.attributes))
+    reason = explain(subscriber.pattern, event)
+    return None if reason is None else str(reason)
 
 
 def lets_through(subscriber: Subscriber, notice: Notice) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from chasqui.base.actions import Values
 from chasqui.base.background import Background
@@ -14,52 +14,18 @@ from chasqui.base.errors import ChasquiError
 from chasqui.base.settings import SnsQuotas
 from chasqui.crypto.keyring import KeyRing
 from chasqui.crypto.kms.data_keys import DataKeys
-from chasqui.fabric.recipients import Recipients, Undeliverable
+from chasqui.fabric.recipients import Recipients
 from chasqui.services.sns.channels import Channels
-from chasqui.store.port import NewRecord, Store
+from chasqui.services.sns.witness import Nobody, Witness
+from chasqui.store.port import Store
 from chasqui.telemetry.counters import Counters
 
 if TYPE_CHECKING:
-    from chasqui.services.sns.directory import Directory, Topic
-    from chasqui.services.sns.notice import Notice
-    from chasqui.services.sns.plan import Subscriber
+    from chasqui.services.sns.directory import Directory
     from chasqui.services.sns.signing import Signer
 
 Demand = Callable[[Call, str, str, Mapping[str, Values]], Awaitable[None]]
 """(call, action, resource's ARN, condition keys): returns when the caller may, else raises a `ServiceError`."""
-
-Records = Sequence[tuple[int, Sequence[NewRecord]]]
-"""Records by log."""
-
-
-class Witness(Protocol):
-    """Who is told what becomes of messages."""
-
-    def records(self, topic: Topic, notice: Notice) -> Records:
-        """What to write down in the transaction of a publish. Quick, and awaits nothing; may be asked again."""
-        ...
-
-    def published(self, topic: Topic, notice: Notice, matched: int) -> object:
-        """It is committed. So many subscriptions get it; -1 when that is worked out later."""
-        ...
-
-    def dropped(self, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool) -> object:
-        """It did not reach the subscriber's queue; `dead`: it is in the dead-letter queue."""
-        ...
-
-
-class Nobody:
-    """Writes nothing down."""
-
-    def records(self, topic: Topic, notice: Notice) -> Records:
-        return ()
-
-    def published(self, topic: Topic, notice: Notice, matched: int) -> object:
-        return None
-
-    def dropped(self, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool) -> object:
-        return None
-
 
 Announce = Callable[[str, str, str, str], Awaitable[None]]
 """(topic's ARN, subject, message, scheme and host of links): publish something of the service's own. Raises

@@ -9,6 +9,8 @@ from typing import Final
 
 from chasqui.base.control import Answer, ControlRequest, Endpoint
 from chasqui.base.service import Service
+from chasqui.base.settings import DeliveryLimits
+from chasqui.delivery.http.client import HttpClient
 from chasqui.delivery.outbox import Outbox
 from chasqui.services.sns.announcing import announcer
 from chasqui.services.sns.direct import Direct
@@ -22,8 +24,11 @@ _WORK: Final = "chasqui.services.sns.work"
 class _Duty:
     """What goes on without being called, once there is a topic."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, outbox: Outbox, http: HttpClient, limits: DeliveryLimits) -> None:
         self._room = room
+        self._outbox = outbox
+        self._http = http
+        self._limits = limits
         self._begun = False
 
     async def start(self) -> None:
@@ -42,7 +47,7 @@ class _Duty:
 
     async def _work(self) -> None:
         module = await asyncio.get_running_loop().run_in_executor(None, importlib.import_module, _WORK)
-        await module.begin(self._room)
+        await module.begin(self._room, self._outbox, self._http, self._limits)
 
 
 async def _go_on_deleting(room: Room) -> None:
@@ -54,9 +59,9 @@ async def _go_on_deleting(room: Room) -> None:
         await resume(room)
 
 
-def sns_service(room: Room, outbox: Outbox) -> Service:
-    """SNS on these dependencies; the outbox is its own."""
-    direct, duty = Direct(room, outbox, lambda _channel, _attempted: None), _Duty(room)
+def sns_service(room: Room, outbox: Outbox, http: HttpClient, limits: DeliveryLimits) -> Service:
+    """SNS on these dependencies. The outbox is its own, and so is `http`, by which it reaches endpoints."""
+    direct, duty = Direct(room, outbox, lambda _channel, _attempted: None), _Duty(room, outbox, http, limits)
     room.announce = announcer(room)
 
     async def start() -> None:
@@ -67,6 +72,7 @@ def sns_service(room: Room, outbox: Outbox) -> Service:
         await outbox.close_all()
         await room.background.close()
         await room.channels.close()
+        http.close()
         if "signer" in vars(room):
             room.signer.close()
 

@@ -41,6 +41,10 @@ def accept(kept: Mapping[str, str], given: Mapping[str, str], subject: Subject) 
             found[name] = accepted
         else:
             found.pop(name, None)
+    if found.get("DeliveryPolicy") and given.keys() & {"DeliveryPolicy", "RawMessageDelivery"}:
+        # Which content types it may name depends on raw delivery.
+        raw = found.get("RawMessageDelivery") == "true"
+        found["DeliveryPolicy"] = delivery_policies.of_subscription(found["DeliveryPolicy"], raw=raw)
     if found.get("FilterPolicy") and given.keys() & {"FilterPolicy", "FilterPolicyScope"}:
         filter_policies.check(found["FilterPolicy"], found.get("FilterPolicyScope") or _SCOPES[0])
     if subject.protocol == "firehose" and not found.get("SubscriptionRoleArn"):
@@ -112,7 +116,7 @@ def _redrive(value: str, subject: Subject) -> str:
 def _delivery(value: str, subject: Subject) -> str:
     if subject.protocol not in _BY_URL:
         raise Unacceptable(f"DeliveryPolicy: Delivery protocol [{subject.protocol}] does not support delivery policies")
-    return delivery_policies.of_subscription(value)
+    return value
 
 
 def _role(value: str, _subject: Subject) -> str:
@@ -145,7 +149,7 @@ def same(existing: Mapping[str, str], kept: Mapping[str, str], given: Mapping[st
 
 
 def shown(owner: str, name: str, document: SubscriptionDocument, topic_delivery_policy: str) -> dict[str, str]:
-    """Every attribute that GetSubscriptionAttributes answers, save a replay's status."""
+    """Every attribute that GetSubscriptionAttributes answers."""
     topic = name.partition(":")[0]
     own = document.attributes
     attributes = {
@@ -160,6 +164,8 @@ def shown(owner: str, name: str, document: SubscriptionDocument, topic_delivery_
         "SubscriptionArn": sns_arn(owner, name),
     }
     attributes.update(own)
+    if document.replay:
+        attributes["ReplayStatus"] = document.replay
     if own.get("FilterPolicy"):
         attributes.setdefault("FilterPolicyScope", _SCOPES[0])
     if document.protocol in _BY_URL:

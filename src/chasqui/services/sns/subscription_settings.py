@@ -7,7 +7,7 @@ import msgspec
 from chasqui.base.actions import Action
 from chasqui.base.call import Call
 from chasqui.base.service import Operation
-from chasqui.services.sns import arns, counts, errors, subscribed, subscription_attributes
+from chasqui.services.sns import arns, counts, errors, replay, subscribed, subscription_attributes
 from chasqui.services.sns.documents import (
     SUBSCRIPTION,
     TOPIC,
@@ -62,19 +62,28 @@ async def set_subscription_attributes(room: Room, call: Call, request: SetSubscr
 
 
 async def _try_to_set(room: Room, call: Call, arn: str | None, given: dict[str, str]) -> bool:
+    """Whether it is done; not when other attributes were changed meanwhile."""
     owner, name, document = await _owned(room, call, arn, "sns:SetSubscriptionAttributes")
     topic, region = name.partition(":")[0], owner.partition("/")[2]
     subject = Subject(document.protocol, topic.endswith(".fifo"), document.account, region)
     attributes = await accepted(document.attributes, given, subject, among=False)
     try:
-        await room.store.transaction(lambda tx: _set(room, tx, owner, name, document, attributes))
+        await room.store.transaction(lambda tx: _set(room, tx, owner, name, document, given, attributes))
     except VersionConflict:
         return False
+    if "ReplayPolicy" in given and attributes.get("ReplayPolicy"):
+        await replay.start(room, owner, name)
     return True
 
 
 async def _set(
-    room: Room, tx: Transaction, owner: str, name: str, judged: SubscriptionDocument, attributes: dict[str, str]
+    room: Room,
+    tx: Transaction,
+    owner: str,
+    name: str,
+    judged: SubscriptionDocument,
+    given: dict[str, str],
+    attributes: dict[str, str],
 ) -> None:
     found = await tx.get(SUBSCRIPTION, owner, name)
     if found is None:
@@ -84,6 +93,8 @@ async def _set(
         raise VersionConflict(found)
     tally = await counts.load(tx, owner, name.partition(":")[0])
     changed = msgspec.structs.replace(document, attributes=attributes, modified_ms=room.clock.now_ms())
+    if given.keys() & {"ReplayPolicy"}:
+        changed.replay, changed.replay_id = replay.PENDING if attributes.get("ReplayPolicy") else "", ""
     await subscribed.replace(tx, tally, found, changed)
     if attributes.get("FilterPolicy") and not document.attributes.get("FilterPolicy"):
         tally.check_filters(room.limits)

@@ -20,6 +20,7 @@ from chasqui.services.sns import (
     confirmation,
     counts,
     errors,
+    replay,
     subscribed,
     subscribers,
     subscription_attributes,
@@ -80,9 +81,11 @@ async def subscribe(room: Room, call: Call, request: SubscribeInput) -> Subscrib
     wish = await _read_wish(call, request)
     if wish.protocol == "application":
         await _check_application(room, wish.endpoint)
-    name, asked = await room.store.transaction(lambda tx: _subscribe(room, tx, wish))
+    name, asked, begun = await room.store.transaction(lambda tx: _subscribe(room, tx, wish))
     if asked is not None:
         await confirmation.send(room, call, asked)
+    if begun and wish.attributes.get("ReplayPolicy"):
+        await replay.start(room, wish.owner, name)
     shown = asked is None or request.ReturnSubscriptionArn
     return SubscribeResponse(SubscriptionArn=sns_arn(wish.owner, name) if shown else _PENDING)
 
@@ -121,8 +124,8 @@ async def _check_application(room: Room, endpoint: str) -> None:
         raise errors.invalid_parameter(f"Endpoint Reason: Endpoint does not exist for endpoint {endpoint}")
 
 
-async def _subscribe(room: Room, tx: Transaction, wish: _Wish) -> tuple[str, Asked | None]:
-    """(the subscription's name, who is to be asked to confirm it)."""
+async def _subscribe(room: Room, tx: Transaction, wish: _Wish) -> tuple[str, Asked | None, bool]:
+    """(the subscription's name, who is to be asked to confirm it, whether it was not there before)."""
     topic = read_topic(await found_topic(tx, wish.owner, wish.topic))
     tally = await counts.load(tx, wish.owner, wish.topic)
     await subscribed.sweep(tx, tally, wish.owner, wish.topic, room.clock.now_ms())
@@ -133,9 +136,10 @@ async def _subscribe(room: Room, tx: Transaction, wish: _Wish) -> tuple[str, Ask
         wish = msgspec.structs.replace(wish, token=confirmation.retokened(wish.token, existing.name))
         name, document = existing.name, await _again(room, tx, tally, wish, existing)
     await tally.write(tx)
-    if document.confirmed:
-        return name, None
-    return name, _asked("SubscriptionConfirmation", wish.owner, name, document, wish.token, topic)
+    asked = None
+    if not document.confirmed:
+        asked = _asked("SubscriptionConfirmation", wish.owner, name, document, wish.token, topic)
+    return name, asked, existing is None
 
 
 def _asked(
@@ -158,6 +162,7 @@ async def _create(
         now_ms,
         wish.attributes,
         modified_ms=now_ms,
+        replay=replay.PENDING if wish.attributes.get("ReplayPolicy") else "",
     )
     document = await subscribed.create(tx, tally, wish.owner, name, _wished(room, wish, document))
     await _check_limits(room, tx, tally, wish)

@@ -5,10 +5,15 @@ Imported by `service.py` when there is a topic.
 
 from __future__ import annotations
 
+from chasqui.base.settings import DeliveryLimits
+from chasqui.delivery.http.client import HttpClient
+from chasqui.delivery.outbox import Outbox
+from chasqui.services.sns.couriers import Couriers
 from chasqui.services.sns.expansion import Expander
 from chasqui.services.sns.room import Room
 
 
-async def begin(room: Room) -> None:
+async def begin(room: Room, outbox: Outbox, http: HttpClient, limits: DeliveryLimits) -> None:
     """Go on with what is there, and with what comes."""
     await Expander(room).start()
+    await Couriers(room, outbox, http, limits.attempts_per_target_max).start()

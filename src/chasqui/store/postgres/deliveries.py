@@ -228,19 +228,25 @@ class Deliverer:
         if not passage.parcel.appended:
             return Answer(pending, Delivered(passage.number, passage.id, passage.duplicate, frozenset(passage.gone)))
         if passage.gone:
-            return Answer(pending, error=_gone(next(iter(passage.gone))))
+            return Answer(pending, error=self._lost(next(iter(passage.gone))))
         return Answer(pending, passage.appended)
+
+    def _lost(self, queue: int) -> QueueGone:
+        self._fifo.gone(queue)
+        return QueueGone(f"queue {queue} does not exist")
 
     async def _hold(self, connection: Connection, settlement: Settlement, passages: list[Passage], now: int) -> None:
         """See whose claims hold, and keep them."""
         settling = [(each, each.parcel.settle) for each in passages if each.parcel.settle is not None]
         if not settling:
             return
-        await settlement.hold(connection, [settle for _, settle in settling], now)
+        onces = [each.parcel.once.queue for each, _ in settling if each.parcel.once is not None]
+        await settlement.hold(connection, [settle for _, settle in settling], onces, now)
         for each, settle in settling:
-            if not settlement.stands(settle):
-                each.error = _gone(settle[0])
-                self._fifo.gone(settle[0])
+            queues = [settle[0]] if each.parcel.once is None else [each.parcel.once.queue, settle[0]]
+            gone = [queue for queue in queues if not settlement.stands(queue)]
+            if gone:
+                each.error = self._lost(gone[0])
             elif not settlement.holds(settle):
                 each.error = ClaimLost("a message is no longer held by the claim that was to settle it")
 
@@ -259,8 +265,7 @@ class Deliverer:
         for n, (each, once) in enumerate(asked, 1):
             row = found.get(n)
             if row is None:
-                each.error = _gone(once.queue)
-                self._fifo.gone(once.queue)
+                each.error = self._lost(once.queue)
                 continue
             _, incarnation, each.number, each.id, duplicate = row
             each.duplicate = bool(duplicate)
@@ -297,14 +302,19 @@ class _Storing:
         await shared.store(self._connection, *self._numbers.rows(self._used))
 
     async def _round(self, deliveries: list[tuple[Passage, Delivery]]) -> list[tuple[Passage, Delivery]]:
-        """Returns what is left to be done."""
-        kinds = await self._kinds([delivery for _, delivery in deliveries])
+        """Returns what is left to be done, as its queue was deleted this very moment."""
+        kinds = await self._kinds([part for _, delivery in deliveries for part in _chain(delivery)])
         parts: dict[bool, list[Part]] = {False: [], True: []}
+        chosen: list[tuple[Passage, Delivery]] = []
         for passage, delivery in deliveries:
-            if delivery.queue in kinds:
-                parts[kinds[delivery.queue]] += [(passage, delivery.queue, each) for each in delivery.messages]
-        gone = {delivery.queue for _, delivery in deliveries if delivery.queue not in kinds}
+            for part in _chain(delivery):
+                if part.queue in kinds:
+                    parts[kinds[part.queue]] += [(passage, part.queue, each) for each in part.messages]
+                    chosen.append((passage, part))
+                    break
+                passage.gone.add(part.queue)
         standard, fifo = parts[False], parts[True]
+        gone: set[int] = set()
         for start in range(0, len(standard), MESSAGES_MAX):
             gone |= await self._to_standard(standard[start : start + MESSAGES_MAX])
         if len(fifo) > FIFO_MAX:
@@ -312,26 +322,14 @@ class _Storing:
             fifo.sort(key=lambda each: (each[1], each[2].group or ""))
         for start in range(0, len(fifo), FIFO_MAX):
             gone |= await self._to_fifo(fifo[start : start + FIFO_MAX])
-        left = []
-        for passage, delivery in deliveries:
-            if delivery.queue in gone:
-                passage.gone.add(delivery.queue)
-                if delivery.otherwise is not None:
-                    left.append((passage, delivery.otherwise))
-        return left
+        return [each for each in chosen if each[1].queue in gone]
 
     async def _kinds(self, deliveries: Sequence[Delivery]) -> dict[int, bool]:
-        """Which queues are FIFO. One that is not here is gone; whether the others stand is seen when they are used."""
-        states = self._engine.states
-        kinds = {state.id: state.ordered for each in deliveries if (state := states.get(each.queue)) is not None}
-        unseen = {each.queue for each in deliveries if each.queue not in kinds or not each.messages}
-        if unseen:
-            rows = await self._connection.fetch(_KINDS, sorted(unseen))
-            kinds = {queue: kind for queue, kind in kinds.items() if queue not in unseen}
-            for queue, ordered in rows:
-                kinds[queue] = ordered
-                states.add(queue, ordered)
-        return kinds
+        """Of the queues that stand, which are FIFO."""
+        rows = await self._connection.fetch(_KINDS, sorted({each.queue for each in deliveries}))
+        for queue, ordered in rows:
+            self._engine.states.add(queue, ordered)
+        return {row[0]: row[1] for row in rows}
 
     async def _to_standard(self, parts: Sequence[Part]) -> set[int]:
         """Returns the queues that are gone."""
@@ -369,7 +367,3 @@ class _Storing:
             self._standard.stored(queues, messages, there)
         for queues, stored in self._stored_fifo:
             self._fifo.stored(queues, stored)
-
-
-def _gone(queue: int) -> QueueGone:
-    return QueueGone(f"queue {queue} does not exist")

@@ -84,9 +84,10 @@ class Settlement:
         state = self._engine.states.get(queue)
         return state is not None and state.ordered
 
-    async def hold(self, connection: Connection, settles: Sequence[Settle], now: int) -> None:
-        """Lock what is to be settled."""
-        wanted = sorted({key for each in settles for key in keys(each)} | {(each[0], 0, b"", 0) for each in settles})
+    async def hold(self, connection: Connection, settles: Sequence[Settle], also: Sequence[int], now: int) -> None:
+        """Lock what is to be settled; see which of its queues stand, and which of some others."""
+        asked = {(queue, 0, b"", 0) for queue in (*(each[0] for each in settles), *also)}
+        wanted = sorted(asked.union(*map(keys, settles)))
         ordered = [key for key in wanted if self._ordered(key[0])]
         if ordered:
             await lock_groups_of(connection, [key[0] for key in ordered], [key[1] for key in ordered])
@@ -102,9 +103,9 @@ class Settlement:
             else:
                 self._held[queue, seq, token, receives] = tuple(held)
 
-    def stands(self, settle: Settle) -> bool:
-        """Whether the queue is there."""
-        return settle[0] in self._there
+    def stands(self, queue: int) -> bool:
+        """Whether a queue that was asked for is there."""
+        return queue in self._there
 
     def holds(self, settle: Settle) -> bool:
         """Whether each of its messages is held by the claim that its receipt names."""

@@ -1,0 +1,54 @@
+"""Who is told what becomes of messages: the hook of traces and of delivery-status logs. By default it is nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from chasqui.delivery.route import Attempted
+from chasqui.fabric.recipients import Undeliverable
+from chasqui.store.port import NewRecord
+
+if TYPE_CHECKING:
+    from chasqui.services.sns.directory import Topic
+    from chasqui.services.sns.notice import Notice
+    from chasqui.services.sns.plan import Subscriber
+
+Records = Sequence[tuple[int, Sequence[NewRecord]]]
+"""Records by log."""
+
+
+class Witness(Protocol):
+    """Who is told what becomes of messages."""
+
+    def records(self, topic: Topic, notice: Notice) -> Records:
+        """What to write down in the transaction of a publish. Quick, and awaits nothing; may be asked again."""
+        ...
+
+    def published(self, topic: Topic, notice: Notice, matched: int) -> object:
+        """It is committed. So many subscriptions get it; -1 when that is worked out later."""
+        ...
+
+    def dropped(self, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool) -> object:
+        """It did not reach the subscriber's queue; `dead`: it is in the dead-letter queue."""
+        ...
+
+    def attempted(self, subscriber: Subscriber, attempted: Attempted) -> object:
+        """One attempt at a delivery outside, and what comes next. The message id is the notice's, 16 bytes."""
+        ...
+
+
+class Nobody:
+    """Writes nothing down."""
+
+    def records(self, topic: Topic, notice: Notice) -> Records:
+        return ()
+
+    def published(self, topic: Topic, notice: Notice, matched: int) -> object:
+        return None
+
+    def dropped(self, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool) -> object:
+        return None
+
+    def attempted(self, subscriber: Subscriber, attempted: Attempted) -> object:
+        return None
