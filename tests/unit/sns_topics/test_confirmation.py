@@ -33,6 +33,8 @@ from chasqui.services.sns.types import (
 from chasqui.store.port import Claim, QueueGone
 from chasqui.store.sqlite import open_store
 from chasqui.telemetry.counters import Counters
+from chasqui.telemetry.log_groups import LogGroups
+from chasqui.telemetry.traces import Traces
 
 ACCOUNT = "000000000000"
 URL = "http://127.0.0.1:1/hook"
@@ -86,6 +88,7 @@ def in_house(test: Callable[[House], Awaitable[None]], limits: SnsQuotas | None 
 
         room = Room(
             store, clock, memory_ring(), limits or SnsQuotas(), Counters(), "us-east-1", None, None, demand, None,  # type: ignore[arg-type]
+            Traces(store, clock, 0, 1), LogGroups(store, clock),
         )  # fmt: skip
         topic = (await topics.create_topic(room, call(), CreateTopicInput(Name="topic"))).TopicArn
         try:

@@ -63,15 +63,21 @@ class Courier:
             longest_ms=_HTTP_LONGEST_MS if posts else _LONGEST_MS.get(protocol, 15_000),
         )
 
+    @property
+    def _place(self) -> Key:
+        """The topic's."""
+        return self._subscriber.owner, self._subscriber.name.partition(":")[0]
+
     async def _attempt(self, claimed: Claimed) -> Outcome:
         notice = waiting_notice(self._room.ring, claimed)
+        await self._room.topics.named(self._place)  # at hand when the attempt is told
         return await _WAYS[self._subscriber.protocol](self, notice)
 
     async def _exhausted(self, claimed: Claimed, _outcome: Outcome) -> Sequence[Delivery]:
         """The dead-letter queue's, if there is one; a confirmation is no use there."""
         subscriber, room = self._subscriber, self._room
         notice = waiting_notice(room.ring, claimed)
-        topic = await room.topics.named((subscriber.owner, subscriber.name.partition(":")[0]))
+        topic = await room.topics.named(self._place)
         if subscriber.dead_letter is None or topic is None or notice.kind != "Notification":
             return ()
         await self._sign(notice)
@@ -86,7 +92,7 @@ class Courier:
             room.counters["NumberOfNotificationsFailed", topic] += 1
             if self._subscriber.dead_letter is not None:
                 room.counters["NumberOfNotificationsRedrivenToDlq", topic] += 1
-        room.witness.attempted(self._subscriber, attempted)
+        room.witness.attempted(room.topics.at_hand(topic), self._subscriber, attempted)
 
     async def _sign(self, notice: Notice) -> str:
         """Sign what the subscriber gets, if that is not done; returns the certificate's URL."""
@@ -111,7 +117,7 @@ class Courier:
     async def by_text(self, notice: Notice) -> Outcome:
         """A text message; the topic's owner pays."""
         subscriber, room = self._subscriber, self._room
-        resource = await room.store.resource(TOPIC, subscriber.owner, subscriber.name.partition(":")[0])
+        resource = await room.store.resource(TOPIC, *self._place)
         name = read_topic(resource).attributes.get("DisplayName", "") if resource is not None else ""
         text = topic_text(subscriber.endpoint, notice.text("sms"), notice.attributes, name)
         return await send_text(

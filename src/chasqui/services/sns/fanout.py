@@ -112,12 +112,15 @@ class Fanout:
         self.letters = Letters(room, notice, many=many)
         self.deliveries: list[Delivery] = []
         self.reached: list[Recipient] = []
+        self.subscribers: list[Subscriber] = []
+        """Whose those are that were reached, in the same order."""
         self.drops: list[Drop] = []
 
     def place_at_hand(self, matched: Iterable[Subscriber]) -> list[Subscriber]:
         """Draft what can be drafted at once; returns those that must be looked at more closely."""
         get, topic_arn, now_ms = self.room.recipients.get, self.topic.arn, self.now_ms
-        of, place, reach = self.letters.of, self.deliveries.append, self.reached.append
+        of, place = self.letters.of, self.deliveries.append
+        reach, own = self.reached.append, self.subscribers.append
         outside: list[Subscriber] = []
         rest: list[Subscriber] = []
         for subscriber in matched:
@@ -141,6 +144,7 @@ class Fanout:
                 continue
             place(Delivery(recipient.queue, (message,)))
             reach(recipient)
+            own(subscriber)
         if outside:
             self._place_outside(outside)
         return rest
@@ -183,7 +187,7 @@ class Fanout:
                 except Undeliverable as error:
                     target.reason = error
                 else:
-                    self._put(target.recipient, message, dead)
+                    self._put(target, target.recipient, message, dead)
                     continue
             self._drop(target, dead)
 
@@ -218,7 +222,7 @@ class Fanout:
                 except Undeliverable as error:
                     target.reason = error
                 else:
-                    self._put(target.recipient, message, dead)
+                    self._put(target, target.recipient, message, dead)
                     continue
             self._drop(target, dead)
 
@@ -230,9 +234,10 @@ class Fanout:
         except Undeliverable:
             return None
 
-    def _put(self, recipient: Recipient, message: NewMessage, dead: Delivery | None) -> None:
+    def _put(self, target: Target, recipient: Recipient, message: NewMessage, dead: Delivery | None) -> None:
         self.deliveries.append(Delivery(recipient.queue, (message,), dead))
         self.reached.append(recipient)
+        self.subscribers.append(target.subscriber)
 
     def _drop(self, target: Target, dead: Delivery | None) -> None:
         assert target.reason is not None, "what has a queue is put there"
@@ -242,23 +247,25 @@ class Fanout:
 
     def tell(self, gone: frozenset[int] = frozenset()) -> None:
         """It is committed: count, and say what was dropped. `gone` are queues that were deleted in between."""
-        counters, arn = self.room.counters, self.topic.arn
+        counters, arn, witness = self.room.counters, self.topic.arn, self.room.witness
         if gone:
             self._miss(gone)
         for recipient in self.reached:
             recipient.count(1)
         if self.reached:
             counters["NumberOfNotificationsDelivered", arn] += len(self.reached)
+            if self.topic.logs_queues:
+                witness.delivered(self.topic, self.notice, self.subscribers)
         for drop in self.drops:
             counters["NumberOfNotificationsFailed", arn] += 1
             if drop.dead:
                 counters["NumberOfNotificationsRedrivenToDlq", arn] += 1
-            self.room.witness.dropped(drop.subscriber, self.notice, drop.reason, dead=drop.dead)
+            witness.dropped(self.topic, drop.subscriber, self.notice, drop.reason, dead=drop.dead)
 
     def _miss(self, gone: frozenset[int]) -> None:
         """These were not reached after all."""
-        missed = {each.arn for each in self.reached if each.queue in gone}
-        self.reached = [each for each in self.reached if each.arn not in missed]
-        for subscriber in self.topic.plan:
-            if subscriber.endpoint in missed:
-                self.drops.append(Drop(subscriber, GONE, subscriber.dead_letter is not None))
+        pairs = list(zip(self.reached, self.subscribers, strict=True))
+        self.reached = [each for each, _ in pairs if each.queue not in gone]
+        self.subscribers = [subscriber for each, subscriber in pairs if each.queue not in gone]
+        missed = (subscriber for each, subscriber in pairs if each.queue in gone)
+        self.drops += [Drop(each, GONE, each.dead_letter is not None) for each in missed]

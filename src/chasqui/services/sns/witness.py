@@ -21,34 +21,39 @@ Records = Sequence[tuple[int, Sequence[NewRecord]]]
 class Witness(Protocol):
     """Who is told what becomes of messages."""
 
-    def records(self, topic: Topic, notice: Notice) -> Records:
-        """What to write down in the transaction of a publish. Quick, and awaits nothing; may be asked again."""
-        ...
-
     def published(self, topic: Topic, notice: Notice, matched: int) -> object:
         """It is committed. So many subscriptions get it; -1 when that is worked out later."""
         ...
 
-    def dropped(self, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool) -> object:
+    def delivered(self, topic: Topic, notice: Notice, subscribers: Sequence[Subscriber]) -> object:
+        """It is in these subscribers' queues."""
+        ...
+
+    def dropped(
+        self, topic: Topic, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool
+    ) -> object:
         """It did not reach the subscriber's queue; `dead`: it is in the dead-letter queue."""
         ...
 
-    def attempted(self, subscriber: Subscriber, attempted: Attempted) -> object:
-        """One attempt at a delivery outside, and what comes next. The message id is the notice's, 16 bytes."""
+    def attempted(self, topic: Topic | None, subscriber: Subscriber, attempted: Attempted) -> object:
+        """One attempt at a delivery outside, and what comes next. The message id is the notice's, 16 bytes. The topic
+        is None when it is not at hand."""
         ...
 
 
 class Nobody:
     """Writes nothing down."""
 
-    def records(self, topic: Topic, notice: Notice) -> Records:
-        return ()
-
     def published(self, topic: Topic, notice: Notice, matched: int) -> object:
         return None
 
-    def dropped(self, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool) -> object:
+    def delivered(self, topic: Topic, notice: Notice, subscribers: Sequence[Subscriber]) -> object:
         return None
 
-    def attempted(self, subscriber: Subscriber, attempted: Attempted) -> object:
+    def dropped(
+        self, topic: Topic, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool
+    ) -> object:
+        return None
+
+    def attempted(self, topic: Topic | None, subscriber: Subscriber, attempted: Attempted) -> object:
         return None
