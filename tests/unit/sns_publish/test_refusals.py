@@ -49,7 +49,11 @@ def test_the_topics_own_maximum_counts(world: World) -> None:
 def test_topics_are_named_by_arns_of_the_region_that_exist(world: World) -> None:
     topic = world.topic()
     wrong = {
-        "a": ("InvalidParameter", "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1", 400),
+        "a": (
+            "InvalidParameter",
+            "Invalid parameter: TopicArn Reason: An ARN must have at least 6 elements, not 1",
+            400,
+        ),
         topic.replace("us-east-1", "eu-west-1"): ("InvalidParameter", "Invalid parameter: TopicArn", 400),
         f"{topic}-not": ("NotFound", "Topic does not exist", 404),
     }
