@@ -32,6 +32,7 @@ def settings_page() -> str:
 
 SERVICES = {
     "sqs": ("SQS", "in the JSON 1.0 and the query protocol (2012-11-05)"),
+    "sns": ("SNS", "in the query protocol (2010-03-31)"),
     "iam": ("IAM", "in the query protocol (2010-05-08)"),
     "sts": ("STS", "in the query protocol (2011-06-15)"),
     "kms": ("KMS", "in the JSON 1.1 protocol"),

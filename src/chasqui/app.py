@@ -69,6 +69,9 @@ from chasqui.services.sts.service import sts_service
 from chasqui.store.port import Resource, Store, StoreError, Transaction
 from chasqui.store.sqlite import open_store
 from chasqui.telemetry.counters import Counters
+from chasqui.telemetry.log_control import log_endpoints
+from chasqui.telemetry.log_groups import LogGroups
+from chasqui.telemetry.traces import Traces
 
 if TYPE_CHECKING:
     from chasqui.store.moving import Moved as Moved  # noqa: PLC0414  the command line's, too
@@ -112,8 +115,10 @@ class App:
         services: list[Service],
         access: Access,
         counters: Counters,
+        groups: LogGroups,
     ) -> None:
         self.ring = ring
+        self.log_groups = groups
         self.settings = settings
         self.store = store
         self.clock = clock
@@ -160,6 +165,7 @@ class App:
         )
         self.control.mount(server_handlers(facts))
         self.control.mount(self.access.explanations.endpoints())
+        self.control.mount(log_endpoints(self.log_groups))
         for service in self.services:
             self.control.mount(service.control)
             await service.start()
@@ -304,9 +310,10 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     sqs.queues.changed = recipients.forget
     outbox = Outbox(store, clock, attempts_max=settings.delivery.attempts_max)
     channels = Channels(settings, store, clock, ring, HttpClient(clock, NAMED_BY_OPERATOR))
+    groups = LogGroups(store, clock)
     sns = SnsRoom(
         store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
-        settings.public_url,
+        Traces(store, clock, settings.trace_records_max, settings.trace_hours), groups, settings.public_url,
     )  # fmt: skip
     describers.add("sns", TopicDescriber(store).describe)
     describers.add("iam", IamDescriber(store).describe)
@@ -323,7 +330,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),
         kms_service(KmsRoom(store, clock, vault, grants)),
     ]
-    return App(settings, store, clock, ring, services, access, counters)
+    return App(settings, store, clock, ring, services, access, counters, groups)
 
 
 def _access(settings: Settings, store: Store, clock: Clock, ring: KeyRing, describers: Describers) -> Access:

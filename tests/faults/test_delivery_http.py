@@ -222,9 +222,12 @@ def test_what_is_no_answer_is_a_failure_that_may_pass(answer: bytes) -> None:
 def test_a_second_answer_to_one_request_never_answers_the_next() -> None:
     forged = b"HTTP/1.1 500 Forged\r\nContent-Length: 0\r\n\r\n"
 
-    outcomes = delivered(Endpoint(OK + forged), times=3)
+    endpoint = Endpoint(OK + forged)
+
+    outcomes = delivered(endpoint, times=3)
 
     assert [each.status for each in outcomes] == [200, 200, 200]
+    assert endpoint.connections == 3
 
 
 def test_a_reset_is_a_failure_that_may_pass() -> None:

@@ -19,7 +19,7 @@ from chasqui.delivery.worker import Worker
 from chasqui.store.port import Store
 
 SWEEP_SECONDS: Final = 5.0
-SLICE: Final = 200
+SLICE: Final = 100
 """So many routes are swept in one turn of the loop."""
 
 GRACE_SECONDS: Final = 3.0

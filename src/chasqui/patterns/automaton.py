@@ -7,7 +7,7 @@ an index from values to the mask of the rules satisfied, and the rules that matc
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from itertools import compress
 from typing import Generic, TypeVar
 
@@ -68,27 +68,27 @@ class Automaton(Generic[K]):
     def match(self, event: Event) -> list[K]:
         """The keys of the patterns that match."""
         found: list[K] = []
-        for group in self._candidates(event):
-            mask = group.mask(event)
-            if mask:
-                group.collect(mask, found)
-        return list(dict.fromkeys(found)) if self._several and len(found) > 1 else found
+        for groups in self._candidates(event):
+            for group in groups:
+                mask = group.mask(event)
+                if mask:
+                    group.collect(mask, found)
+        if self._several and len(found) > 1:
+            # By identity: a key is the same object in all its slots, and its hash may cost more than the match.
+            return list({id(key): key for key in found}.values())
+        return found
 
-    def _candidates(self, event: Event) -> Iterator[_Group[K]]:
+    def _candidates(self, event: Event) -> list[list[_Group[K]]]:
+        """The groups that an event reaches, in lists as they are kept."""
         if event.nothing:
-            return (group for group in self._always if not group.paths)
-        return self._present(event)
-
-    def _present(self, event: Event) -> Iterator[_Group[K]]:
-        yield from self._always
+            return [[group for group in self._always if not group.paths]]
         fields, reached = event.fields, self._reached
         if len(fields) <= len(reached):
-            for path in fields:
-                yield from reached.get(path, ())
+            groups = [reached[path] for path in fields if path in reached]
         else:
-            for path, groups in reached.items():
-                if path in fields:
-                    yield from groups
+            groups = [found for path, found in reached.items() if path in fields]
+        groups.append(self._always)
+        return groups
 
     def _group(self, rule: Rule) -> _Group[K]:
         """The group that a rule goes into."""
@@ -163,6 +163,8 @@ class _Group(Generic[K]):
         for condition in self._rules[slot]:
             self._indexes[condition.path].toggle(condition.matchers, bit)
         self._alive ^= bit
+        # What costs a dictionary look-up comes first, and mostly there is nothing left to look at then.
+        self._required.sort(key=lambda each: not each[1].only_exact)
 
     def mask(self, event: Event) -> int:
         """The rules that match an event."""

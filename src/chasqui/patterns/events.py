@@ -156,8 +156,12 @@ class _Walk:
             if path in leaves or path in ways:
                 if isinstance(node, dict | list):
                     self._left.append((path, node, chain))
-                elif path in leaves:
+                elif path not in leaves:
+                    continue
+                elif chain or path in self.fields:
                     self._leaf(path, node, chain)
+                else:
+                    self.fields[path] = [value_of(node)]
 
     def _array(self, path: str, found: list[object], chain: Chain) -> None:
         number = self._arrays

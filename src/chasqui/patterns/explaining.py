@@ -40,8 +40,10 @@ def explain(pattern: Pattern, event: Event) -> Reason | None:
         return None
     if event.nothing:
         return Reason("", note=event.nothing)
+    if not pattern.rules:
+        return Reason("", note="the policy cannot be read, so it lets nothing through")
     missed = [_missed(rule, event) for rule in pattern.rules]
-    nearest = min(missed, key=len, default=[])
+    nearest = min(missed, key=len)
     return _reason(nearest[0], event) if nearest else Reason("", note=_TOGETHER)
 
 

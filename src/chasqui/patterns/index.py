@@ -48,10 +48,10 @@ class ValueIndex:
         "_excluded",
         "_filled",
         "_numbers",
-        "_only_exact",
         "_several",
         "_strings",
         "absent",
+        "only_exact",
     )
 
     def __init__(self) -> None:
@@ -65,7 +65,8 @@ class ValueIndex:
         self._but = 0  # one anything-but
         self._excluded: ValueIndex | None = None  # what it leaves out
         self._several: list[tuple[int, tuple[AnythingBut, ...]]] = []
-        self._only_exact = True
+        self.only_exact = True
+        """Whether looking up is one look in a dictionary."""
 
     def toggle(self, matchers: Iterable[Matcher], bit: int) -> None:
         """Add what one rule wants, any of distinct matchers, or take away what was added."""
@@ -87,14 +88,14 @@ class ValueIndex:
             self._toggle_ranges(ranges, bit)
         if others:
             self._toggle_others(others, bit)
-        self._only_exact = not (
+        self.only_exact = not (
             self._strings or self._numbers or self._any or self._filled or self._but or self._several
         )
 
     def of(self, value: Value) -> int:
         """The mask of the rules that a value satisfies."""
         mask = self._exact.get(value, 0)
-        if self._only_exact:
+        if self.only_exact:
             return mask
         if self._strings is not None and isinstance(value, str):
             mask |= self._strings.of(value)

@@ -178,7 +178,9 @@ Rule = tuple[Condition, ...]
 
 
 class Pattern(msgspec.Struct, frozen=True):
-    """A pattern that was read: it matches where one of its rules does. `$or` makes several; `{}` makes one that is
-    empty and matches everything."""
+    """A pattern that was read: it matches where one of its rules does.
+
+    `$or` makes several; `{}` makes one that is empty and matches everything; without any nothing matches.
+    """
 
     rules: tuple[Rule, ...]

@@ -28,7 +28,6 @@ from chasqui.patterns.values import (
     FALSE,
     NULL,
     NUMBER_MAX,
-    OUTSIDE,
     SCALE,
     TRUE,
     Constant,
@@ -302,7 +301,7 @@ def _range(tokens: Tokens, bottom: tuple[str, str] | None, top: tuple[str, str] 
 
 def _number(tokens: Tokens, text: str, dialect: Dialect) -> int:
     number = number_of(text)
-    if number is OUTSIDE or isinstance(number, Constant) or abs(number) > dialect.number_max * SCALE:
+    if isinstance(number, Constant) or abs(number) > dialect.number_max * SCALE:
         limit = dialect.number_max_text
         refused(tokens, f"Value must be between -{limit} and {limit}, inclusive")
     return number

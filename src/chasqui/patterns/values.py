@@ -65,7 +65,8 @@ def number_of(text: str) -> int | Constant:
     try:
         if digits.isdecimal() and len(digits) <= _INTEGER_DIGITS_MAX:
             return int(text) * SCALE
-        return scaled(float(text))
+        # Python takes digits grouped by underscores, which nobody else does.
+        return OUTSIDE if "_" in text else scaled(float(text))
     except ValueError:
         return OUTSIDE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chasqui.patterns.automaton import Automaton
+from chasqui.patterns.errors import InvalidPattern
 from chasqui.patterns.events import Event, attributes_event, body_event, json_event
 from chasqui.patterns.explaining import explain
 from chasqui.patterns.matchers import Pattern
@@ -141,6 +143,33 @@ def typed(value: Any) -> tuple[str, str]:
     if isinstance(value, bool):
         return "String.Array", json.dumps([value])
     return "Number", json.dumps(value)
+
+
+scraps = st.one_of(
+    st.sampled_from(list('{}[],:"1-*é \n\\\ud800')),
+    st.sampled_from(
+        ['{"a":[', '{"a":', "]}", '"$or":[', '{"prefix":', '{"anything-but":', '{"numeric":["=",', '{"cidr":']
+    ),
+    st.sampled_from(['"::/1"', '{"exists":', '{"wildcard":"a*', "null", "tru", "e9", "\\u00", "0.5", '"x"']),
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(scraps, max_size=25).map("".join) | st.text(max_size=30))
+def test_whatever_the_text_it_is_read_or_refused(text: str) -> None:
+    readers = (
+        lambda: read_event_pattern(text),
+        lambda: read_filter_policy(text, "MessageBody"),
+        lambda: read_filter_policy(text, "MessageAttributes"),
+    )
+    for read in readers:
+        with contextlib.suppress(InvalidPattern):
+            pattern = read()
+            for event in (
+                body_event(text),
+                attributes_event([("a", kind, text) for kind in ("String.Array", "Number")]),
+            ):
+                explain(pattern, event)
 
 
 few = st.integers(0, 1)

@@ -276,7 +276,7 @@ class Both(RuleBasedStateMachine):
         held = [each for each in self.receipts if each[0] == queue]
         chosen = data.draw(st.lists(st.sampled_from(held), max_size=3)) if held else []
         wanted = [Claim(limit, visibility * 1000, in_flight_max=in_flight_max) for limit in claims]
-        posts = [[self.messages(1, 0, "b", None, 1000) for _ in range(2)] for _ in range(3)]
+        posts = [[self.messages(1, 0, "a", None, 1000) for _ in range(2)] for _ in range(3)]
 
         async def outcome(pending: Any) -> Any:
             try:

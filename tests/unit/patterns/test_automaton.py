@@ -26,6 +26,21 @@ def test_a_key_comes_out_once_however_many_branches_match(automaton: Automaton[A
     assert sorted(automaton.match(message(x="1", y="1"))) == ["a", "b"]
 
 
+def test_matching_hashes_no_key(automaton: Automaton[Any]) -> None:
+    class Key:
+        hashed = 0
+
+        def __hash__(self) -> int:
+            Key.hashed += 1
+            return 1
+
+    for _ in range(3):
+        automaton.add(Key(), policy({"$or": [{"x": ["1"]}, {"y": ["1"]}]}))
+    Key.hashed = 0
+    assert len(automaton.match(message(x="1", y="1"))) == 3
+    assert not Key.hashed
+
+
 def test_a_key_has_one_pattern(automaton: Automaton[Any]) -> None:
     automaton.add("a", policy({"x": ["1"]}))
     automaton.add("a", policy({"x": ["2"]}))

@@ -8,6 +8,7 @@ import pytest
 
 from chasqui.patterns.events import attributes_event, body_event
 from chasqui.patterns.explaining import Reason, explain
+from chasqui.patterns.matchers import Pattern
 from tests.unit.patterns.support import policy
 
 
@@ -35,6 +36,10 @@ def test_the_nearest_rule_names_its_first_missing_key(document: Any, body: str, 
 
 def test_a_match_has_no_reason() -> None:
     assert explain(policy({"a": ["x"]}), body_event('{"a": "x"}')) is None
+
+
+def test_a_pattern_without_rules_lets_nothing_through() -> None:
+    assert str(explain(Pattern(()), body_event("{}"))) == "the policy cannot be read, so it lets nothing through"
 
 
 def test_a_message_without_attributes_says_so() -> None:

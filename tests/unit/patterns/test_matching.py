@@ -118,6 +118,12 @@ def test_any_element_of_a_string_array_will_do() -> None:
     assert not attributes_match({"interests": ["true", "7"]}, array)
 
 
+@pytest.mark.parametrize("text", ["", "x", "1_000", "nan", "inf", "1,5"])
+def test_what_is_no_number_equals_none(text: str) -> None:
+    assert attributes_match({"a": [{"exists": True}]}, ("a", "Number", text))
+    assert not attributes_match({"a": [1000, 0, {"numeric": [">", -5]}, {"prefix": ""}]}, ("a", "Number", text))
+
+
 def test_binary_attributes_are_not_seen() -> None:
     assert not attributes_match({"a": [{"exists": True}]}, ("a", "Binary", "x"), ("b", "String", "x"))
     assert attributes_match({"a": [{"exists": False}]}, ("a", "Binary", "x"), ("b", "String", "x"))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from chasqui.patterns.reading import Limits
+from tests import support
 from tests.unit.patterns.support import event_refusal, policy, recorded, refusal
 
 POLICY_ERRORS = recorded("sns-filter-policy-errors.json")
@@ -18,6 +21,21 @@ def test_recorded_refusals_of_filter_policies(case: dict[str, Any]) -> None:
     attributes = case["request"]["Attributes"]
     message = refusal(attributes["FilterPolicy"], attributes.get("FilterPolicyScope", "MessageAttributes"))
     assert f"Invalid parameter: Attributes Reason: {message}" == case["recorded"]["Error"]["Message"]
+
+
+def shown_sources() -> Iterator[tuple[str, str]]:
+    """(policy, message) of the recorded refusals whose message shows the policy."""
+    for case in support.vectors("sns-responses.jsonl"):
+        for answer in case["recorded"].values():
+            message = answer.get("Error", {}).get("Message", "")
+            shown = re.search(r'FilterPolicy: .*\(String\)"(.*)"; line: 1', message, re.DOTALL)
+            if shown:
+                yield shown.group(1), message[message.index("FilterPolicy: ") :]
+
+
+@pytest.mark.parametrize(("text", "message"), sorted(set(shown_sources())))
+def test_recorded_refusals_that_show_the_policy(text: str, message: str) -> None:
+    assert refusal(text) == message
 
 
 @pytest.mark.parametrize("case", EVENT_PATTERNS, ids=lambda case: case["name"])

@@ -27,6 +27,8 @@ from chasqui.services.sns.channels import Channels
 from chasqui.services.sns.room import Room
 from chasqui.store.sqlite import open_store
 from chasqui.telemetry.counters import Counters
+from chasqui.telemetry.log_groups import LogGroups
+from chasqui.telemetry.traces import Traces
 from chasqui.testing import TestServer
 
 UNCHECKED = Config(retries={"max_attempts": 0}, parameter_validation=False, max_pool_connections=1)
@@ -144,6 +146,8 @@ async def noted_room(sms_price: float = 0.0, **quotas: Any) -> AsyncIterator[tup
         nothing,
         nothing,
         cast("Channels", channels),
+        Traces(store, clock, 0, 1),
+        LogGroups(store, clock),
     )
     events: list[Any] = []
 

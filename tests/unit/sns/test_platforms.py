@@ -86,7 +86,7 @@ def test_making_it_again_gives_the_same(sns: Any) -> None:
     ("name", "told"),
     [
         ("", " Reason: cannot be empty"),
-        ("a" * 257, f"{'a' * 256} Reason: must be at most 256 characters long"),
+        ("a" * 257, f"{'a' * 257} Reason: must be at most 256 characters long"),
         ("@name", "@name Reason: must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.'"),
         ("naïve", "naïve Reason: must contain only characters 'a'-'z', 'A'-'Z', '0'-'9', '_', '-', and '.'"),
     ],

@@ -73,7 +73,7 @@ def test_unknown_names_are_refused(sns: Any) -> None:
     told = (400, "InvalidParameter", "Colour is not a valid attribute")
     assert refusal(sns.set_sms_attributes, attributes={"Colour": "red"}) == told
     assert refusal(sns.get_sms_attributes, attributes=["Colour"]) == told
-    assert len(refusal(sns.set_sms_attributes, attributes={"x" * 10_000: "1"})[2]) < 400
+    assert len(refusal(sns.set_sms_attributes, attributes={"x" * 10_000: "1"})[2]) < 3000
 
 
 def test_nothing_to_set_is_refused(sns: Any) -> None:

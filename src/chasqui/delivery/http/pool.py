@@ -112,12 +112,14 @@ class Pool:
         timer = self._loop.call_at(deadline, _wake_with, waiter, HttpFailure("no connection was free in time"))
         try:
             await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self._wake(place)  # it was this one's turn, which is another's now
+            raise
         finally:
             timer.cancel()
             if waiter in place.waiting:
                 place.waiting.remove(waiter)
-            elif waiter.cancelled():
-                self._wake(place)  # it was this one's turn, which is another's now
 
     def _wake(self, place: _Place) -> None:
         while place.waiting:

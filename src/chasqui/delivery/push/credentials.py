@@ -7,7 +7,6 @@ cryptography are imported when they are needed.
 from __future__ import annotations
 
 import ssl
-import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -120,6 +119,8 @@ def tls_context(authorities: str, certificate: ApnsCertificate | None = None) ->
     context = ssl.create_default_context(cafile=authorities or None)
     context.set_alpn_protocols(["h2"])
     if certificate is not None:
+        import tempfile  # noqa: PLC0415  it draws in much, and few certificates come
+
         # The ssl module reads certificates and keys from files only.
         with tempfile.TemporaryDirectory(prefix="chasqui-apns-") as folder:
             pair = Path(folder) / "pair.pem"

@@ -6,6 +6,7 @@ topic, and reading the archive, trim it. Source: SNS developer guide, "Message a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -13,12 +14,15 @@ import msgspec
 from chasqui.services.sns.directory import Topic
 from chasqui.services.sns.notice import Notice, seal_notice
 from chasqui.services.sns.room import Room
-from chasqui.services.sns.witness import Records
 from chasqui.store.port import NewRecord
 
 DAY_MS: Final = 24 * 3600 * 1000
 _TRIM_EVERY_MS: Final = 60_000
 _PAGE: Final = 100
+
+
+Records = Sequence[tuple[int, Sequence[NewRecord]]]
+"""Records by log."""
 
 
 def retention_ms(topic: Topic) -> int:

@@ -7,6 +7,7 @@ that a server that sends nothing starts without it.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final
 
@@ -19,6 +20,7 @@ from chasqui.services.sns.room import Room
 from chasqui.services.sns.sms_queue import SMS_QUEUE, queue_of, read_text
 from chasqui.store.port import Claimed, Delivery, Resource
 
+_numbers = itertools.count()
 _PAGE: Final = 1000
 _CONCURRENCY: Final = 16
 _SMS_LONGEST_MS: Final = 120_000
@@ -61,7 +63,9 @@ class Direct:
 
     def _watch(self, type_: str) -> None:
         def changed(owner: str, name: str) -> None:
-            self._room.background.start(f"look at {type_} {owner} {name}", self._look(type_, owner, name))
+            # The name is unique: of two tasks with one name only the second would be ended with the server.
+            task = f"look at {type_} {owner} {name} {next(_numbers)}"
+            self._room.background.start(task, self._look(type_, owner, name))
 
         self._room.store.watch_resources(type_, changed)
 

@@ -44,8 +44,8 @@ class Topic:
 
     __slots__ = (
         "account", "arn", "bytes_max", "changed", "content_deduplication", "document", "fifo", "generation",
-        "group_scope", "limits", "name", "owner", "place", "plan", "protection", "region", "signature_version",
-        "stale", "trim_at_ms", "version",
+        "group_scope", "limits", "logs_queues", "name", "owner", "place", "plan", "protection", "region",
+        "signature_version", "stale", "trim_at_ms", "version",
     )  # fmt: skip
 
     def __init__(self, resource: Resource, limits: SnsQuotas) -> None:
@@ -75,6 +75,7 @@ class Topic:
         self.content_deduplication = self.fifo and get("ContentBasedDeduplication") == "true"
         self.group_scope = self.fifo and get("FifoThroughputScope") == "MessageGroup"
         self.signature_version = get("SignatureVersion") or "1"
+        self.logs_queues = bool(get("SQSSuccessFeedbackRoleArn"))
         policy = self.document.data_protection
         self.protection: Protection | None = protection(policy) if policy else None
 

@@ -254,7 +254,8 @@ class Fanout:
             recipient.count(1)
         if self.reached:
             counters["NumberOfNotificationsDelivered", arn] += len(self.reached)
-            witness.delivered(self.topic, self.notice, self.subscribers)
+            if self.topic.logs_queues:
+                witness.delivered(self.topic, self.notice, self.subscribers)
         for drop in self.drops:
             counters["NumberOfNotificationsFailed", arn] += 1
             if drop.dead:

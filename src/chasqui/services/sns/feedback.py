@@ -45,17 +45,16 @@ class Feedback:
     def delivered(self, topic: Topic, notice: Notice, subscribers: Sequence[Subscriber]) -> None:
         """A message is in these subscribers' queues."""
         for each in subscribers:
-            if _sampled(topic, each.protocol):
-                self._write(
-                    topic, each, notice.id, notice.at_ms, _told(200, "", 1, 0), ok=True, text=notice.text("sqs")
-                )
+            if _sampled(topic, "sqs"):
+                told = _told(200, "", 1, 0)
+                self._write(topic, each.endpoint, notice.id, notice.at_ms, told, ok=True, text=notice.text("sqs"))
 
     def dropped(self, topic: Topic, subscriber: Subscriber, notice: Notice, reason: Undeliverable) -> None:
         """A message did not reach a subscriber's queue."""
         if _wants_failures(topic, subscriber.protocol):
             answer = {"ErrorCode": reason.code, "ErrorMessage": str(reason)}
             told = _told(_ENDED_BADLY, msgspec.json.encode(answer).decode(), 1, 0)
-            self._write(topic, subscriber, notice.id, notice.at_ms, told, ok=False, text=notice.text("sqs"))
+            self._write(topic, subscriber.endpoint, notice.id, notice.at_ms, told, ok=False, text=notice.text("sqs"))
 
     def attempted(self, topic: Topic, subscriber: Subscriber, attempted: Attempted) -> None:
         """A delivery outside has succeeded, or was given up; attempts that are followed by others are not logged."""
@@ -64,12 +63,12 @@ class Feedback:
         if not (outcome.ok or attempted.dead) or not wanted(topic, subscriber.protocol):
             return
         told = _told(outcome.status, outcome.response or outcome.reason, attempted.attempt, outcome.dwell_ms)
-        self._write(topic, subscriber, uuid_text(attempted.id), attempted.at_ms, told, ok=outcome.ok)
+        self._write(topic, subscriber.endpoint, uuid_text(attempted.id), attempted.at_ms, told, ok=outcome.ok)
 
     def _write(
         self,
         topic: Topic,
-        subscriber: Subscriber,
+        destination: str,
         message_id: str,
         at_ms: int,
         delivery: dict[str, object],
@@ -81,7 +80,7 @@ class Feedback:
         if text is not None:
             notification["messageMD5Sum"] = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
         notification["timestamp"] = iso_ms(at_ms).replace("T", " ").rstrip("Z")
-        delivery = {"deliveryId": new_uuid(), "destination": subscriber.endpoint, **delivery}
+        delivery = {"deliveryId": new_uuid(), "destination": destination, **delivery}
         status = "SUCCESS" if ok else "FAILURE"
         line = msgspec.json.encode({"notification": notification, "delivery": delivery, "status": status}).decode()
         group = f"sns/{topic.region}/{topic.account}/{topic.name}{'' if ok else '/Failure'}"
@@ -90,11 +89,6 @@ class Feedback:
 
 def _told(status: int, response: str, attempts: int, dwell_ms: int) -> dict[str, object]:
     return {"providerResponse": response, "dwellTimeMs": dwell_ms, "attempts": attempts, "statusCode": status}
-
-
-def logs_deliveries(topic: Topic) -> bool:
-    """Whether the topic asks for a line for deliveries to queues: most do not, and publishing asks first."""
-    return "SQSSuccessFeedbackRoleArn" in topic.document.attributes
 
 
 def _sampled(topic: Topic, protocol: str) -> bool:

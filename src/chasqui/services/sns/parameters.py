@@ -17,7 +17,7 @@ from chasqui.wire.validation import validate
 
 PAGE: Final = 100
 """How many items AWS puts on a page."""
-SHOWN_MAX: Final = 256
+SHOWN_MAX: Final = 2048
 
 
 def owner_of(call: Call) -> str:

@@ -18,6 +18,7 @@ from chasqui.services.sns.directory import Topic
 from chasqui.services.sns.drafting import Draft, check_size, draft
 from chasqui.services.sns.errors import invalid_parameter, topic_not_found
 from chasqui.services.sns.inputs import topic_place
+from chasqui.services.sns.protecting import protect
 from chasqui.services.sns.publish_direct import is_direct, publish_direct
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.types import (
@@ -41,6 +42,8 @@ async def publish(room: Room, call: Call, request: PublishInput) -> PublishRespo
         topic = await _target(room, call, request)
     drafted = draft(topic, call, request, room.clock.now_ms(), room.public_url or call.base_url)
     check_size(topic, drafted.size)
+    if topic.document.data_protection:
+        await protect(topic.document.data_protection, drafted.notice)
     prepared = await sending.prepare(room, topic, drafted)
     return PublishResponse(*prepared.done(await prepared.commit()))
 
@@ -87,6 +90,9 @@ async def _send_all(
     room: Room, topic: Topic, entries: Sequence[PublishBatchRequestEntry], drafts: Sequence[Draft]
 ) -> list[PublishBatchResultEntry]:
     """Commands of one tick, in the entries' order."""
+    if topic.document.data_protection:
+        for each in drafts:
+            await protect(topic.document.data_protection, each.notice)
     prepared = [await sending.prepare(room, topic, each) for each in drafts]
     pending = [each.commit() for each in prepared]
     return [

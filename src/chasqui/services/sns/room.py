@@ -16,13 +16,15 @@ from chasqui.crypto.keyring import KeyRing
 from chasqui.crypto.kms.data_keys import DataKeys
 from chasqui.fabric.recipients import Recipients
 from chasqui.services.sns.channels import Channels
-from chasqui.services.sns.witness import Nobody, Witness
 from chasqui.store.port import Store
 from chasqui.telemetry.counters import Counters
+from chasqui.telemetry.log_groups import LogGroups
+from chasqui.telemetry.traces import Traces
 
 if TYPE_CHECKING:
     from chasqui.services.sns.directory import Directory
     from chasqui.services.sns.signing import Signer
+    from chasqui.services.sns.witness import Witness
 
 Demand = Callable[[Call, str, str, Mapping[str, Values]], Awaitable[None]]
 """(call, action, resource's ARN, condition keys): returns when the caller may, else raises a `ServiceError`."""
@@ -52,6 +54,8 @@ class Room:
         data_keys: DataKeys,
         demand: Demand,
         channels: Channels,
+        traces: Traces,
+        log_groups: LogGroups,
         public_url: str = "",
     ) -> None:
         self.store = store
@@ -66,8 +70,9 @@ class Room:
         self.channels = channels
         self.public_url = public_url
         self.background = Background()
-        self.witness: Witness = Nobody()
         self.announce: Announce = _not_announced
+        self.traces = traces
+        self.log_groups = log_groups
 
     @cached_property
     def topics(self) -> Directory:
@@ -76,6 +81,14 @@ class Room:
         from chasqui.services.sns.directory import Directory  # noqa: PLC0415
 
         return Directory(self.store, self.limits, self.background)
+
+    @cached_property
+    def witness(self) -> Witness:
+        """Who is told what becomes of messages."""
+        from chasqui.services.sns.feedback import Feedback  # noqa: PLC0415  as above
+        from chasqui.services.sns.tracing import Tracing  # noqa: PLC0415  as above
+
+        return Tracing(self.store, self.ring, self.traces, Feedback(self.clock, self.log_groups))
 
     @cached_property
     def signer(self) -> Signer:

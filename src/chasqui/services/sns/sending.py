@@ -38,10 +38,7 @@ class Sending:
     def commit(self) -> Pending[Delivered]:
         """Into the store. It is asked nothing when there is nothing to keep."""
         deliveries = self._fanout.deliveries
-        records = self._room.witness.records(self._topic, self._draft.notice)
-        if not deliveries and not records:
-            return resolved(Delivered())
-        return self._room.store.deliver(Post(deliveries, records))
+        return self._room.store.deliver(Post(deliveries)) if deliveries else resolved(Delivered())
 
     def done(self, delivered: Delivered) -> tuple[str, str | None]:
         """It is committed. Returns MessageId and SequenceNumber."""
@@ -65,7 +62,7 @@ class JobSending:
         room, topic, notice = self._room, self._topic, self._draft.notice
         job = jobs.first(room, topic, notice, room.clock.now_ms())
         deliveries = (jobs.delivery(self._queues.standard, job),)
-        return room.store.deliver(Post(deliveries, room.witness.records(topic, notice)))
+        return room.store.deliver(Post(deliveries))
 
     def done(self, delivered: Delivered) -> tuple[str, str | None]:
         self._room.counters["NumberOfMessagesPublished", self._topic.arn] += 1
@@ -100,7 +97,7 @@ class OrderedSending:
     def _post(self, number: int) -> Post:
         room, topic, notice = self._room, self._topic, self._draft.notice
         notice.sequence = sequence_text(number)
-        records = [*archive.records(room, topic, notice), *room.witness.records(topic, notice)]
+        records = archive.records(room, topic, notice)
         now_ms = room.clock.now_ms()
         if self._queues is not None:
             job = jobs.first(room, topic, notice, now_ms)

@@ -79,6 +79,11 @@ def sns_service(room: Room, outbox: Outbox, http: HttpClient, limits: DeliveryLi
     async def certificate(request: ControlRequest) -> Answer:
         return await room.signer.answer(request.path)
 
+    async def trace(request: ControlRequest) -> Answer:
+        from chasqui.services.sns.trace import answer  # noqa: PLC0415  see above
+
+        return await answer(room, request)
+
     return Service(
         name="sns",
         module="chasqui.services.sns.table",
@@ -89,6 +94,7 @@ def sns_service(room: Room, outbox: Outbox, http: HttpClient, limits: DeliveryLi
         close=close,
         control={
             ("GET", CERTIFICATES): Endpoint(certificate, None),
+            ("GET", "/_chasqui/trace"): Endpoint(trace, "chasqui:Trace"),
             **control_handlers(room),
             **room.channels.control,
         },

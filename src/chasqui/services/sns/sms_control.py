@@ -1,96 +1,33 @@
-"""Control endpoints that stand for what happens outside of AWS' API: a phone's owner answers STOP or START, and AWS
-moves an account out of the SMS sandbox, or into it.
-
-`POST /_chasqui/sms/reply` with {"from": number, "text": …} and `POST /_chasqui/sms/sandbox` with {"sandbox": true};
-both take "account" and "region", by default those of requests that name none.
+"""The control endpoints of text messages that stand for what happens outside of AWS' API: a phone's owner answers, and
+AWS moves an account out of the SMS sandbox, or into it. What they do is in `sms_replies.py`, imported when they are
+asked.
 """
 
 from __future__ import annotations
 
-import re
-from typing import Final, TypeVar
+from typing import Final
 
-import msgspec
-
-from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
-from chasqui.services.sns.phones import opt_in, opt_out, phone_number
+from chasqui.base.control import Answer, ControlRequest, Endpoint
 from chasqui.services.sns.room import Room
-from chasqui.services.sns.sms_settings import SmsSettings, change_settings
-
-T = TypeVar("T")
 
 REPLY_PATH: Final = "/_chasqui/sms/reply"
 SANDBOX_PATH: Final = "/_chasqui/sms/sandbox"
-DEFAULT_ACCOUNT: Final = "000000000000"
-_ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
-_REGION = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
-
-OUT: Final = frozenset(
-    ("ARRET", "CANCEL", "END", "OPT-OUT", "OPTOUT", "QUIT", "REMOVE", "STOP", "STOPALL", "TD", "UNSUBSCRIBE")
-)
-"""The words that opt out (developer guide, "Opting out of receiving SMS messages"; STOPALL is the carriers')."""
-IN: Final = frozenset(("START", "UNSTOP"))
-"""The carriers' words that opt in again. On AWS the API alone does that."""
-
-
-class _Reply(msgspec.Struct, rename={"from_": "from"}):
-    from_: str
-    text: str
-    account: str = DEFAULT_ACCOUNT
-    region: str = ""
-
-
-class _Sandbox(msgspec.Struct):
-    sandbox: bool
-    account: str = DEFAULT_ACCOUNT
-    region: str = ""
 
 
 def control_handlers(room: Room) -> dict[tuple[str, str], Endpoint]:
     """(method, path) to endpoint."""
 
     async def reply(request: ControlRequest) -> Answer:
-        return await _reply(room, _read(request, _Reply))
+        from chasqui.services.sns import sms_replies  # noqa: PLC0415  see above
+
+        return await sms_replies.reply(room, request)
 
     async def sandbox(request: ControlRequest) -> Answer:
-        return await _sandbox(room, _read(request, _Sandbox))
+        from chasqui.services.sns import sms_replies  # noqa: PLC0415  see above
+
+        return await sms_replies.move(room, request)
 
     return {
         ("POST", REPLY_PATH): Endpoint(reply, "chasqui:ReplyToText"),
         ("POST", SANDBOX_PATH): Endpoint(sandbox, "chasqui:SetSmsSandbox"),
     }
-
-
-def _read(request: ControlRequest, type_: type[T]) -> T:
-    try:
-        return msgspec.json.decode(request.body, type=type_)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Refusal(400, f"the body is not what is wanted: {error}") from error
-
-
-def _owner(room: Room, account: str, region: str) -> str:
-    if not _ACCOUNT.fullmatch(account):
-        raise Refusal(400, "account must be 12 digits")
-    if region and not _REGION.fullmatch(region):
-        raise Refusal(400, "region must be a region's name")
-    return f"{account}/{region or room.default_region}"
-
-
-async def _reply(room: Room, reply: _Reply) -> Answer:
-    number, owner = phone_number(reply.from_), _owner(room, reply.account, reply.region)
-    if number is None:
-        raise Refusal(400, "from must be a phone number, as +12025550123")
-    word = reply.text.strip().upper()
-    if word in OUT:
-        await opt_out(room, owner, number)
-    elif word in IN:
-        await opt_in(room, owner, number)
-    return Answer({"optedOut": True if word in OUT else False if word in IN else None})
-
-
-async def _sandbox(room: Room, wanted: _Sandbox) -> Answer:
-    def change(settings: SmsSettings) -> None:
-        settings.sandbox = wanted.sandbox
-
-    await change_settings(room, _owner(room, wanted.account, wanted.region), change)
-    return Answer({"sandbox": wanted.sandbox})

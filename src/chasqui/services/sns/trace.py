@@ -7,13 +7,13 @@ message it is worked out who matched, or which key of a filter policy was not sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable
 from typing import Any, Final
 
 import msgspec
 
 from chasqui.base.clock import Clock
-from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
+from chasqui.base.control import Answer, ControlRequest, Refusal
 from chasqui.crypto.keyring import UnreadableEnvelope
 from chasqui.services.sns import tracing
 from chasqui.services.sns.documents import SUBSCRIPTION, place_of, read_subscription, sns_arn
@@ -47,21 +47,17 @@ class Found(msgspec.Struct):
     """Their documents at the time, where they are known; empty where there was no such subscription."""
 
 
-def trace_endpoints(room: Room, traces: Traces) -> Mapping[tuple[str, str], Endpoint]:
-    """(method, path) to endpoint."""
-
-    async def answer(request: ControlRequest) -> Answer:
-        message = request.parameter("message")
-        if not message:
-            raise Refusal(400, "message: the id of a message is needed, as Publish answered it")
-        if not traces.on:
-            raise Refusal(409, "no traces are kept: the setting trace_records_max is 0")
-        found = await find(room, traces, message)
-        if found is None:
-            raise Refusal(404, f"nothing is known of the message {message}, or not any more")
-        return Answer(await told(room, found))
-
-    return {("GET", "/_chasqui/trace"): Endpoint(answer, "chasqui:Trace")}
+async def answer(room: Room, request: ControlRequest) -> Answer:
+    """`GET /_chasqui/trace?message=ID`. Raises `Refusal`."""
+    message = request.parameter("message")
+    if not message:
+        raise Refusal(400, "message: the id of a message is needed, as Publish answered it")
+    if not room.traces.on:
+        raise Refusal(409, "no traces are kept: the setting trace_records_max is 0")
+    found = await find(room, room.traces, message)
+    if found is None:
+        raise Refusal(404, f"nothing is known of the message {message}, or not any more")
+    return Answer(await told(room, found))
 
 
 async def find(room: Room, traces: Traces, message: str) -> Found | None:
@@ -142,7 +138,7 @@ async def told(room: Room, found: Found) -> dict[str, Any]:
     }
 
 
-async def _as_they_were(room: Room, found: Found) -> Any:
+async def _as_they_were(room: Room, found: Found) -> AsyncIterator[tuple[Subscriber, str | None]]:
     """(subscriber, why that is uncertain) for each subscription at the time of the publish."""
     place = place_of(found.notice.topic)
     assert place is not None, "a notice names its topic"

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from chasqui.base.ids import uuid_text
+from chasqui.crypto.keyring import KeyRing
 from chasqui.delivery.route import Attempted
 from chasqui.fabric.recipients import Undeliverable
 from chasqui.services.sns.directory import Topic
@@ -19,9 +20,7 @@ from chasqui.services.sns.documents import SUBSCRIPTION
 from chasqui.services.sns.feedback import Feedback
 from chasqui.services.sns.notice import Notice, seal_notice
 from chasqui.services.sns.plan import Subscriber
-from chasqui.services.sns.room import Room
-from chasqui.services.sns.witness import Records
-from chasqui.store.port import StoreError
+from chasqui.store.port import Store, StoreError
 from chasqui.store.rolling import Detached
 from chasqui.telemetry.traces import Traces
 
@@ -67,23 +66,20 @@ read_attempt = msgspec.msgpack.Decoder(Attempt).decode
 class Tracing:
     """The `Witness` of a server that keeps traces and delivery-status logs."""
 
-    def __init__(self, room: Room, traces: Traces, feedback: Feedback) -> None:
-        self._room = room
+    def __init__(self, store: Store, ring: KeyRing, traces: Traces, feedback: Feedback) -> None:
+        self._store = store
+        self._ring = ring
         self._traces = traces
         self._feedback = feedback
         if traces.on:
-            room.store.watch_resources(SUBSCRIPTION, self._changed)
-
-    def records(self, _topic: Topic, _notice: Notice) -> Records:
-        """Nothing in the publish's own transaction: the log of traces is for all topics, and would line them up."""
-        return ()
+            store.watch_resources(SUBSCRIPTION, self._changed)
 
     def published(self, topic: Topic, notice: Notice, matched: int) -> None:
         """It is committed; `matched` is -1 when who gets it is worked out later."""
         if self._traces.on:
             kept = notice if len(notice.message) <= TEXT_BYTES_MAX else _without_text(notice)
             kind = PUBLISHED if matched >= 0 else MATCHED_LATER
-            self._traces.note(kind, notice.id, seal_notice(self._room.ring, kept))
+            self._traces.note(kind, notice.id, seal_notice(self._ring, kept))
 
     def delivered(self, topic: Topic, notice: Notice, subscribers: Sequence[Subscriber]) -> None:
         """It is in these subscribers' queues."""
@@ -122,11 +118,11 @@ class Tracing:
     async def _note_version(self, owner: str, name: str) -> None:
         """Keep the version of a subscription that stands from now on; "" once it is deleted."""
         try:
-            resource = await self._room.store.resource(SUBSCRIPTION, owner, name)
+            resource = await self._store.resource(SUBSCRIPTION, owner, name)
         except StoreError:
             return
         document = b"" if resource is None else resource.document
-        self._traces.note(VERSION, f"{owner} {name}", self._room.ring.seal(document))
+        self._traces.note(VERSION, f"{owner} {name}", self._ring.seal(document))
 
 
 def _without_text(notice: Notice) -> Notice:

@@ -21,10 +21,6 @@ Records = Sequence[tuple[int, Sequence[NewRecord]]]
 class Witness(Protocol):
     """Who is told what becomes of messages."""
 
-    def records(self, topic: Topic, notice: Notice) -> Records:
-        """What to write down in the transaction of a publish. Quick, and awaits nothing; may be asked again."""
-        ...
-
     def published(self, topic: Topic, notice: Notice, matched: int) -> object:
         """It is committed. So many subscriptions get it; -1 when that is worked out later."""
         ...
@@ -47,9 +43,6 @@ class Witness(Protocol):
 
 class Nobody:
     """Writes nothing down."""
-
-    def records(self, topic: Topic, notice: Notice) -> Records:
-        return ()
 
     def published(self, topic: Topic, notice: Notice, matched: int) -> object:
         return None

@@ -15,5 +15,6 @@ from chasqui.services.sns.room import Room
 
 async def begin(room: Room, outbox: Outbox, http: HttpClient, limits: DeliveryLimits) -> None:
     """Go on with what is there, and with what comes."""
+    assert room.witness, "what changes is written down from now on"
     await Expander(room).start()
     await Couriers(room, outbox, http, limits.attempts_per_target_max).start()

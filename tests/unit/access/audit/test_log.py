@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 import pytest
 
 from chasqui.access.audit.log import TYPE, AuditLog
-from chasqui.store.rolling import TRIM_EVERY, Detached
 from chasqui.base.clock import TestClock
 from chasqui.base.errors import ServiceError
 from chasqui.base.pending import Pending
 from chasqui.base.settings import Settings
 from chasqui.store.memory import MemoryStore
 from chasqui.store.port import NewRecord, StoreFull
+from chasqui.store.rolling import TRIM_EVERY, Detached
 from chasqui.store.sqlite import open_store
 from tests.unit.access.audit.support import ACCOUNT, DAY_MS, LIST, NOON_MS, SEND, Scene, event, stepped
 
