@@ -24,8 +24,8 @@ STANDARD: dict[str, dict[str, Any]] = {
         "Message": '{"sqs": "m"}',
         "MessageStructure": "json",
     },
-    "Invalid parameter: MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not"
-    " valid for this topic type": {"Message": "m", "MessageDeduplicationId": "d"},
+    "Invalid parameter: MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is"
+    " not valid for this topic type": {"Message": "m", "MessageDeduplicationId": "d"},
 }
 
 
