@@ -16,6 +16,7 @@ import asyncio
 import logging
 from typing import Final
 
+from chasqui.base.pending import in_a_task
 from chasqui.services.sns import jobs, replay
 from chasqui.services.sns.fanout import Fanout
 from chasqui.services.sns.jobs import INTERNAL, Job, Queues
@@ -62,7 +63,8 @@ class Expander:
         while True:
             began = loop.time()
             try:
-                claimed = await self._room.store.claim_messages(queue, Claim(1, VISIBILITY_MS, WAIT_MS))
+                waiting = self._room.store.claim_messages(queue, Claim(1, VISIBILITY_MS, WAIT_MS))
+                claimed = await in_a_task(waiting)
                 for each in claimed:
                     await self._do(queue, queues, each)
             except QueueGone:
