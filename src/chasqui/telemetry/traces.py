@@ -58,7 +58,8 @@ class Traces:
         self._open = open
         self._log = RollingLog(store, clock, _NAME, records_max, hours * _HOUR_MS)
         self._gathered: list[Entry] = []
-        self._writing: asyncio.TimerHandle | Pending[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._writing: Pending[None] | None = None
 
     def note(self, kind: str, key: str, data: bytes) -> None:
         """Keep an entry, soon."""
@@ -67,10 +68,11 @@ class Traces:
             self.dropped += 1
             return
         gathered.append(Entry(kind, key, self._clock.now_ms(), data))
-        if self._writing is None:
-            self._writing = asyncio.get_running_loop().call_later(_MOMENT_SECONDS, self._write)
+        if self._writing is None and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_MOMENT_SECONDS, self._write)
 
     def _write(self) -> None:
+        self._timer = None
         gathered, self._gathered = self._gathered, []
         records = [NewRecord("", self._seal(_pack(each)), each[-1].at_ms) for each in _parted(gathered)]
         self._writing = Detached("writing traces", self._log.append(records)).pending
@@ -79,13 +81,13 @@ class Traces:
     def _written(self) -> None:
         self._writing = None
         if self._gathered and self.on:
-            self._writing = asyncio.get_running_loop().call_later(_MOMENT_SECONDS, self._write)
+            self._timer = asyncio.get_running_loop().call_later(_MOMENT_SECONDS, self._write)
 
     async def close(self) -> None:
         """Write what was gathered; nothing is kept after that."""
         self.on = False
-        if isinstance(self._writing, asyncio.TimerHandle):
-            self._writing.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
             self._write()
         if self._writing is not None:
             with suppress(StoreError):
