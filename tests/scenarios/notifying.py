@@ -1,5 +1,5 @@
-"""What the scenarios of notifications share: a server with clients of SNS and SQS, and short ways to say what a scenario
-is about."""
+"""What the scenarios of notifications share: a server with clients of SNS and SQS, and short ways to say what a
+scenario is about."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import urllib.request
 import uuid
 from typing import Any
 
-from chasqui.cli.client import call
+from chasqui.cli.client import Unreachable, call
 from tests.support import Server, eventually
 from tests.unit.sns_publish.endpoint import Endpoint
 
@@ -111,6 +111,19 @@ class World:
     def control(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """What a control endpoint answers."""
         return call(self.server.url, path, body)
+
+    def trace(self, message: str) -> dict[str, Any]:
+        """What became of a message. Its record is written beside the publish's answer, so it may be a moment late."""
+
+        def there() -> dict[str, Any] | None:
+            try:
+                return dict(self.control(f"/_chasqui/trace?message={message}"))
+            except Unreachable as error:
+                if "nothing is known" not in str(error):
+                    raise
+                return None
+
+        return dict(eventually(there))
 
     def mails(self, address: str, count: int) -> list[dict[str, Any]]:
         """The mails of an address in the embedded mailbox, oldest first, when so many are there."""
