@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import urllib.error
 import urllib.request
 import uuid
+from pathlib import Path
 from typing import Any
 
 from chasqui.cli.client import Unreachable, call
@@ -150,10 +152,11 @@ class World:
         return subscription
 
 
-def follow(url: str) -> tuple[int, str]:
-    """What a link answers to whoever follows it."""
+def follow(url: str, trusted: Path | None = None) -> tuple[int, str]:
+    """What a link answers to whoever follows it; `trusted` is the certificate of a server with HTTPS."""
+    context = ssl.create_default_context(cafile=trusted) if trusted is not None else None
     try:
-        with urllib.request.urlopen(url, timeout=20) as answer:
+        with urllib.request.urlopen(url, timeout=20, context=context) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
