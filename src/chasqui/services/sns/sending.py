@@ -44,8 +44,9 @@ class Sending:
         """It is committed. Returns MessageId and SequenceNumber."""
         room, notice = self._room, self._draft.notice
         room.counters["NumberOfMessagesPublished", self._topic.arn] += 1
-        self._fanout.tell(delivered.gone)
+        # First of all the publish: traces are read back to it.
         room.witness.published(self._topic, notice, self._matched)
+        self._fanout.tell(delivered.gone)
         return notice.id, None
 
 
@@ -112,9 +113,9 @@ class OrderedSending:
         room, topic, notice = self._room, self._topic, self._draft.notice
         room.counters["NumberOfMessagesPublished", topic.arn] += 1
         if not delivered.duplicate:
+            room.witness.published(topic, notice, self._matched)
             if self._fanout is not None:
                 self._fanout.tell(delivered.gone)
-            room.witness.published(topic, notice, self._matched)
             archive.trim_soon(room, topic)
         return uuid_text(delivered.id), sequence_text(delivered.sequence)
 
