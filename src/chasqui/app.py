@@ -311,9 +311,12 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     outbox = Outbox(store, clock, attempts_max=settings.delivery.attempts_max)
     channels = Channels(settings, store, clock, ring, HttpClient(clock, NAMED_BY_OPERATOR))
     groups = LogGroups(store, clock)
+    traces = Traces(
+        store, clock, ring.seal, ring.open, records_max=settings.trace_records_max, hours=settings.trace_hours
+    )
     sns = SnsRoom(
         store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
-        Traces(store, clock, settings.trace_records_max, settings.trace_hours), groups, settings.public_url,
+        traces, groups, settings.public_url,
     )  # fmt: skip
     describers.add("sns", TopicDescriber(store).describe)
     describers.add("iam", IamDescriber(store).describe)

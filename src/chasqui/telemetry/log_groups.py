@@ -24,6 +24,7 @@ _STREAM_LOG: Final = "logs:events"
 EVENTS_MAX: Final = 100_000
 _STREAMS_MAX: Final = 4096
 _GATHERED_MAX: Final = 20_000
+_MOMENT_SECONDS: Final = 0.05
 
 
 class GroupDocument(msgspec.Struct):
@@ -66,7 +67,7 @@ class LogGroups:
             return
         self._count += 1
         if not self._gathered:
-            asyncio.get_running_loop().call_soon(self._write)
+            asyncio.get_running_loop().call_later(_MOMENT_SECONDS, self._write)
         self._gathered.setdefault((owner, group, stream), []).append(event)
 
     def _write(self) -> None:
