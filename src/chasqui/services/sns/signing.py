@@ -118,7 +118,7 @@ _decode = msgspec.json.Decoder(CertificateDocument).decode
 def path_of(certificate: str) -> str:
     """The path of a certificate's URL; its name says which it is."""
     digest = hashlib.md5(certificate.encode(), usedforsecurity=False).hexdigest()
-    return f"{CERTIFICATES}SimpleNotificationService-{digest}.pem"
+    return f"{CERTIFICATES}{digest}.pem"
 
 
 async def _keep(made: CertificateDocument, tx: Transaction) -> CertificateDocument:
