@@ -31,6 +31,8 @@ class Background:
     async def close(self) -> None:
         """Cancel what is running and wait until it has ended."""
         tasks = list(self._tasks)
+        loop = asyncio.get_running_loop()
         for task in tasks:
-            task.cancel()
+            # Not from here: who closes is a task itself, and a `Pending` that is cancelled resumes its waiter at once.
+            loop.call_soon(task.cancel)
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -11,10 +11,28 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from chasqui.base.bounded import keep
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 _OF_THE_PROTOCOL = frozenset((b"Action", b"Version"))
 _FIELDS_MAX = 64
+_DECODED_MAX = 4096
+_DECODED_LENGTH_MAX = 256
+
+
+# Values with escapes that come again and again: ARNs, mostly.
+_decoded: dict[bytes, str] = {}
+
+
+def _decode(value: bytes) -> str:
+    """A value's text. Raises `UnicodeDecodeError`."""
+    if b"%" not in value and b"+" not in value:
+        return value.decode()
+    text = unquote_to_bytes(value.replace(b"+", b" ")).decode()
+    if len(value) <= _DECODED_LENGTH_MAX:
+        keep(_decoded, value, text, _DECODED_MAX)
+    return text
 
 
 class FormDecoder(Generic[T]):
@@ -40,12 +58,8 @@ class FormDecoder(Generic[T]):
                 if name in _OF_THE_PROTOCOL:
                     continue
                 return None
-            if b"+" in value:
-                value = value.replace(b"+", b" ")
-            if b"%" in value:
-                value = unquote_to_bytes(value)
             try:
-                found[known] = value.decode()
+                found[known] = _decoded.get(value) or _decode(value)
             except UnicodeDecodeError:
                 return None
         made: Any = self._type(**found)

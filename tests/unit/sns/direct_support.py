@@ -146,7 +146,7 @@ async def noted_room(sms_price: float = 0.0, **quotas: Any) -> AsyncIterator[tup
         nothing,
         nothing,
         cast("Channels", channels),
-        Traces(store, clock, 0, 1),
+        Traces(store, clock, bytes, bytes, records_max=0, hours=1),
         LogGroups(store, clock),
     )
     events: list[Any] = []

@@ -88,7 +88,7 @@ def in_house(test: Callable[[House], Awaitable[None]], limits: SnsQuotas | None 
 
         room = Room(
             store, clock, memory_ring(), limits or SnsQuotas(), Counters(), "us-east-1", None, None, demand, None,  # type: ignore[arg-type]
-            Traces(store, clock, 0, 1), LogGroups(store, clock),
+            Traces(store, clock, bytes, bytes, records_max=0, hours=1), LogGroups(store, clock),
         )  # fmt: skip
         topic = (await topics.create_topic(room, call(), CreateTopicInput(Name="topic"))).TopicArn
         try:

@@ -16,6 +16,7 @@ import asyncio
 import logging
 from typing import Final
 
+from chasqui.base.pending import in_a_task
 from chasqui.services.sns import jobs, replay
 from chasqui.services.sns.fanout import Fanout
 from chasqui.services.sns.jobs import INTERNAL, Job, Queues
@@ -31,7 +32,7 @@ VISIBILITY_MS: Final = 60_000
 
 WAIT_MS: Final = 12 * 3600 * 1000
 PAUSE_SECONDS: Final = 1.0
-"""After a store that does not answer."""
+"""After a store that does not answer, or that answers a wait with nothing."""
 
 _log = logging.getLogger("chasqui.sns")
 
@@ -58,11 +59,10 @@ class Expander:
 
     async def _work(self, queue: int, queues: Queues) -> None:
         """One job after the other, until the queue is gone."""
-        loop = asyncio.get_running_loop()
         while True:
-            began = loop.time()
             try:
-                claimed = await self._room.store.claim_messages(queue, Claim(1, VISIBILITY_MS, WAIT_MS))
+                waiting = self._room.store.claim_messages(queue, Claim(1, VISIBILITY_MS, WAIT_MS))
+                claimed = await in_a_task(waiting)
                 for each in claimed:
                     await self._do(queue, queues, each)
             except QueueGone:
@@ -76,7 +76,7 @@ class Expander:
             except Exception:  # noqa: BLE001  the outermost edge of a background loop: the job comes again
                 _log.exception("a job failed, and is tried again")
             else:
-                if not claimed and loop.time() < began + PAUSE_SECONDS:
+                if not claimed:
                     await asyncio.sleep(PAUSE_SECONDS)  # waiting claims were released: the server is about to stop
 
     async def _do(self, queue: int, queues: Queues, claimed: Claimed) -> None:

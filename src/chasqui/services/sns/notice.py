@@ -92,6 +92,10 @@ _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(Notice).decode
 
 
+pack_notice = _pack
+unpack_notice = _unpack
+
+
 def seal_notice(ring: KeyRing, notice: Notice) -> bytes:
     """The notice as it lies in the store."""
     return ring.seal(_pack(notice))

@@ -88,7 +88,7 @@ class Room:
         from chasqui.services.sns.feedback import Feedback  # noqa: PLC0415  as above
         from chasqui.services.sns.tracing import Tracing  # noqa: PLC0415  as above
 
-        return Tracing(self.store, self.ring, self.traces, Feedback(self.clock, self.log_groups))
+        return Tracing(self.store, self.traces, Feedback(self.clock, self.log_groups))
 
     @cached_property
     def signer(self) -> Signer:

@@ -21,7 +21,7 @@ from chasqui.services.sns.plan import Subscriber
 from chasqui.services.sns.room import Room
 from chasqui.store.port import Delivered, Once, Post
 
-ROWS_MAX: Final = 200
+ROWS_MAX: Final = 100
 """So many rows go into one transaction; writing them takes the store less than 5 ms."""
 
 

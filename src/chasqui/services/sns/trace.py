@@ -14,15 +14,14 @@ import msgspec
 
 from chasqui.base.clock import Clock
 from chasqui.base.control import Answer, ControlRequest, Refusal
-from chasqui.crypto.keyring import UnreadableEnvelope
 from chasqui.services.sns import tracing
 from chasqui.services.sns.documents import SUBSCRIPTION, place_of, read_subscription, sns_arn
-from chasqui.services.sns.notice import Notice, iso_ms, open_notice
+from chasqui.services.sns.notice import Notice, iso_ms, unpack_notice
 from chasqui.services.sns.plan import Subscriber, unmatched
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.tracing import Attempt, Drop
-from chasqui.store.port import Record, Resource
-from chasqui.telemetry.traces import Traces
+from chasqui.store.port import Resource
+from chasqui.telemetry.traces import Entry, Traces
 
 _PAGE: Final = 200
 _SHOWN_MAX: Final = 1000
@@ -37,7 +36,6 @@ class Found(msgspec.Struct):
     """What the log has about one message."""
 
     notice: Notice
-    at_ms: int
     later: bool
     drops: dict[str, Drop]
     attempts: dict[str, list[tuple[int, Attempt]]]
@@ -54,24 +52,25 @@ async def answer(room: Room, request: ControlRequest) -> Answer:
         raise Refusal(400, "message: the id of a message is needed, as Publish answered it")
     if not room.traces.on:
         raise Refusal(409, "no traces are kept: the setting trace_records_max is 0")
-    found = await find(room, room.traces, message)
+    found = await find(room.traces, message)
     if found is None:
         raise Refusal(404, f"nothing is known of the message {message}, or not any more")
     return Answer(await told(room, found))
 
 
-async def find(room: Room, traces: Traces, message: str) -> Found | None:
+async def find(traces: Traces, message: str) -> Found | None:
     """Read the log back to the publish; None when it is not there."""
     drops: dict[str, Drop] = {}
     attempts: dict[str, list[tuple[int, Attempt]]] = {}
     changed: set[str] = set()
     found: Found | None = None
     passed = since = 0
-    async for kind, key, record in traces.backwards():
+    async for entry in traces.backwards():
+        kind, key = entry.kind, entry.key
         passed += 1
         if found is not None:
             since += 1
-            _take_version(room, found, kind, key, record)
+            _take_version(found, entry)
             if found.changed <= found.versions.keys() or since > _READ_BACK_MAX:
                 break
         elif passed > _PASSED_MAX:
@@ -80,18 +79,18 @@ async def find(room: Room, traces: Traces, message: str) -> Found | None:
             changed.add(key)
         elif key == message:
             if kind in (tracing.PUBLISHED, tracing.MATCHED_LATER):
-                notice = open_notice(room.ring, record.data)
+                notice = unpack_notice(entry.data)
                 mine = {each for each in changed if _of_topic(each, notice.topic)}
                 later = kind == tracing.MATCHED_LATER
-                found = Found(notice, record.at_ms, later, drops, attempts, mine, {})
+                found = Found(notice, later, drops, attempts, mine, {})
                 if not mine:
                     break
             elif kind == tracing.DROPPED:
-                drop = tracing.read_drop(record.data)
+                drop = tracing.read_drop(entry.data)
                 drops[drop.subscription] = drop
             elif kind == tracing.ATTEMPTED:
-                attempt = tracing.read_attempt(record.data)
-                attempts.setdefault(attempt.subscription, []).insert(0, (record.at_ms, attempt))
+                attempt = tracing.read_attempt(entry.data)
+                attempts.setdefault(attempt.subscription, []).insert(0, (entry.at_ms, attempt))
     return found
 
 
@@ -100,13 +99,10 @@ def _of_topic(key: str, topic: str) -> bool:
     return sns_arn(owner, name.partition(":")[0]) == topic
 
 
-def _take_version(room: Room, found: Found, kind: str, key: str, record: Record) -> None:
+def _take_version(found: Found, entry: Entry) -> None:
     """A version that stood before the publish: the newest one is met first."""
-    if kind == tracing.VERSION and key in found.changed and key not in found.versions:
-        try:
-            found.versions[key] = room.ring.open(record.data)
-        except UnreadableEnvelope:
-            found.versions[key] = b""
+    if entry.kind == tracing.VERSION and entry.key in found.changed:
+        found.versions.setdefault(entry.key, entry.data)
 
 
 async def told(room: Room, found: Found) -> dict[str, Any]:

@@ -12,13 +12,12 @@ from typing import Final
 import msgspec
 
 from chasqui.base.ids import uuid_text
-from chasqui.crypto.keyring import KeyRing
 from chasqui.delivery.route import Attempted
 from chasqui.fabric.recipients import Undeliverable
 from chasqui.services.sns.directory import Topic
 from chasqui.services.sns.documents import SUBSCRIPTION
 from chasqui.services.sns.feedback import Feedback
-from chasqui.services.sns.notice import Notice, seal_notice
+from chasqui.services.sns.notice import Notice, pack_notice
 from chasqui.services.sns.plan import Subscriber
 from chasqui.store.port import Store, StoreError
 from chasqui.store.rolling import Detached
@@ -66,9 +65,8 @@ read_attempt = msgspec.msgpack.Decoder(Attempt).decode
 class Tracing:
     """The `Witness` of a server that keeps traces and delivery-status logs."""
 
-    def __init__(self, store: Store, ring: KeyRing, traces: Traces, feedback: Feedback) -> None:
+    def __init__(self, store: Store, traces: Traces, feedback: Feedback) -> None:
         self._store = store
-        self._ring = ring
         self._traces = traces
         self._feedback = feedback
         if traces.on:
@@ -79,7 +77,7 @@ class Tracing:
         if self._traces.on:
             kept = notice if len(notice.message) <= TEXT_BYTES_MAX else _without_text(notice)
             kind = PUBLISHED if matched >= 0 else MATCHED_LATER
-            self._traces.note(kind, notice.id, seal_notice(self._ring, kept))
+            self._traces.note(kind, notice.id, pack_notice(kept))
 
     def delivered(self, topic: Topic, notice: Notice, subscribers: Sequence[Subscriber]) -> None:
         """It is in these subscribers' queues."""
@@ -122,7 +120,7 @@ class Tracing:
         except StoreError:
             return
         document = b"" if resource is None else resource.document
-        self._traces.note(VERSION, f"{owner} {name}", self._ring.seal(document))
+        self._traces.note(VERSION, f"{owner} {name}", document)
 
 
 def _without_text(notice: Notice) -> Notice:
