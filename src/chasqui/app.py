@@ -115,10 +115,10 @@ class App:
         services: list[Service],
         access: Access,
         counters: Counters,
-        groups: LogGroups,
+        telemetry: tuple[LogGroups, Traces],
     ) -> None:
         self.ring = ring
-        self.log_groups = groups
+        self.telemetry = telemetry
         self.settings = settings
         self.store = store
         self.clock = clock
@@ -165,7 +165,7 @@ class App:
         )
         self.control.mount(server_handlers(facts))
         self.control.mount(self.access.explanations.endpoints())
-        self.control.mount(log_endpoints(self.log_groups))
+        self.control.mount(log_endpoints(self.telemetry[0]))
         for service in self.services:
             self.control.mount(service.control)
             await service.start()
@@ -231,6 +231,8 @@ class App:
         for service in self.services:
             await service.close()
         await self.access.uses.close()
+        for each in self.telemetry:
+            await each.close()
         await self.store.close()
 
 
@@ -333,7 +335,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),
         kms_service(KmsRoom(store, clock, vault, grants)),
     ]
-    return App(settings, store, clock, ring, services, access, counters, groups)
+    return App(settings, store, clock, ring, services, access, counters, (groups, traces))
 
 
 def _access(settings: Settings, store: Store, clock: Clock, ring: KeyRing, describers: Describers) -> Access:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 
 from chasqui.base.clock import Clock
-from chasqui.store.port import NewRecord, Store
+from chasqui.base.pending import Pending
+from chasqui.store.port import NewRecord, Store, StoreError
 from chasqui.store.rolling import Detached, RollingLog
 
 _NAME: Final = ("telemetry:log", "", "traces")
@@ -56,7 +58,8 @@ class Traces:
         self._open = open
         self._log = RollingLog(store, clock, _NAME, records_max, hours * _HOUR_MS)
         self._gathered: list[Entry] = []
-        self._writing = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._writing: Pending[None] | None = None
 
     def note(self, kind: str, key: str, data: bytes) -> None:
         """Keep an entry, soon."""
@@ -65,21 +68,30 @@ class Traces:
             self.dropped += 1
             return
         gathered.append(Entry(kind, key, self._clock.now_ms(), data))
-        if not self._writing:
-            self._writing = True
-            asyncio.get_running_loop().call_later(_MOMENT_SECONDS, self._write)
+        if self._writing is None and self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_MOMENT_SECONDS, self._write)
 
     def _write(self) -> None:
+        self._timer = None
         gathered, self._gathered = self._gathered, []
         records = [NewRecord("", self._seal(_pack(each)), each[-1].at_ms) for each in _parted(gathered)]
-        writing = Detached("writing traces", self._log.append(records))
-        writing.pending.add_done_callback(lambda _: self._written())
+        self._writing = Detached("writing traces", self._log.append(records)).pending
+        self._writing.add_done_callback(lambda _: self._written())
 
     def _written(self) -> None:
-        if self._gathered:
-            asyncio.get_running_loop().call_later(_MOMENT_SECONDS, self._write)
-        else:
-            self._writing = False
+        self._writing = None
+        if self._gathered and self.on:
+            self._timer = asyncio.get_running_loop().call_later(_MOMENT_SECONDS, self._write)
+
+    async def close(self) -> None:
+        """Write what was gathered; nothing is kept after that."""
+        self.on = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._write()
+        if self._writing is not None:
+            with suppress(StoreError):
+                await self._writing
 
     async def backwards(self, until_ms: int = 0) -> AsyncIterator[Entry]:
         """What is kept, newest first, back to a time."""
