@@ -1,0 +1,195 @@
+"""The server dies at any moment of publishing; each publish that it had acknowledged reaches every matching queue once.
+
+Each round publishes from several threads to a standard topic (raw, enveloped and filtered queues, an HTTP endpoint), to
+a FIFO topic and to a topic with more queues than one transaction takes, kills the server (SIGKILL) at a random moment
+and starts it on the same data. What was not answered happened everywhere or nowhere. CHASQUI_FAULT_ROUNDS sets the
+number of rounds, CHASQUI_FAULT_SEED the moments.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import botocore.exceptions
+import pytest
+
+from tests.support import Server, eventually
+from tests.unit.sns_publish.endpoint import Endpoint, listening
+
+ROUNDS = int(os.environ.get("CHASQUI_FAULT_ROUNDS", "2"))
+SEED = os.environ.get("CHASQUI_FAULT_SEED") or str(time.time_ns())
+WIDE = 205
+"""More subscriptions than one transaction takes."""
+
+WIDE_MESSAGES = 12
+"""So many are published to the topic that has them; reading them all takes a while."""
+
+
+class Topics:
+    """The topics of a test, made once, and the queues that each message must be in."""
+
+    def __init__(self, server: Server, endpoint: Endpoint) -> None:
+        self.sns, self.sqs = server.client("sns"), server.client("sqs")
+        self.plain = self.sns.create_topic(Name="plain")["TopicArn"]
+        self.raw = [self._subscribed(self.plain, f"raw-{number}") for number in range(3)]
+        self.enveloped = self._subscribed(self.plain, "enveloped", RawMessageDelivery="false")
+        filtered = {"FilterPolicy": '{"even": [true]}', "FilterPolicyScope": "MessageBody"}
+        self.even = self._subscribed(self.plain, "even", **filtered)
+        self.fifo = self.sns.create_topic(
+            Name="order.fifo", Attributes={"FifoTopic": "true", "ContentBasedDeduplication": "true"}
+        )["TopicArn"]
+        self.ordered = [self._subscribed(self.fifo, f"ordered-{number}.fifo") for number in range(2)]
+        self.wide = self.sns.create_topic(Name="wide")["TopicArn"]
+        self.many = [self._subscribed(self.wide, f"wide-{number}") for number in range(WIDE)]
+        self.sns.subscribe(TopicArn=self.plain, Protocol="http", Endpoint=endpoint.url)
+        self.sns.confirm_subscription(TopicArn=self.plain, Token=json.loads(endpoint.next().body)["Token"])
+
+    def _subscribed(self, topic: str, name: str, **attributes: str) -> str:
+        fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+        url = str(self.sqs.create_queue(QueueName=name, Attributes=fifo)["QueueUrl"])
+        endpoint = f"arn:aws:sqs:us-east-1:000000000000:{name}"
+        wanted = {"RawMessageDelivery": "true", **attributes}
+        self.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=endpoint, Attributes=wanted)
+        return url
+
+
+class Load:
+    """Threads that publish until the server is gone; what was asked, and what was acknowledged, by topic."""
+
+    def __init__(self, server: Server, topics: Topics, number: int) -> None:
+        self.asked: dict[str, list[str]] = {each: [] for each in (topics.plain, topics.fifo, topics.wide)}
+        self.acknowledged: dict[str, list[str]] = {each: [] for each in self.asked}
+        self._server = server
+        self._number = number
+        self._threads = [
+            threading.Thread(target=self._publish, args=each, daemon=True)
+            for each in (
+                (topics.plain, 0, 1_000_000, lambda group: {}),
+                (topics.plain, 1, 1_000_000, lambda group: {}),
+                (topics.fifo, 0, 1_000_000, lambda group: {"MessageGroupId": group}),
+                (topics.fifo, 1, 1_000_000, lambda group: {"MessageGroupId": group}),
+                (topics.wide, 0, WIDE_MESSAGES, lambda group: {}),
+            )
+        ]
+
+    def run(self, seconds: float) -> None:
+        for each in self._threads:
+            each.start()
+        time.sleep(seconds)  # the moment of the kill is what the round draws
+        self._server.kill()
+        for each in self._threads:
+            each.join(20)
+            assert not each.is_alive(), "a client hangs"
+
+    def _publish(self, topic: str, index: int, most: int, options: Callable[[str], dict[str, str]]) -> None:
+        client = self._server.client("sns")
+        for number in range(most):
+            body = json.dumps({"id": f"{self._number}-{index}-{number}", "even": number % 2 == 0})
+            self.asked[topic].append(body)
+            try:
+                client.publish(TopicArn=topic, Message=body, **options(f"g{index}"))
+            except botocore.exceptions.BotoCoreError:
+                return  # the server was killed: what was under way stays unanswered
+            self.acknowledged[topic].append(body)
+
+
+def bodies(sqs: Any, url: str) -> list[str]:
+    """Everything in a queue, which is emptied."""
+    found: list[str] = []
+    while True:
+        got = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        if not got:
+            return found
+        found += [each["Body"] for each in got]
+        entries = [{"Id": str(at), "ReceiptHandle": each["ReceiptHandle"]} for at, each in enumerate(got)]
+        sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+
+
+def check_everywhere(sqs: Any, urls: list[str], load: Load, topic: str) -> None:
+    """Each acknowledged message is in every queue once, and what was not answered in all or in none."""
+    counts = [Counter(bodies(sqs, url)) for url in urls]
+    for count in counts:
+        missing = set(load.acknowledged[topic]) - set(count)
+        assert not missing, f"acknowledged and not there: {sorted(missing)[:5]} (seed {SEED})"
+        assert set(count.values()) <= {1}, f"delivered twice (seed {SEED})"
+        assert set(count) <= set(load.asked[topic])
+        assert count == counts[0], f"in some queues only (seed {SEED})"
+
+
+def check_plain(sqs: Any, topics: Topics, load: Load) -> None:
+    """Raw, enveloped and filtered queues have the same messages."""
+    enveloped = [json.loads(each)["Message"] for each in bodies(sqs, topics.enveloped)]
+    even = bodies(sqs, topics.even)
+    assert sorted(even) == sorted(each for each in enveloped if json.loads(each)["even"])
+    assert len(set(enveloped)) == len(enveloped)
+    assert set(load.acknowledged[topics.plain]) <= set(enveloped)
+    check_everywhere(sqs, topics.raw, load, topics.plain)
+
+
+def check_order(sqs: Any, topics: Topics, load: Load) -> None:
+    """Groups are in order, and each queue has them alike."""
+    first, second = (bodies(sqs, each) for each in topics.ordered)
+    for index in range(2):
+        mine = [[each for each in found if f"-{index}-" in json.loads(each)["id"]] for found in (first, second)]
+        asked = [each for each in load.asked[topics.fifo] if f"-{index}-" in json.loads(each)["id"]]
+        assert mine[0] == mine[1], f"queues differ (seed {SEED})"
+        assert mine[0] == asked[: len(mine[0])], f"out of order, or with holes (seed {SEED})"
+        assert set(load.acknowledged[topics.fifo]) <= set(first)
+
+
+def wait_for_jobs(sqs: Any, topics: Topics, load: Load) -> None:
+    """Jobs go on after the start: until the last queue has what was acknowledged."""
+    wanted = len(load.acknowledged[topics.wide])
+
+    def there() -> bool:
+        names = ["ApproximateNumberOfMessages"]
+        return all(
+            int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"][names[0]]) >= wanted
+            for url in topics.many
+        )
+
+    eventually(there, 90)
+
+
+@pytest.mark.timeout(120 * ROUNDS + 120)
+def test_acknowledged_publishes_reach_every_matching_queue_once(tmp_path: Path) -> None:
+    moments = random.Random(SEED)
+    with listening() as endpoint:
+        server = Server(tmp_path)
+        topics = Topics(server, endpoint)
+        try:
+            for number in range(ROUNDS):
+                load = Load(server, topics, number)
+                load.run(moments.uniform(0.3, 1.5))
+                assert load.acknowledged[topics.plain], "the server died before it had answered anything"
+                port = server.url.rpartition(":")[2]
+                server = Server(tmp_path, "--port", port)
+                sqs = server.client("sqs")
+                wait_for_jobs(sqs, topics, load)
+                check_plain(sqs, topics, load)
+                check_order(sqs, topics, load)
+                check_everywhere(sqs, topics.many, load, topics.wide)
+                check_endpoint(endpoint, load.acknowledged[topics.plain])
+        finally:
+            server.stop()
+
+
+def check_endpoint(endpoint: Endpoint, acknowledged: list[str]) -> None:
+    """The HTTP endpoint gets each at least once."""
+    missing = set(acknowledged)
+
+    def there() -> bool:
+        while not endpoint.is_quiet():
+            missing.discard(json.loads(endpoint.next().body)["Message"])
+        return not missing
+
+    # What an attempt held when the server died comes again when its claim is over.
+    eventually(there, 90)
