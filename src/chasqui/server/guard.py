@@ -130,8 +130,9 @@ def _signed_header(headers: Mapping[bytes, bytes]) -> bool:
 
 
 def is_link(method: str, path: str, query: str, headers: Mapping[bytes, bytes]) -> bool:
-    """Whether a request follows a link of a notification: from whichever page, also a mail reader's. Whoever can make
-    it knows a token, or a name that is as good as one; it may do this one thing and no answer is read by a page."""
+    """Whether a request follows a link of a notification: from whichever page, also a mail reader's, and under
+    whichever host name the link was written. Whoever can make it knows a token, or a name that is as good as one, and
+    it does this one thing."""
     return method == "GET" and path == "/" and query.startswith(LINKS) and not ROUTED_BY_HEADER & headers.keys()
 
 

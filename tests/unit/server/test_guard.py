@@ -156,3 +156,27 @@ def test_a_page_of_an_allowed_origin_may_use_the_control_endpoints() -> None:
 
 def test_an_allowed_origin_does_not_make_a_foreign_host_ours() -> None:
     assert guard.refusal(encoded(REBOUND | {"origin": "https://app.test"}), HOSTS, ORIGINS) is not None
+
+
+CONFIRM = "Action=ConfirmSubscription&TopicArn=arn:aws:sns:us-east-1:000000000000:t&Token=0"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "query", "headers", "is_link"),
+    [
+        ("GET", "/", CONFIRM, {}, True),
+        ("GET", "/", "Action=Unsubscribe&SubscriptionArn=x", {}, True),
+        ("POST", "/", CONFIRM, {}, False),
+        ("GET", "/000000000000/queue", CONFIRM, {}, False),
+        ("GET", "/", f"X=1&{CONFIRM}", {}, False),
+        ("GET", "/", f"X=?Action=DeleteTopic&{CONFIRM}", {}, False),
+        ("GET", "/", "Action=DeleteTopic&TopicArn=x", {}, False),
+        ("GET", "/", "Action=ConfirmSubscriptions&TopicArn=x", {}, False),
+        ("GET", "/", CONFIRM, {b"x-amz-target": b"AmazonSQS.SendMessage"}, False),
+        ("GET", "/", CONFIRM, {b"smithy-protocol": b"rpc-v2-cbor"}, False),
+    ],
+)
+def test_links_of_notifications_are_known_by_their_whole_form(
+    method: str, path: str, query: str, headers: dict[bytes, bytes], is_link: bool
+) -> None:
+    assert guard.is_link(method, path, query, headers) is is_link

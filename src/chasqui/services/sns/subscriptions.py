@@ -128,8 +128,13 @@ async def _subscribe(room: Room, tx: Transaction, wish: _Wish) -> tuple[str, Ask
     """(the subscription's name, who is to be asked to confirm it, whether it was not there before)."""
     topic = read_topic(await found_topic(tx, wish.owner, wish.topic))
     tally = await counts.load(tx, wish.owner, wish.topic)
-    await subscribed.sweep(tx, tally, wish.owner, wish.topic, room.clock.now_ms())
+    now_ms = room.clock.now_ms()
+    await subscribed.sweep(tx, tally, wish.owner, wish.topic, now_ms)
     existing = await subscribed.find(tx, wish.owner, wish.topic, wish.protocol, wish.endpoint)
+    if existing is not None and not subscribed.is_there(read_subscription(existing), now_ms):
+        # It ended, or nobody confirmed it in time.
+        await subscribed.remove(tx, tally, existing)
+        existing = None
     if existing is None:
         name, document = await _create(room, tx, tally, wish, topic)
     else:
@@ -199,29 +204,13 @@ async def _sweep_account(room: Room, tx: Transaction, tally: Tally, wish: _Wish)
 
 async def _again(room: Room, tx: Transaction, tally: Tally, wish: _Wish, existing: Resource) -> SubscriptionDocument:
     """Subscribe what has been subscribed before: the same subscription, asked again if it still waits."""
-    now_ms = room.clock.now_ms()
     old = read_subscription(existing)
-    if not subscribed.is_there(old, now_ms):
-        # It ended, or nobody confirmed it in time: it begins anew.
-        fresh = msgspec.structs.replace(
-            old,
-            attributes=wish.attributes,
-            created_ms=now_ms,
-            ended=False,
-            authenticated=False,
-            unsubscribe_signed=False,
-        )
-        if old.queue:
-            await tx.purge_queue(old.queue)
-    elif not subscription_attributes.same(old.attributes, wish.attributes, wish.given):
+    if not subscription_attributes.same(old.attributes, wish.attributes, wish.given):
         raise errors.invalid_parameter("Attributes Reason: Subscription already exists with different attributes")
-    elif old.confirmed:
+    if old.confirmed:
         return old
-    else:
-        fresh = old
-    document = _wished(room, wish, fresh)
+    document = _wished(room, wish, old)
     await subscribed.replace(tx, tally, existing, document)
-    await _check_limits(room, tx, tally, wish)
     return document
 
 
