@@ -107,7 +107,7 @@ async def expand(room: Room, queues: Queues, job: Job, claimed: Claimed) -> tupl
         matched = await room.matching.match_between(plan, notice, job.after, "", ROWS_MAX)
         rest = Job("expand", job.place, job.notice, matched[-1].name) if len(matched) == ROWS_MAX else None
         await sign(room, notice, matched)
-    fanout = Fanout(room, topic, notice, now_ms, many=True)
+    fanout = Fanout(room, topic, notice, now_ms, many=True, stored=claimed.shared)
     waiting = fanout.place_at_hand(each for each in matched if each.created_ms <= notice.at_ms)
     await fanout.place(await fanout.look_up(waiting))
     deliveries = fanout.deliveries

@@ -19,6 +19,7 @@ from chasqui.base.ids import new_uuid, uuid_text
 from chasqui.delivery.route import Attempted
 from chasqui.fabric.recipients import Undeliverable
 from chasqui.services.sns.directory import Topic
+from chasqui.services.sns.documents import shown_endpoint
 from chasqui.services.sns.notice import Notice, iso_ms
 from chasqui.services.sns.plan import Subscriber
 from chasqui.telemetry.log_groups import LogEvent, LogGroups
@@ -82,7 +83,7 @@ class Feedback:
         if text is not None:
             notification["messageMD5Sum"] = self._digest(text)
         notification["timestamp"] = iso_ms(at_ms).replace("T", " ").rstrip("Z")
-        delivery = {"deliveryId": new_uuid(), "destination": destination, **delivery}
+        delivery = {"deliveryId": new_uuid(), "destination": shown_endpoint(destination), **delivery}
         status = "SUCCESS" if ok else "FAILURE"
         line = msgspec.json.encode({"notification": notification, "delivery": delivery, "status": status}).decode()
         group = f"sns/{topic.region}/{topic.account}/{topic.name}{'' if ok else '/Failure'}"

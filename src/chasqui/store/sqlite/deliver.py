@@ -22,7 +22,7 @@ GATHERED_MAX = 200
 """So many deliveries are made before the clock is looked at: about a millisecond."""
 
 ROW_SECONDS = 5e-6
-"""What is still to be done for a row that waits in `engine.rows`: inserting it, its queue's count, its part of COMMIT."""
+"""What is still to be done for a row that waits in `engine.rows`: inserting it, its queue's count, a part of COMMIT."""
 
 Argument = tuple[Post | Callable[[int], Post], Once | None, tuple[int, Sequence[Receipt]] | None]
 Found = list[tuple[QueueState, Sequence[NewMessage]]]
