@@ -7,9 +7,11 @@ values are texts. Anything else is left to it.
 from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
-from urllib.parse import unquote_to_bytes
 
 import msgspec
+
+from chasqui.base.errors import ServiceError
+from chasqui.wire.query import unquoted
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -42,11 +44,11 @@ class FormDecoder(Generic[T]):
                 return None
             if b"+" in value:
                 value = value.replace(b"+", b" ")
-            if b"%" in value:
-                value = unquote_to_bytes(value)
             try:
+                if b"%" in value:
+                    value = unquoted(value)
                 found[known] = value.decode()
-            except UnicodeDecodeError:
+            except (ServiceError, UnicodeDecodeError):
                 return None
         made: Any = self._type(**found)
         return made  # type: ignore[no-any-return]
