@@ -15,7 +15,6 @@ from tests.engines import ENGINES, Engine
 from tests.postgres import Postgres, binaries
 from tests.support import Server
 
-
 # The plugin has pytest rewrite the package's assertions, module by module as it is imported, and Python 3.11's parser
 # does not bear that on two threads at once. A server in this process imports these on a thread of its own.
 for each in ("sns.table", "sns.outside.work", "iam.table", "sts.table", "kms.table", "cloudtrail.table"):

@@ -22,8 +22,8 @@ from chasqui.services.sns.documents import (
 )
 from chasqui.services.sns.publishing.notice import Notice, waiting_notice
 from chasqui.services.sns.room import Room
-from chasqui.services.sns.subscriptions.subscriptions import subscribed, subscriptions
-from chasqui.services.sns.topics.topics import topics
+from chasqui.services.sns.subscriptions import subscribed, subscriptions
+from chasqui.services.sns.topics import topics
 from chasqui.services.sns.types import (
     ConfirmSubscriptionInput,
     CreateTopicInput,

@@ -10,8 +10,8 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.positions import name_in, token_after
 from chasqui.services.sns.documents import Protocol
 from chasqui.services.sns.errors import Unacceptable
-from chasqui.services.sns.subscriptions.subscriptions import confirmation, replays, subscribers
-from chasqui.services.sns.topics.topics import topic_policies
+from chasqui.services.sns.subscriptions import confirmation, replays, subscribers
+from chasqui.services.sns.topics import topic_policies
 from chasqui.services.sns.topics.topic_attributes import archive_days
 
 ACCOUNT, OTHER = "000000000000", "111122223333"

@@ -23,6 +23,7 @@ from chasqui.telemetry.traces import Traces
 
 if TYPE_CHECKING:
     from chasqui.services.sns.publishing.directory import Directory
+    from chasqui.services.sns.publishing.matching import Matching
     from chasqui.services.sns.publishing.signing import Signer
     from chasqui.services.sns.traces.witness import Witness
 
@@ -80,7 +81,14 @@ class Room:
         # With the patterns it takes a while to import: servers without topics start without it.
         from chasqui.services.sns.publishing.directory import Directory  # noqa: PLC0415
 
-        return Directory(self.store, self.limits, self.background)
+        return Directory(self.store, self.limits, self.background, self.matching)
+
+    @cached_property
+    def matching(self) -> Matching:
+        """Who works out who gets a message."""
+        from chasqui.services.sns.publishing.matching import Matching  # noqa: PLC0415  as above
+
+        return Matching()
 
     @cached_property
     def witness(self) -> Witness:

@@ -75,6 +75,8 @@ def sns_service(room: Room, outbox: Outbox, http: HttpClient, limits: DeliveryLi
         http.close()
         if "signer" in vars(room):
             room.signer.close()
+        if "matching" in vars(room):
+            room.matching.close()
 
     async def certificate(request: ControlRequest) -> Answer:
         return await room.signer.answer(request.path)

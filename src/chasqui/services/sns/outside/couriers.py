@@ -10,6 +10,7 @@ message delivery retries".
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final
 
@@ -35,6 +36,10 @@ _PAGE: Final = 200
 _LONGEST_MS: Final = {"sms": 120_000, "application": 60_000, "email": 120_000, "email-json": 120_000}
 _HTTP_LONGEST_MS: Final = 16_000
 _HTTP: Final = ("http", "https")
+PAUSE_SECONDS: Final = 1.0
+"""After a store that does not answer."""
+
+_log = logging.getLogger("chasqui.sns")
 
 
 class Courier:
@@ -188,21 +193,26 @@ class Couriers:
         """Take over what changed."""
         try:
             while self._changed:
-                keys = list(self._changed)[:_PAGE]
-                for key in keys:
-                    del self._changed[key]
-                for key in keys:
-                    await self._look_at(key)
+                key = next(iter(self._changed))
+                del self._changed[key]
+                await self._look_in_spite(key)
         finally:
             self._looking = False
 
-    async def _look_at(self, key: Key) -> None:
+    async def _look_in_spite(self, key: Key) -> None:
+        """Take one over; its trouble is not the others'."""
         try:
-            type_ = SUBSCRIPTION if ":" in key[1] else TOPIC
-            resource = await self._room.store.resource(type_, *key)
-        except StoreError:
+            await self._look_at(key)
+        except StoreError as error:
             self._changed[key] = None
-            raise
+            _log.warning("the store does not answer a worker", extra={"error": str(error)})
+            await asyncio.sleep(PAUSE_SECONDS)
+        except Exception:  # noqa: BLE001  the outermost edge of a background loop
+            _log.exception("a subscription's deliveries were not begun", extra={"subscription": key[1]})
+
+    async def _look_at(self, key: Key) -> None:
+        type_ = SUBSCRIPTION if ":" in key[1] else TOPIC
+        resource = await self._room.store.resource(type_, *key)
         if type_ == TOPIC:
             if self._take_policy(resource) if resource is not None else self._policies.pop(key, None) is not None:
                 self._look_at_subscriptions(key)
@@ -234,7 +244,7 @@ class Couriers:
 
     def _open(self, resource: Resource) -> None:
         key = resource.owner, resource.name
-        subscriber = Subscriber(resource)
+        subscriber = Subscriber(resource, filtered=False)
         if self._queues.get(key, subscriber.queue) != subscriber.queue:
             self._close(key)
         if subscriber.queue:

@@ -22,6 +22,7 @@ from chasqui.services.sns.documents import (
     read_topic,
     sns_arn,
 )
+from chasqui.services.sns.publishing.matching import Matching
 from chasqui.services.sns.publishing.plan import Plan, Subscriber
 from chasqui.services.sns.topics.data_protection import Protection, protection
 from chasqui.store.port import Resource, Store
@@ -88,8 +89,9 @@ class Topic:
 class Directory:
     """The topics at hand."""
 
-    def __init__(self, store: Store, limits: SnsQuotas, background: Background) -> None:
+    def __init__(self, store: Store, limits: SnsQuotas, background: Background, matching: Matching) -> None:
         self._store = store
+        self._matching = matching
         self._limits = limits
         self._background = background
         self._topics: dict[Place, Topic] = {}
@@ -158,7 +160,8 @@ class Directory:
                 return None
             topic = self._topics.get(place)
             if topic is None or topic.generation != resource.generation:
-                return await self._load(place, resource)
+                await self._load(place, resource)
+                continue  # the document may have changed before the change could be noted
             if topic is not known or topic.changed != mark:
                 continue
             if topic.version != resource.version:
@@ -172,10 +175,14 @@ class Directory:
             marks = dict(list(topic.stale.items())[:_PAGE])
             reads = [(name, self._store.resource(SUBSCRIPTION, topic.owner, name)) for name in marks]
             for name, read in reads:
-                resource = await read
+                subscriber = await self._compiled(await read)
+                await topic.plan.free()
                 if topic.stale.get(name) == marks[name]:
                     del topic.stale[name]
-                    _put(topic.plan, name, resource)
+                    _put(topic.plan, name, subscriber)
+
+    async def _compiled(self, resource: Resource | None) -> Subscriber | None:
+        return None if resource is None else await self._matching.subscriber(resource)
 
     # ------------------------------------------------------------------------------------------- loading
 
@@ -183,7 +190,9 @@ class Directory:
         """The topic with all its subscriptions, read by one task for everybody who waits."""
         loading = self._loading.get(place)
         if loading is None or loading[0].generation != resource.generation:
+            self._number += 1
             loading = self._loading[place] = (Topic(resource, self._limits), [])
+            loading[0].changed = self._number  # until it is read once more
             self._background.start(f"load {'/'.join(place)}", self._fill(place, *loading))
         waiting: asyncio.Future[Topic] = asyncio.get_running_loop().create_future()
         loading[1].append(waiting)
@@ -197,7 +206,7 @@ class Directory:
                 SUBSCRIPTION, topic.owner, prefix=prefix, after=after, limit=_PAGE
             ):
                 for resource in page:
-                    _put(topic.plan, resource.name, resource)
+                    _put(topic.plan, resource.name, await self._compiled(resource))
                 after = (page[-1].owner, page[-1].name)
                 await asyncio.sleep(0)  # others' requests come first
             self._keep(place, topic)
@@ -225,9 +234,8 @@ class Directory:
         keep(self._at_hand, topic.arn, topic, _TOPICS_MAX)
 
 
-def _put(plan: Plan, name: str, resource: Resource | None) -> None:
+def _put(plan: Plan, name: str, subscriber: Subscriber | None) -> None:
     """Take over what stands in the store. What is not confirmed, or waits for its replay to end, gets nothing."""
-    subscriber = Subscriber(resource) if resource is not None else None
     if subscriber is None or not subscriber.live:
         plan.remove(name)
     else:

@@ -101,13 +101,13 @@ async def expand(room: Room, queues: Queues, job: Job, claimed: Claimed) -> tupl
     plan, now_ms = topic.plan, room.clock.now_ms()
     if topic.fifo:
         after, until = _slice(topic.name, job.slice)
-        matched = plan.match_between(notice, after, until, len(plan))
+        matched = await room.matching.match_between(plan, notice, after, until, len(plan))
         rest = Job("expand", job.place, job.notice, "", job.slice + 1) if job.slice + 1 < len(SLICES) else None
     else:
-        matched = plan.match_between(notice, job.after, "", ROWS_MAX)
+        matched = await room.matching.match_between(plan, notice, job.after, "", ROWS_MAX)
         rest = Job("expand", job.place, job.notice, matched[-1].name) if len(matched) == ROWS_MAX else None
         await sign(room, notice, matched)
-    fanout = Fanout(room, topic, notice, now_ms, many=True)
+    fanout = Fanout(room, topic, notice, now_ms, many=True, stored=claimed.shared)
     waiting = fanout.place_at_hand(each for each in matched if each.created_ms <= notice.at_ms)
     await fanout.place(await fanout.look_up(waiting))
     deliveries = fanout.deliveries

@@ -20,7 +20,7 @@ from chasqui.services.sns.publishing.envelope import envelope_around
 from chasqui.services.sns.publishing.notice import SHARED_BYTES_MIN, Notice, waiting_message
 from chasqui.services.sns.publishing.plan import Subscriber
 from chasqui.services.sns.room import Room
-from chasqui.store.port import Delivery, NewMessage
+from chasqui.store.port import Delivery, NewMessage, Shared
 
 SENDER: Final = "AIDAIT2UOQQY3AUEKVGXU"
 """The SenderId that receivers see of what SNS sends."""
@@ -104,7 +104,11 @@ class Letters:
 class Fanout:
     """The deliveries of one notice, as they are gathered."""
 
-    def __init__(self, room: Room, topic: Topic, notice: Notice, now_ms: int, *, many: bool) -> None:
+    def __init__(
+        self, room: Room, topic: Topic, notice: Notice, now_ms: int, *, many: bool, stored: Shared | None = None
+    ) -> None:
+        """`stored`: the sealed notice, if the store has it already."""
+        self._stored = stored
         self.room = room
         self.topic = topic
         self.notice = notice
@@ -151,7 +155,8 @@ class Fanout:
 
     def _place_outside(self, subscribers: Sequence[Subscriber]) -> None:
         """The notice in each one's own queue, for a delivery worker; sealed once, and stored once when it is large."""
-        messages = (waiting_message(self.room.ring, self.notice, self.now_ms, many=len(subscribers) > 1),)
+        many = len(subscribers) > 1
+        messages = (waiting_message(self.room.ring, self.notice, self.now_ms, many=many, stored=self._stored),)
         self.deliveries += [Delivery(each.queue, messages) for each in subscribers]
 
     async def look_up(self, subscribers: Iterable[Subscriber]) -> list[Target]:

@@ -106,11 +106,13 @@ def open_notice(ring: KeyRing, sealed: bytes) -> Notice:
     return _unpack(ring.open(sealed))
 
 
-def waiting_message(ring: KeyRing, notice: Notice, now_ms: int, *, many: bool = False) -> NewMessage:
+def waiting_message(
+    ring: KeyRing, notice: Notice, now_ms: int, *, many: bool = False, stored: Shared | None = None
+) -> NewMessage:
     """A notice as a message for a subscription's queue, due now; with `many` the same one is for several. Its id is the
-    notice's."""
-    sealed = seal_notice(ring, notice)
-    shared = Shared(sealed) if many and len(sealed) >= SHARED_BYTES_MIN else None
+    notice's. `stored`: it is in the store already."""
+    sealed = b"" if stored is not None else seal_notice(ring, notice)
+    shared = Shared(sealed) if many and len(sealed) >= SHARED_BYTES_MIN else stored
     payload = b"" if shared is not None else sealed
     raw_id = bytes.fromhex(notice.id.replace("-", ""))
     return NewMessage(raw_id, payload, now_ms, now_ms, now_ms + WAITS_MS, None, None, shared)

@@ -23,7 +23,7 @@ from chasqui.services.sns.publishing.directory import Topic
 from chasqui.services.sns.publishing.fanout import Fanout
 from chasqui.services.sns.publishing.jobs import Job, Queues
 from chasqui.services.sns.publishing.notice import open_notice
-from chasqui.services.sns.publishing.plan import Subscriber, lets_through
+from chasqui.services.sns.publishing.plan import Subscriber
 from chasqui.services.sns.room import Room
 from chasqui.store.port import Delivery, Post, Record, Resource, Transaction
 
@@ -94,7 +94,7 @@ async def step(room: Room, queues: Queues, job: Job) -> tuple[Post, list[Fanout]
         until_ms = job.until_ms
     page = await room.store.read_records(topic.document.archive, after=job.position, limit=_PAGE, bytes_max=_PAGE_BYTES)
     wanted = [each for each in page if since_ms <= each.at_ms and (until_ms is None or each.at_ms <= until_ms)]
-    fanouts = await _deliveries(room, topic, Subscriber(resource), job, wanted)
+    fanouts = await _deliveries(room, topic, await room.matching.subscriber(resource), job, wanted)
     deliveries = [each for fanout in fanouts for each in fanout.deliveries]
     past = bool(page) and until_ms is not None and page[-1].at_ms > until_ms
     if page and not past:
@@ -150,7 +150,7 @@ async def _deliveries(
     now_ms = room.clock.now_ms()
     for record in records:
         notice = open_notice(room.ring, record.data)
-        if not lets_through(subscriber, notice):
+        if not await room.matching.lets_through(subscriber, notice):
             continue
         notice.replayed = True
         if not job.live:

@@ -128,7 +128,7 @@ async def prepare(room: Room, topic: Topic, draft: Draft) -> AnySending:
     if topic.fifo:
         return await _prepare_ordered(room, topic, draft)
     notice = draft.notice
-    matched = topic.plan.match(notice)
+    matched = await room.matching.match(topic.plan, notice)
     if topic.plan.enveloped:
         await sign(room, notice, matched)
     if len(matched) > ROWS_MAX:
@@ -148,7 +148,7 @@ async def sign(room: Room, notice: Notice, matched: list[Subscriber]) -> None:
 
 
 async def _prepare_ordered(room: Room, topic: Topic, draft: Draft) -> OrderedSending:
-    matched = topic.plan.match(draft.notice)
+    matched = await room.matching.match(topic.plan, draft.notice)
     if topic.document.expands or len(matched) > ROWS_MAX:
         return await _prepare_expanding(room, topic, draft)
     outside = [each for each in matched if each.queue]

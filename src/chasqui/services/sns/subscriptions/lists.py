@@ -11,7 +11,13 @@ from chasqui.base.call import Call
 from chasqui.base.positions import token_after
 from chasqui.base.service import Operation
 from chasqui.services.sns import arns
-from chasqui.services.sns.documents import SUBSCRIPTION, SubscriptionDocument, read_subscription, sns_arn
+from chasqui.services.sns.documents import (
+    SUBSCRIPTION,
+    SubscriptionDocument,
+    read_subscription,
+    shown_endpoint,
+    sns_arn,
+)
 from chasqui.services.sns.inputs import checked, topic_place
 from chasqui.services.sns.listing import PAGE, page, position
 from chasqui.services.sns.room import Room
@@ -35,7 +41,7 @@ def _shown(resource: Resource, document: SubscriptionDocument) -> Subscription:
         SubscriptionArn=sns_arn(resource.owner, resource.name) if document.confirmed else "PendingConfirmation",
         Owner=document.account,
         Protocol=document.protocol,
-        Endpoint=document.endpoint,
+        Endpoint=shown_endpoint(document.endpoint),
         TopicArn=sns_arn(resource.owner, resource.name.partition(":")[0]),
     )
 

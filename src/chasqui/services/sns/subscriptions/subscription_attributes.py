@@ -15,7 +15,7 @@ from chasqui.base.arn import parse_arn
 from chasqui.services.sns import errors
 from chasqui.services.sns.documents import Protocol, SubscriptionDocument, sns_arn
 from chasqui.services.sns.errors import Unacceptable
-from chasqui.services.sns.subscriptions.subscriptions import delivery_policies, filter_policies, replays
+from chasqui.services.sns.subscriptions import delivery_policies, filter_policies, replays
 
 _RAW = frozenset(("sqs", "http", "https", "firehose"))
 _BY_URL = frozenset(("http", "https"))

@@ -19,7 +19,7 @@ from chasqui.services.sns.documents import (
 from chasqui.services.sns.inputs import checked, subscription_place
 from chasqui.services.sns.publishing import replay
 from chasqui.services.sns.room import Room
-from chasqui.services.sns.subscriptions.subscriptions import subscribed, subscription_attributes
+from chasqui.services.sns.subscriptions import subscribed, subscription_attributes
 from chasqui.services.sns.subscriptions.subscription_attributes import Subject
 from chasqui.services.sns.subscriptions.subscriptions import accepted
 from chasqui.services.sns.types import (

@@ -30,7 +30,7 @@ from chasqui.services.sns.documents import (
 from chasqui.services.sns.inputs import checked, is_signed, subscription_place, topic_place
 from chasqui.services.sns.publishing import replay
 from chasqui.services.sns.room import Room
-from chasqui.services.sns.subscriptions.subscriptions import confirmation, subscribed, subscribers, subscription_attributes
+from chasqui.services.sns.subscriptions import confirmation, subscribed, subscribers, subscription_attributes
 from chasqui.services.sns.subscriptions.confirmation import Asked
 from chasqui.services.sns.subscriptions.subscription_attributes import Subject
 from chasqui.services.sns.topics.topics import check_large_subscription, found_topic

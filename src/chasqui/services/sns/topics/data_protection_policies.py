@@ -9,7 +9,7 @@ from chasqui.services.sns import arns, errors
 from chasqui.services.sns.documents import TOPIC, read_topic, topic_resource
 from chasqui.services.sns.inputs import checked, topic_place
 from chasqui.services.sns.room import Room
-from chasqui.services.sns.topics.topics import data_protection
+from chasqui.services.sns.topics import data_protection
 from chasqui.services.sns.topics.topics import found_topic
 from chasqui.services.sns.types import (
     GetDataProtectionPolicyInput,

@@ -12,7 +12,7 @@ from typing import Final
 from chasqui.services.sns import counts
 from chasqui.services.sns.documents import DELETING, SUBSCRIPTION, read_topic, sns_arn
 from chasqui.services.sns.room import Room
-from chasqui.services.sns.subscriptions.subscriptions import subscribed
+from chasqui.services.sns.subscriptions import subscribed
 from chasqui.store.port import Resource, Transaction, VersionConflict
 
 SLICE: Final = 25

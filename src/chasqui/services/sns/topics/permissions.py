@@ -12,7 +12,7 @@ from chasqui.services.sns import arns, errors
 from chasqui.services.sns.documents import read_topic, sns_arn, topic_resource
 from chasqui.services.sns.inputs import checked, topic_place
 from chasqui.services.sns.room import Room
-from chasqui.services.sns.topics.topics import topic_policies
+from chasqui.services.sns.topics import topic_policies
 from chasqui.services.sns.topics.topic_policies import Policy
 from chasqui.services.sns.topics.topics import found_topic
 from chasqui.services.sns.types import AddPermissionInput, RemovePermissionInput

@@ -16,8 +16,8 @@ from chasqui.base.times import iso_time
 from chasqui.services.sns.counts import TopicCounts
 from chasqui.services.sns.documents import TopicDocument
 from chasqui.services.sns.errors import Unacceptable
-from chasqui.services.sns.subscriptions.subscriptions import delivery_policies
-from chasqui.services.sns.topics.topics import topic_policies
+from chasqui.services.sns.subscriptions import delivery_policies
+from chasqui.services.sns.topics import topic_policies
 
 FEEDBACK: Final = ("Application", "Firehose", "HTTP", "Lambda", "SQS")
 """What delivery-status attributes begin with."""

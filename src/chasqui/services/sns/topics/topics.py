@@ -27,8 +27,8 @@ from chasqui.services.sns.documents import (
 from chasqui.services.sns.inputs import checked, topic_place
 from chasqui.services.sns.listing import PAGE, position
 from chasqui.services.sns.room import Room
-from chasqui.services.sns.subscriptions.subscriptions import subscribed
-from chasqui.services.sns.topics.topics import data_protection, deletion, tags, topic_attributes
+from chasqui.services.sns.subscriptions import subscribed
+from chasqui.services.sns.topics import data_protection, deletion, tags, topic_attributes
 from chasqui.services.sns.types import (
     CreateTopicInput,
     CreateTopicResponse,

@@ -18,6 +18,7 @@ from chasqui.base.clock import Clock
 from chasqui.base.ids import new_uuid, uuid_text
 from chasqui.delivery.route import Attempted
 from chasqui.fabric.recipients import Undeliverable
+from chasqui.services.sns.documents import shown_endpoint
 from chasqui.services.sns.publishing.directory import Topic
 from chasqui.services.sns.publishing.notice import Notice, iso_ms
 from chasqui.services.sns.publishing.plan import Subscriber
@@ -41,6 +42,8 @@ class Feedback:
         self._clock = clock
         self._groups = groups
         self._stream = new_uuid()
+        self._digested = ("", "")
+        """The text that was digested last, which may be logged for hundreds of subscribers, and its MD5."""
 
     def delivered(self, topic: Topic, notice: Notice, subscribers: Sequence[Subscriber]) -> None:
         """A message is in these subscribers' queues."""
@@ -78,13 +81,18 @@ class Feedback:
     ) -> None:
         notification: dict[str, object] = {"messageId": message_id, "topicArn": topic.arn}
         if text is not None:
-            notification["messageMD5Sum"] = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+            notification["messageMD5Sum"] = self._digest(text)
         notification["timestamp"] = iso_ms(at_ms).replace("T", " ").rstrip("Z")
-        delivery = {"deliveryId": new_uuid(), "destination": destination, **delivery}
+        delivery = {"deliveryId": new_uuid(), "destination": shown_endpoint(destination), **delivery}
         status = "SUCCESS" if ok else "FAILURE"
         line = msgspec.json.encode({"notification": notification, "delivery": delivery, "status": status}).decode()
         group = f"sns/{topic.region}/{topic.account}/{topic.name}{'' if ok else '/Failure'}"
         self._groups.note(topic.owner, group, self._stream, LogEvent(self._clock.now_ms(), line))
+
+    def _digest(self, text: str) -> str:
+        if self._digested[0] is not text:
+            self._digested = text, hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+        return self._digested[1]
 
 
 def _told(status: int, response: str, attempts: int, dwell_ms: int) -> dict[str, object]:

@@ -14,7 +14,7 @@ import msgspec
 
 from chasqui.base.clock import Clock
 from chasqui.base.control import Answer, ControlRequest, Refusal
-from chasqui.services.sns.documents import SUBSCRIPTION, place_of, read_subscription, sns_arn
+from chasqui.services.sns.documents import SUBSCRIPTION, place_of, read_subscription, shown_endpoint, sns_arn
 from chasqui.services.sns.publishing.notice import Notice, iso_ms, unpack_notice
 from chasqui.services.sns.publishing.plan import Subscriber, unmatched
 from chasqui.services.sns.room import Room
@@ -179,7 +179,7 @@ def _line(found: Found, subscriber: Subscriber, reason: str | None, state: str |
     line: dict[str, Any] = {
         "subscription": subscriber.arn,
         "protocol": subscriber.protocol,
-        "endpoint": subscriber.endpoint,
+        "endpoint": shown_endpoint(subscriber.endpoint),
         "verdict": verdict,
         "reason": reason,
         "attempts": [_attempt(at_ms, each) for at_ms, each in attempts],
