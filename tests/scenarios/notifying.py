@@ -21,10 +21,12 @@ OPEN = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Actio
 
 
 class World:
-    """A server; `sns` and `sqs` are boto3's clients of one account. Names are new with each world."""
+    """A server; `sns` and `sqs` are boto3's clients of one account. Names are new with each world. `keys` sign what
+    control endpoints are asked, where callers are checked."""
 
-    def __init__(self, server: Server, **credentials: str) -> None:
+    def __init__(self, server: Server, keys: tuple[str, str] | None = None, **credentials: str) -> None:
         self.server = server
+        self.keys = keys
         self.sns = server.client("sns", **credentials)
         self.sqs = server.client("sqs", **credentials)
         self.name = uuid.uuid4().hex[:10]
@@ -112,7 +114,7 @@ class World:
 
     def control(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """What a control endpoint answers."""
-        return call(self.server.url, path, body)
+        return call(self.server.url, path, body, self.keys)
 
     def trace(self, message: str) -> dict[str, Any]:
         """What became of a message. Its record is written beside the publish's answer, so it may be a moment late."""
