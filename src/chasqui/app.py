@@ -55,9 +55,9 @@ from chasqui.services.iam.service import iam_service
 from chasqui.services.kms.service import Room as KmsRoom
 from chasqui.services.kms.service import describer as key_describer
 from chasqui.services.kms.service import kms_service
-from chasqui.services.sns.channels import Channels
 from chasqui.services.sns.describe import TopicDescriber
 from chasqui.services.sns.documents import TOPIC
+from chasqui.services.sns.outside.channels import Channels
 from chasqui.services.sns.room import Room as SnsRoom
 from chasqui.services.sns.service import sns_service
 from chasqui.services.sqs.inbox import FindInbox
@@ -115,10 +115,10 @@ class App:
         services: list[Service],
         access: Access,
         counters: Counters,
-        groups: LogGroups,
+        telemetry: tuple[LogGroups, Traces],
     ) -> None:
         self.ring = ring
-        self.log_groups = groups
+        self.telemetry = telemetry
         self.settings = settings
         self.store = store
         self.clock = clock
@@ -165,7 +165,7 @@ class App:
         )
         self.control.mount(server_handlers(facts))
         self.control.mount(self.access.explanations.endpoints())
-        self.control.mount(log_endpoints(self.log_groups))
+        self.control.mount(log_endpoints(self.telemetry[0]))
         for service in self.services:
             self.control.mount(service.control)
             await service.start()
@@ -231,6 +231,8 @@ class App:
         for service in self.services:
             await service.close()
         await self.access.uses.close()
+        for each in self.telemetry:
+            await each.close()
         await self.store.close()
 
 
@@ -311,9 +313,12 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     outbox = Outbox(store, clock, attempts_max=settings.delivery.attempts_max)
     channels = Channels(settings, store, clock, ring, HttpClient(clock, NAMED_BY_OPERATOR))
     groups = LogGroups(store, clock)
+    traces = Traces(
+        store, clock, ring.seal, ring.open, records_max=settings.trace_records_max, hours=settings.trace_hours
+    )
     sns = SnsRoom(
         store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
-        Traces(store, clock, settings.trace_records_max, settings.trace_hours), groups, settings.public_url,
+        traces, groups, settings.public_url,
     )  # fmt: skip
     describers.add("sns", TopicDescriber(store).describe)
     describers.add("iam", IamDescriber(store).describe)
@@ -330,7 +335,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),
         kms_service(KmsRoom(store, clock, vault, grants)),
     ]
-    return App(settings, store, clock, ring, services, access, counters, groups)
+    return App(settings, store, clock, ring, services, access, counters, (groups, traces))
 
 
 def _access(settings: Settings, store: Store, clock: Clock, ring: KeyRing, describers: Describers) -> Access:

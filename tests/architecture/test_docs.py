@@ -249,8 +249,7 @@ def test_the_files_that_a_page_names_are_there(page: Path) -> None:
 
 def test_every_control_endpoint_is_in_the_readme() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    files = ("server/endpoints.py", "services/sqs/control.py", "delivery/mail/mailbox.py", "delivery/sms/phone.py")
-    sources = [(ROOT / "src" / "chasqui" / name).read_text(encoding="utf-8") for name in files]
+    sources = [file.read_text(encoding="utf-8") for file in (ROOT / "src" / "chasqui").rglob("*.py")]
     mounted = {path for text in sources for path in re.findall(r'\("(?:GET|POST|DELETE)", "(/_[\w/-]+)"\)', text)}
 
     assert mounted

@@ -51,8 +51,8 @@ def environ(home: Path, server: Server) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def javascript(environ: dict[str, str]) -> Program:
-    """Run a case of a script in `javascript/` with the locked packages: javascript(script, case, **options)."""
+def scripts() -> tuple[str, Path]:
+    """Node, and the scripts of `javascript/` beside the locked packages."""
     npm, node = shutil.which("npm"), shutil.which("node")
     if npm is None or node is None:
         pytest.skip("npm is not installed")
@@ -66,6 +66,13 @@ def javascript(environ: dict[str, str]) -> Program:
     folder = installed(BUILD / "javascript", HERE / "javascript" / "package-lock.json", fill)
     for script in (HERE / "javascript").glob("*.mjs"):
         shutil.copy(script, folder)
+    return node, folder
+
+
+@pytest.fixture(scope="session")
+def javascript(environ: dict[str, str], scripts: tuple[str, Path]) -> Program:
+    """Run a case of a script in `javascript/`: javascript(script, case, **options)."""
+    node, folder = scripts
 
     def run(script: str, case: str, **options: Any) -> Any:
         return run_case([node, str(folder / script)], environ, case, options)

@@ -28,9 +28,9 @@ SERVICE_ERROR = 255
 class Cli:
     """`aws sqs ...`: calling it gives the parsed output, `run` the finished process."""
 
-    def __init__(self, environ: dict[str, str], endpoint_url: str) -> None:
+    def __init__(self, environ: dict[str, str], endpoint_url: str, service: str = "sqs") -> None:
         self.environ = environ
-        self.command = [str(AWS), "--endpoint-url", endpoint_url, "sqs"]
+        self.command = [str(AWS), "--endpoint-url", endpoint_url, service]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

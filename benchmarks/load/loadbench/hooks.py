@@ -64,7 +64,7 @@ def reached(hook: str, wanted: int) -> float:
     raise LoadError(f"{taken(hook)} of {wanted} notifications arrived")
 
 
-def rate(server: Contestant, endpoints: int, dead: int = 0, connections: int = 1) -> tuple[float, float]:
+def rate(server: Contestant, endpoints: int, dead: int = 0, connections: int = 16) -> tuple[float, float]:
     """(notifications, publishes) a second of a topic with so many endpoints and some on which nobody answers."""
     with servers.started(server) as running, hooks(endpoints) as urls:
         topic = create_topic(running.url, "hooks")

@@ -116,6 +116,31 @@ class Pending(Generic[T]):
     __iter__ = __await__
 
 
+def in_a_task(pending: Pending[T]) -> asyncio.Future[T]:
+    """A future of the same result, for tasks that wait on what another task may resolve (waiting claims are released by
+    who closes the server): it resumes its waiter in the loop's next turn. Cancelling it cancels the `Pending`."""
+    future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+    def done(_pending: Pending[T]) -> None:
+        if future.done():
+            return
+        error = pending.exception()
+        if error is None:
+            future.set_result(pending.result())
+        elif isinstance(error, asyncio.CancelledError):
+            future.cancel()
+        else:
+            future.set_exception(error)
+
+    def given_up(_future: asyncio.Future[T]) -> None:
+        if future.cancelled():
+            pending.cancel()
+
+    pending.add_done_callback(done)
+    future.add_done_callback(given_up)
+    return future
+
+
 def resolved(value: T) -> Pending[T]:
     """A `Pending` that is done."""
     pending: Pending[T] = Pending()

@@ -166,8 +166,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         int, _doc("Records kept of an account and region; older ones go, as after 90 days.")
     ] = 1_000_000
     trace_records_max: Annotated[
-        int, _doc("Records of what became of published messages, for `chasqui trace`; 0 keeps none.")
-    ] = 200_000
+        int,
+        _doc(
+            "Records of what became of published messages, for `chasqui trace`: each tells of up to 128, in 64 KB. 0"
+            " keeps none."
+        ),
+    ] = 20_000
     trace_hours: Annotated[int, _doc("How long they are kept, at most.")] = 72
     oidc_keys: Annotated[
         str, _doc("A folder with the keys (JWKS) of OpenID Connect issuers that are not to be fetched from them.")

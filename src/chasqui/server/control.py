@@ -37,7 +37,8 @@ _JSON: Final = ((b"content-type", b"application/json"),)
 SERVICE: Final = "chasqui"
 _DOOR: Final = Door(frozenset((SERVICE,)), "rest-json")
 
-#: What anybody may ask in every mode: nothing here tells what users keep. A path that ends in "/" is a folder.
+#: What anybody may ask in every mode: nothing here tells what users keep. A path that ends in "-" is the beginning of
+#: several: the certificates that SNS signs with, where AWS has them, because verifiers insist on that.
 PUBLIC: Final = frozenset(
     (
         ("GET", ""),
@@ -45,7 +46,7 @@ PUBLIC: Final = frozenset(
         ("GET", "/_chasqui/capabilities"),
         ("GET", "/_localstack/health"),
         ("GET", "/_localstack/init"),
-        ("GET", "/_chasqui/sns/"),
+        ("GET", "/SimpleNotificationService-"),
     )
 )
 
@@ -115,12 +116,12 @@ class Control:
     def handle(self, exchange: Exchange) -> None:
         """Answer a request on a control path."""
         method = "GET" if exchange.method == "HEAD" else exchange.method
-        path, folder = exchange.path.rstrip("/"), f"{exchange.path.rpartition('/')[0]}/"
-        endpoint = self._table.get((method, path)) or self._table.get((method, folder))
-        # A strict server asks for a signature instead, which no page has, under whatever name it is called. What is in
-        # a public folder (certificates) is fetched by other servers, under whatever name they know this one.
+        path, family = exchange.path.rstrip("/"), f"{exchange.path.rpartition('-')[0]}-"
+        endpoint = self._table.get((method, path)) or self._table.get((method, family))
+        # A strict server asks for a signature instead, which no page has, under whatever name it is called. Public
+        # certificates are fetched by other servers, under whatever name they know this one.
         signed = endpoint is not None and endpoint.action is not None and self._reception.verifies
-        anybody = (method, folder) in PUBLIC
+        anybody = (method, family) in PUBLIC
         refusal = None if signed or anybody else self._browsers.control_refusal(exchange)
         if refusal is not None:
             _refuse(exchange, 403, refusal)

@@ -21,7 +21,7 @@ class FormRoutes:
     """The operations that forms have been for."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[bytes, bytes], Endpoint] = {}
+        self._found: dict[tuple[bytes, bytes], tuple[Endpoint, bool]] = {}
 
     def _key(self, exchange: Exchange) -> tuple[bytes, bytes] | None:
         """What decides which operation it is; None where more has to be looked at."""
@@ -34,16 +34,16 @@ class FormRoutes:
         end = body.find(b"&", len(_ACTION), len(_ACTION) + _NAMED_MAX)
         return authorization[: authorization.find(b",")], body[len(_ACTION) : end] if end > 0 else body[:_NAMED_MAX]
 
-    def at_hand(self, exchange: Exchange) -> Endpoint | None:
-        """The operation, if a request like this was routed before."""
+    def at_hand(self, exchange: Exchange) -> tuple[Endpoint, bool] | None:
+        """The operation, if a request like this was routed before, and what was noted of it."""
         key = self._key(exchange)
         return self._found.get(key) if key is not None else None
 
-    def note(self, exchange: Exchange, endpoint: Endpoint) -> None:
-        """Remember what a request was routed to."""
+    def note(self, exchange: Exchange, endpoint: Endpoint, believed: bool) -> None:
+        """Remember what a request was routed to, and whether such requests are believed."""
         key = self._key(exchange)
         if key is None or exchange.method != "POST" or len(key[0]) > _NAMED_MAX:
             return
         scope = CREDENTIAL.search(key[0])
         if scope is not None and scope[1].decode("latin-1").lower() in endpoint.door.names:
-            keep(self._found, key, endpoint, _KEPT_MAX)
+            keep(self._found, key, (endpoint, believed), _KEPT_MAX)

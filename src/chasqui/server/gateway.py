@@ -142,7 +142,7 @@ class Gateway:
             if known is None:
                 self._handle_other(exchange)
             else:
-                self._handle_form(exchange, known)
+                self._handle_form(exchange, *known)
             return
         if self._limiter.limits_addresses and self._throttle(exchange, endpoint, None):
             return
@@ -169,13 +169,13 @@ class Gateway:
         call = self._reception.believed_call(exchange, table, authorization)
         self._run(exchange, endpoint, None, None, endpoint.operation(endpoint.room, call, request))
 
-    def _handle_form(self, exchange: Exchange, endpoint: Endpoint) -> None:
+    def _handle_form(self, exchange: Exchange, endpoint: Endpoint, believed: bool) -> None:
         """What came as a form, for an operation that is known already."""
         authorization = exchange.table[b"authorization"]
         if self._limiter.limits_addresses and self._throttle(exchange, endpoint, _QUERY):
             return
         try:
-            if _REAL_KEY not in authorization and self._reception.believes(endpoint):
+            if believed and _REAL_KEY not in authorization:
                 operation = self._reception.believed_operation(exchange, endpoint, _QUERY, authorization)
             else:
                 at_hand = self._reception.operation_at_hand(exchange, endpoint, _QUERY)
@@ -272,7 +272,7 @@ class Gateway:
             endpoint, protocol = found
             if not (self._limiter.limits_addresses and self._throttle(exchange, endpoint, protocol)):
                 if protocol is _QUERY:
-                    self._forms.note(exchange, endpoint)
+                    self._forms.note(exchange, endpoint, self._reception.believes(endpoint))
                 self._receive(exchange, endpoint, protocol)
 
     def bad_request(self, facts: BadRequest) -> tuple[int, Headers, bytes]:

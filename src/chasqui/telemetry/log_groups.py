@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -15,7 +16,8 @@ import msgspec
 
 from chasqui.base.bounded import keep
 from chasqui.base.clock import Clock
-from chasqui.store.port import NewRecord, Record, Resource, Store, Transaction, VersionConflict
+from chasqui.base.pending import Pending
+from chasqui.store.port import NewRecord, Record, Resource, Store, StoreError, Transaction, VersionConflict
 from chasqui.store.rolling import Detached, RollingLog
 
 GROUP: Final = "logs:group"
@@ -24,6 +26,7 @@ _STREAM_LOG: Final = "logs:events"
 EVENTS_MAX: Final = 100_000
 _STREAMS_MAX: Final = 4096
 _GATHERED_MAX: Final = 20_000
+_MOMENT_SECONDS: Final = 0.05
 
 
 class GroupDocument(msgspec.Struct):
@@ -54,6 +57,7 @@ class LogGroups:
         self._streams: dict[tuple[str, str, str], RollingLog] = {}
         self._gathered: dict[tuple[str, str, str], list[LogEvent]] = {}
         self._count = 0
+        self._writing: set[Pending[None]] = set()
         self.dropped = 0
         """Events that nobody will read, because the store did not keep up."""
         for type_ in (GROUP, STREAM):
@@ -66,17 +70,27 @@ class LogGroups:
             return
         self._count += 1
         if not self._gathered:
-            asyncio.get_running_loop().call_soon(self._write)
+            asyncio.get_running_loop().call_later(_MOMENT_SECONDS, self._write)
         self._gathered.setdefault((owner, group, stream), []).append(event)
 
     def _write(self) -> None:
         gathered, self._gathered = self._gathered, {}
         for where, events in gathered.items():
             writing = Detached("writing a log", self.put(*where, events))
+            self._writing.add(writing.pending)
             writing.pending.add_done_callback(partial(self._written, len(events)))
 
-    def _written(self, count: int, _pending: object) -> None:
+    def _written(self, count: int, pending: Pending[None]) -> None:
         self._count -= count
+        self._writing.discard(pending)
+
+    async def close(self) -> None:
+        """Write what was gathered."""
+        if self._gathered:
+            self._write()
+        for pending in list(self._writing):
+            with suppress(StoreError):
+                await pending
 
     async def put(self, owner: str, group: str, stream: str, events: Sequence[LogEvent]) -> None:
         """Append events, durably when this returns. Raises `StoreError`."""

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from chasqui.base.bounded import keep
 from chasqui.base.errors import ServiceError
 from chasqui.wire.query import unquoted
 
@@ -17,6 +18,22 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 _OF_THE_PROTOCOL = frozenset((b"Action", b"Version"))
 _FIELDS_MAX = 64
+_DECODED_MAX = 4096
+_DECODED_LENGTH_MAX = 256
+
+
+# Values with escapes that come again and again: ARNs, mostly.
+_decoded: dict[bytes, str] = {}
+
+
+def _decode(value: bytes) -> str:
+    """A value's text. Raises `UnicodeDecodeError` and `ServiceError`."""
+    if b"%" not in value and b"+" not in value:
+        return value.decode()
+    text = unquoted(value.replace(b"+", b" ")).decode()
+    if len(value) <= _DECODED_LENGTH_MAX:
+        keep(_decoded, value, text, _DECODED_MAX)
+    return text
 
 
 class FormDecoder(Generic[T]):
@@ -42,12 +59,8 @@ class FormDecoder(Generic[T]):
                 if name in _OF_THE_PROTOCOL:
                     continue
                 return None
-            if b"+" in value:
-                value = value.replace(b"+", b" ")
             try:
-                if b"%" in value:
-                    value = unquoted(value)
-                found[known] = value.decode()
+                found[known] = _decoded.get(value) or _decode(value)
             except (ServiceError, UnicodeDecodeError):
                 return None
         made: Any = self._type(**found)

@@ -6,7 +6,7 @@ of members, lists and maps are the model's, or the overlay's for services whose 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -68,17 +68,11 @@ class QueryProtocol:
 
     def serialise(self, operation: Operation, output: Output, request_id: str) -> Response:
         operation = operation.for_query
-        name = operation.name
-        out = [PROLOGUE, f"<{name}Response{_namespace(operation.service)}>"]
-        if operation.output is not None:
-            wrapper = operation.output.facts.get("resultWrapper")
-            if wrapper:
-                out.append(f"<{wrapper}>")
+        frame: _Frame = operation.cache.get("query") or _frame(operation)
+        out = [frame.before]
+        if operation.output is not None and not _write_texts(frame.texts, output, out):
             xml.write_members(operation.output, output, out)
-            if wrapper:
-                out.append(f"</{wrapper}>")
-        out.append(f"<ResponseMetadata><RequestId>{xml.escape(request_id)}</RequestId></ResponseMetadata>")
-        out.append(f"</{name}Response>")
+        out += (frame.between, xml.escape(request_id), frame.after)
         return Response(200, _headers(request_id), "".join(out).encode())
 
     def error(self, service: Service | None, error: ServiceError, request_id: str) -> Response:
@@ -109,6 +103,46 @@ def write_error_fields(service: Service | None, error: ServiceError, out: list[s
     shape = service.for_query.shape(facts.shape)
     fields = {name: value for name, value in error.fields.items() if name in shape.members}
     xml.write_members(shape, fields, out)
+
+
+class _Frame(NamedTuple):
+    """What every answer of an operation begins with, has between its members and the request's id, and ends with; and
+    of members that are texts, where the output has nothing else, their names and tags."""
+
+    before: str
+    between: str
+    after: str
+    texts: tuple[tuple[str, str, str], ...] | None
+
+
+def _frame(operation: Operation) -> _Frame:
+    name, output = operation.name, operation.output
+    wrapper = output.facts.get("resultWrapper") if output is not None else None
+    opened, closed = (f"<{wrapper}>", f"</{wrapper}>") if wrapper else ("", "")
+    members = output.members if output is not None else {}
+    plain = all(
+        each.type == "string" and not {"xmlAttribute", "xmlNamespace"} & each.facts.keys() for each in members.values()
+    )
+    tags = {each: member.location_name or each for each, member in members.items()}
+    texts = tuple((each, f"<{tag}>", f"</{tag}>") for each, tag in tags.items()) if plain else None
+    frame = operation.cache["query"] = _Frame(
+        f"{PROLOGUE}<{name}Response{_namespace(operation.service)}>{opened}",
+        f"{closed}<ResponseMetadata><RequestId>",
+        f"</RequestId></ResponseMetadata></{name}Response>",
+        texts,
+    )
+    return frame
+
+
+def _write_texts(texts: tuple[tuple[str, str, str], ...] | None, output: Output, out: list[str]) -> bool:
+    """Write a struct that has nothing but texts; False, and nothing is written, for anything else."""
+    if texts is None or not isinstance(output, msgspec.Struct):
+        return False
+    for name, opened, closed in texts:
+        value = getattr(output, name)
+        if value is not None:
+            out.append(f"{opened}{xml.escape(value)}{closed}")
+    return True
 
 
 def _namespace(service: Service | None) -> str:

@@ -18,7 +18,7 @@ from chasqui.wire.model import Service, load_service
 from chasqui.wire.paths import Entry, PathTrie, choose
 from chasqui.wire.protocol import Request
 
-CONTROL_PREFIXES = ("/_chasqui/", "/_localstack/", "/_aws/")
+CONTROL_PREFIXES = ("/_chasqui/", "/_localstack/", "/_aws/", "/SimpleNotificationService-")
 QUEUE_PATH = re.compile(r"/(?:queue/[a-z0-9-]+/)?[0-9]{12}/[^/]+/?")
 S3_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-].*)?", re.IGNORECASE)
 CREDENTIAL = re.compile(rb"Credential=[^/,\s]*/[^/,\s]*/[^/,\s]*/([^/,\s]+)/aws4_request")

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-type options struct{ Queue, Name, Prefix string }
+type options struct{ Queue, Name, Prefix, Arn string }
 
 type seen map[string]any
 
@@ -28,14 +28,18 @@ type session struct {
 }
 
 var cases = map[string]func(session, options) (seen, error){
-	"cycle":      cycle,
-	"attributes": attributes,
-	"fifo":       fifo,
-	"batch":      batch,
-	"errors":     typedErrors,
-	"pages":      pages,
-	"wake":       wake,
-	"abandon":    abandon,
+	"cycle":       cycle,
+	"attributes":  attributes,
+	"fifo":        fifo,
+	"batch":       batch,
+	"errors":      typedErrors,
+	"pages":       pages,
+	"wake":        wake,
+	"abandon":     abandon,
+	"topic":       topic,
+	"topicFifo":   topicFifo,
+	"topicPages":  topicPages,
+	"topicErrors": topicErrors,
 }
 
 func main() {

@@ -122,14 +122,14 @@ def test_the_readme_tells_which_are_public() -> None:
     told = next(line for line in readme.splitlines() if line.startswith("Public in every mode:"))
 
     assert {path for _, path in PUBLIC if path} == {
-        word.strip("`,. ") for word in told.split() if word.startswith("`/_")
+        word.strip("`,. ") for word in told.split() if word.startswith("`/")
     }
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(PUBLIC))
 def test_public_endpoints_need_no_signature(strict: TestServer, method: str, path: str) -> None:
     # Under the certificates' path there is one for each key, and none by the path's own name.
-    assert ask(strict, method, path or "/")[0] == (404 if path == "/_chasqui/sns/" else 200)
+    assert ask(strict, method, path or "/")[0] == (404 if path == "/SimpleNotificationService-" else 200)
 
 
 @pytest.mark.parametrize(("method", "path"), GUARDED)

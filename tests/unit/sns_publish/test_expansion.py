@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 
-from chasqui.services.sns import expansion, sending
+from chasqui.app import build
+from chasqui.base.settings import load_settings
+from chasqui.services.sns.publishing import expansion, sending
 from tests.unit.sns_publish.conftest import World
 
 
@@ -57,3 +60,18 @@ def test_a_topic_that_is_deleted_meanwhile_ends_its_jobs(world: World) -> None:
 
     for queue in queues:
         assert world.wait_for(queue, 1) == ["next"]
+
+
+def test_a_server_whose_worker_waits_for_jobs_closes() -> None:
+    async def run() -> None:
+        app = await build(load_settings(None, {}, {"database": "memory", "port": 0}))
+        await app.start()
+        service = next(each for each in app.services if each.name == "sns")
+        await expansion.jobs.queues(service.room)
+        worker = expansion.Expander(service.room)
+        await worker.start()
+        for _ in range(20):
+            await asyncio.sleep(0)  # until it waits
+        await app.close()
+
+    asyncio.run(run())

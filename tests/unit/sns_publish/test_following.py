@@ -14,8 +14,8 @@ from chasqui.base.pending import Pending
 from chasqui.delivery.http.client import HttpClient
 from chasqui.delivery.outbox import Outbox
 from chasqui.delivery.route import Route
-from chasqui.services.sns import couriers
 from chasqui.services.sns.documents import SUBSCRIPTION, SubscriptionDocument, subscription_resource
+from chasqui.services.sns.outside import couriers
 from chasqui.services.sns.room import Room
 from chasqui.store.memory import MemoryStore
 from chasqui.store.port import Resource, StoreError, Transaction

@@ -13,16 +13,16 @@ import pytest
 from chasqui.base.background import Background
 from chasqui.base.clock import TestClock
 from chasqui.base.settings import SnsQuotas
-from chasqui.services.sns.directory import Directory
 from chasqui.services.sns.documents import (
     SubscriptionDocument,
     TopicDocument,
     subscription_resource,
     topic_resource,
 )
-from chasqui.services.sns.matching import Matching
-from chasqui.services.sns.notice import Notice
-from chasqui.services.sns.plan import Plan, Subscriber
+from chasqui.services.sns.publishing.directory import Directory
+from chasqui.services.sns.publishing.matching import Matching
+from chasqui.services.sns.publishing.notice import Notice
+from chasqui.services.sns.publishing.plan import Plan, Subscriber
 from chasqui.store.memory import MemoryStore
 from chasqui.store.port import Resource, Transaction
 from chasqui.store.rolling import Detached

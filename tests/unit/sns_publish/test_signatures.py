@@ -71,7 +71,7 @@ def test_the_certificate_is_one_for_all_and_named_by_what_it_is(world: World) ->
 
     first, second = (each["SigningCertURL"] for each in world.envelopes(queue))
     assert first == second
-    assert first.startswith(f"{world.server.url}/_chasqui/sns/SimpleNotificationService-")
+    assert first.startswith(f"{world.server.url}/SimpleNotificationService-")
     assert first.endswith(".pem")
     assert "sns.amazonaws.com" in certificate_of(first).subject.rfc4514_string()
     with pytest.raises(urllib.error.HTTPError):

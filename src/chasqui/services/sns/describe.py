@@ -6,7 +6,7 @@ from __future__ import annotations
 from chasqui.access.described import Described
 from chasqui.base.arn import Arn
 from chasqui.services.sns.documents import TOPIC, read_topic
-from chasqui.services.sns.topic_policies import default_policy_text
+from chasqui.services.sns.topics.topic_policies import default_policy_text
 from chasqui.store.port import Store
 
 

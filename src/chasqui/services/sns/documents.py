@@ -19,8 +19,9 @@ TOPIC: Final = "sns:topic"
 SUBSCRIPTION: Final = "sns:subscription"
 DELETING: Final = "sns:deleted-topic"
 """A topic that was deleted, and of which some subscriptions are left (`deletion.py`)."""
-CERTIFICATES: Final = "/_chasqui/sns/"
-"""The folder in which the certificate of notifications' signatures is served, to anybody."""
+CERTIFICATES: Final = "/SimpleNotificationService-"
+"""How the path begins at which the certificate of notifications' signatures is served, to anybody; verifiers know it
+from AWS."""
 
 Protocol = Literal["sqs", "lambda", "firehose", "http", "https", "email", "email-json", "sms", "application"]
 
