@@ -179,7 +179,10 @@ class Couriers:
         async for topic in _all(self._room, TOPIC):
             self._take_policy(topic)
         async for subscription in _all(self._room, SUBSCRIPTION):
-            self._open(subscription)
+            try:
+                self._open(subscription)
+            except Exception:  # noqa: BLE001  what one is made of must not keep the others from their deliveries
+                _not_begun(subscription.name)
 
     # ------------------------------------------------------------------------------------------- what changes
 
@@ -208,7 +211,7 @@ class Couriers:
             _log.warning("the store does not answer a worker", extra={"error": str(error)})
             await asyncio.sleep(PAUSE_SECONDS)
         except Exception:  # noqa: BLE001  the outermost edge of a background loop
-            _log.exception("a subscription's deliveries were not begun", extra={"subscription": key[1]})
+            _not_begun(key[1])
 
     async def _look_at(self, key: Key) -> None:
         type_ = SUBSCRIPTION if ":" in key[1] else TOPIC
@@ -259,6 +262,10 @@ class Couriers:
             read_delivery_policy(topic, "topic") if topic else None,
             read_delivery_policy(own, "subscription", raw=subscriber.raw) if own else None,
         )
+
+
+def _not_begun(name: str) -> None:
+    _log.exception("a subscription's deliveries were not begun", extra={"subscription": name})
 
 
 async def _all(room: Room, type_: str) -> AsyncIterator[Resource]:
