@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import uuid
 from collections.abc import Iterator
@@ -13,6 +14,11 @@ from chasqui.testing import TestServer
 from tests.engines import ENGINES, Engine
 from tests.postgres import Postgres, binaries
 from tests.support import Server
+
+# The plugin has pytest rewrite the package's assertions, module by module as it is imported, and Python 3.11's parser
+# does not bear that on two threads at once. A server in this process imports these on a thread of its own.
+for each in ("sns.table", "sns.outside.work", "iam.table", "sts.table", "kms.table", "cloudtrail.table"):
+    importlib.import_module(f"chasqui.services.{each}")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

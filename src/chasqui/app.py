@@ -55,9 +55,9 @@ from chasqui.services.iam.service import iam_service
 from chasqui.services.kms.service import Room as KmsRoom
 from chasqui.services.kms.service import describer as key_describer
 from chasqui.services.kms.service import kms_service
-from chasqui.services.sns.channels import Channels
 from chasqui.services.sns.describe import TopicDescriber
 from chasqui.services.sns.documents import TOPIC
+from chasqui.services.sns.outside.channels import Channels
 from chasqui.services.sns.room import Room as SnsRoom
 from chasqui.services.sns.service import sns_service
 from chasqui.services.sqs.inbox import FindInbox

@@ -1,9 +1,9 @@
 """The server dies at any moment of publishing; each publish that it had acknowledged reaches every matching queue once.
 
 Each round publishes from several threads to a standard topic (raw, enveloped and filtered queues, an HTTP endpoint), to
-a FIFO topic and to a topic with more queues than one transaction takes, kills the server (SIGKILL) at a random moment
-and starts it on the same data. What was not answered happened everywhere or nowhere. CHASQUI_FAULT_ROUNDS sets the
-number of rounds, CHASQUI_FAULT_SEED the moments.
+a FIFO topic and to two topics, one of them FIFO, with more queues than one transaction takes, kills the server
+(SIGKILL) at a random moment and starts it on the same data. What was not answered happened everywhere or nowhere.
+CHASQUI_FAULT_ROUNDS sets the number of rounds, CHASQUI_FAULT_SEED the moments.
 """
 
 from __future__ import annotations
@@ -24,13 +24,16 @@ import pytest
 from tests.support import Server, eventually
 from tests.unit.sns_publish.endpoint import Endpoint, listening
 
-ROUNDS = int(os.environ.get("CHASQUI_FAULT_ROUNDS", "2"))
+ROUNDS = int(os.environ.get("CHASQUI_FAULT_ROUNDS", "3"))
 SEED = os.environ.get("CHASQUI_FAULT_SEED") or str(time.time_ns())
 WIDE = 205
 """More subscriptions than one transaction takes."""
 
-WIDE_MESSAGES = 12
-"""So many are published to the topic that has them; reading them all takes a while."""
+WIDE_MESSAGES = 6
+"""So many are published to each topic that has them; reading them all takes a while."""
+
+PADDING = "x" * 5000
+"""Makes a message so large that it is stored once for all its queues."""
 
 
 class Topics:
@@ -49,8 +52,13 @@ class Topics:
         self.ordered = [self._subscribed(self.fifo, f"ordered-{number}.fifo") for number in range(2)]
         self.wide = self.sns.create_topic(Name="wide")["TopicArn"]
         self.many = [self._subscribed(self.wide, f"wide-{number}") for number in range(WIDE)]
-        self.sns.subscribe(TopicArn=self.plain, Protocol="http", Endpoint=endpoint.url)
-        self.sns.confirm_subscription(TopicArn=self.plain, Token=json.loads(endpoint.next().body)["Token"])
+        self.broad = self.sns.create_topic(
+            Name="broad.fifo", Attributes={"FifoTopic": "true", "ContentBasedDeduplication": "true"}
+        )["TopicArn"]
+        self.row = [self._subscribed(self.broad, f"broad-{number}.fifo") for number in range(WIDE)]
+        for topic in (self.plain, self.wide):
+            self.sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=endpoint.url)
+            self.sns.confirm_subscription(TopicArn=topic, Token=json.loads(endpoint.next().body)["Token"])
 
     def _subscribed(self, topic: str, name: str, **attributes: str) -> str:
         fifo = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
@@ -65,7 +73,7 @@ class Load:
     """Threads that publish until the server is gone; what was asked, and what was acknowledged, by topic."""
 
     def __init__(self, server: Server, topics: Topics, number: int) -> None:
-        self.asked: dict[str, list[str]] = {each: [] for each in (topics.plain, topics.fifo, topics.wide)}
+        self.asked: dict[str, list[str]] = {each: [] for each in (topics.plain, topics.fifo, topics.wide, topics.broad)}
         self.acknowledged: dict[str, list[str]] = {each: [] for each in self.asked}
         self._server = server
         self._number = number
@@ -76,7 +84,8 @@ class Load:
                 (topics.plain, 1, 1_000_000, lambda group: {}),
                 (topics.fifo, 0, 1_000_000, lambda group: {"MessageGroupId": group}),
                 (topics.fifo, 1, 1_000_000, lambda group: {"MessageGroupId": group}),
-                (topics.wide, 0, WIDE_MESSAGES, lambda group: {}),
+                (topics.wide, 2, WIDE_MESSAGES, lambda group: {}),
+                (topics.broad, 3, WIDE_MESSAGES, lambda group: {"MessageGroupId": group}),
             )
         ]
 
@@ -92,7 +101,8 @@ class Load:
     def _publish(self, topic: str, index: int, most: int, options: Callable[[str], dict[str, str]]) -> None:
         client = self._server.client("sns")
         for number in range(most):
-            body = json.dumps({"id": f"{self._number}-{index}-{number}", "even": number % 2 == 0})
+            content = {"id": f"{self._number}-{index}-{number}", "even": number % 2 == 0}
+            body = json.dumps({**content, "padding": PADDING} if number % 3 == 0 else content)
             self.asked[topic].append(body)
             try:
                 client.publish(TopicArn=topic, Message=body, **options(f"g{index}"))
@@ -136,25 +146,32 @@ def check_plain(sqs: Any, topics: Topics, load: Load) -> None:
 
 def check_order(sqs: Any, topics: Topics, load: Load) -> None:
     """Groups are in order, and each queue has them alike."""
-    first, second = (bodies(sqs, each) for each in topics.ordered)
-    for index in range(2):
-        mine = [[each for each in found if f"-{index}-" in json.loads(each)["id"]] for found in (first, second)]
-        asked = [each for each in load.asked[topics.fifo] if f"-{index}-" in json.loads(each)["id"]]
-        assert mine[0] == mine[1], f"queues differ (seed {SEED})"
-        assert mine[0] == asked[: len(mine[0])], f"out of order, or with holes (seed {SEED})"
-        assert set(load.acknowledged[topics.fifo]) <= set(first)
+    for topic, queues in ((topics.fifo, topics.ordered), (topics.broad, topics.row)):
+        first, *others = (bodies(sqs, each) for each in queues)
+        assert all(each == first for each in others), f"queues differ (seed {SEED})"
+        assert set(load.acknowledged[topic]) <= set(first)
+        for index in range(4):
+            mine = [each for each in first if f"-{index}-" in json.loads(each)["id"]]
+            asked = [each for each in load.asked[topic] if f"-{index}-" in json.loads(each)["id"]]
+            assert mine == asked[: len(mine)], f"out of order, or with holes (seed {SEED})"
 
 
 def wait_for_jobs(sqs: Any, topics: Topics, load: Load) -> None:
-    """Jobs go on after the start: until the last queue has what was acknowledged."""
-    wanted = len(load.acknowledged[topics.wide])
+    """Jobs go on after the start: until every queue has what the first has, twice in a row, and all that was
+    acknowledged."""
+    names = ["ApproximateNumberOfMessages"]
+
+    def depth(url: str) -> int:
+        return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"][names[0]])
+
+    seen: list[set[int]] = []
 
     def there() -> bool:
-        names = ["ApproximateNumberOfMessages"]
-        return all(
-            int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"][names[0]]) >= wanted
-            for url in topics.many
-        )
+        before = list(seen)
+        seen[:] = [{depth(url) for url in queues} for queues in (topics.many, topics.row)]
+        wanted = [len(load.acknowledged[each]) for each in (topics.wide, topics.broad)]
+        whole = all(len(depths) == 1 and min(depths) >= most for depths, most in zip(seen, wanted, strict=True))
+        return whole and seen == before
 
     eventually(there, 90)
 
@@ -163,21 +180,24 @@ def wait_for_jobs(sqs: Any, topics: Topics, load: Load) -> None:
 def test_acknowledged_publishes_reach_every_matching_queue_once(tmp_path: Path) -> None:
     moments = random.Random(SEED)
     with listening() as endpoint:
-        server = Server(tmp_path)
+        options = {"environ": {"CHASQUI_SNS_FIFO_SUBSCRIPTIONS_MAX": str(WIDE)}}
+        server = Server(tmp_path, **options)
         topics = Topics(server, endpoint)
+        acknowledged: list[str] = []
         try:
             for number in range(ROUNDS):
                 load = Load(server, topics, number)
                 load.run(moments.uniform(0.3, 1.5))
                 assert load.acknowledged[topics.plain], "the server died before it had answered anything"
                 port = server.url.rpartition(":")[2]
-                server = Server(tmp_path, "--port", port)
+                server = Server(tmp_path, "--port", port, **options)
                 sqs = server.client("sqs")
                 wait_for_jobs(sqs, topics, load)
                 check_plain(sqs, topics, load)
                 check_order(sqs, topics, load)
                 check_everywhere(sqs, topics.many, load, topics.wide)
-                check_endpoint(endpoint, load.acknowledged[topics.plain])
+                acknowledged += load.acknowledged[topics.plain] + load.acknowledged[topics.wide]
+            check_endpoint(endpoint, acknowledged)
         finally:
             server.stop()
 

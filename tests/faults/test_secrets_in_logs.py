@@ -12,19 +12,20 @@ import json
 import os
 import secrets
 import subprocess
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
-from botocore.auth import SigV4QueryAuth
+from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from tests.faults.client import RawClient, request_bytes
 from tests.strict import StrictServer, allow, policy, refusal, session_credentials
-from tests.support import COMMAND, Server
+from tests.support import COMMAND, Server, eventually
 
 ADMIN_KEY = "AKIATESTADMINISTRATOR"
 
@@ -243,6 +244,76 @@ def test_what_kms_encrypts_and_gives_out_is_not_told(watched: Watched) -> None:
     watched.hide(data_key.hex())
 
     watched.check()
+
+
+@pytest.fixture
+def sns(watched: Watched) -> Any:
+    return watched.client("sns")
+
+
+def test_notifications_are_not_told_and_are_sealed_on_the_disk(watched: Watched, sns: Any) -> None:
+    topic = sns.create_topic(Name="told")["TopicArn"]
+    url = watched.client().create_queue(QueueName="told")["QueueUrl"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:000000000000:told")
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint="arn:aws:sqs:us-east-1:000000000000:gone")
+    attributes = {"a": {"DataType": "String", "StringValue": watched.hide()}}
+    for text in (watched.hide(), watched.hide() + "x" * 10_000):
+        sns.publish(TopicArn=topic, Message=text, Subject=watched.hide(), MessageAttributes=attributes)
+    sns.publish(PhoneNumber="+15550100", Message=watched.hide())
+    assert refusal(sns.publish, TopicArn=topic, Message=watched.hide(), Subject="a\nb")[1] == 400
+
+    assert watched.client().get_queue_attributes(QueueUrl=url)["ResponseMetadata"]["HTTPStatusCode"] == 200
+    watched.check()
+
+
+def test_tokens_of_subscriptions_are_not_told(watched: Watched, sns: Any) -> None:
+    topic = sns.create_topic(Name="confirmed")["TopicArn"]
+    sns.subscribe(TopicArn=topic, Protocol="email-json", Endpoint="anna@example.com")
+
+    def mailed() -> Any:
+        signed = AWSRequest("GET", f"{watched.server.url}/_chasqui/mailbox")
+        SigV4Auth(Credentials(ADMIN_KEY, watched.admin_secret), "chasqui", "us-east-1").add_auth(signed)
+        request = urllib.request.Request(signed.url, headers=dict(signed.headers.items()))
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.loads(answer.read())["mails"]
+
+    (mail, *_) = eventually(mailed)
+    link = json.loads(mail["text"])["SubscribeURL"]
+    token = watched.hide(link.rpartition("Token=")[2])
+    host = watched.server.url.removeprefix("http://")
+    for query in (f"Action=ConfirmSubscription&TopicArn={topic}x&Token={token}", link.partition("?")[2]):
+        watched.send(request_bytes(f"/?{query}", {"Host": host}, b"", "GET"))
+    assert refusal(sns.confirm_subscription, TopicArn=topic, Token=watched.hide())[1] == 400
+    watched.send(request_bytes(f"/nowhere?Token={token}", {"Host": host}, b"", "GET"))
+
+    watched.check()
+
+
+def test_credentials_of_platforms_are_not_told(watched: Watched, sns: Any) -> None:
+    for platform in ("GCM", "APNS", "ADM"):
+        attributes = {"PlatformCredential": watched.hide(), "PlatformPrincipal": watched.hide()}
+        made = sns.create_platform_application
+        assert refusal(made, Name="app", Platform=platform, Attributes=attributes)[1] == 400
+
+    watched.check()
+
+
+def test_a_relays_password_is_not_told(tmp_path: Path) -> None:
+    hidden = secret()
+    environ = {
+        "CHASQUI_SMTP_HOST": "127.0.0.1",
+        "CHASQUI_SMTP_PORT": "1",
+        "CHASQUI_SMTP_USER": "me",
+        "CHASQUI_SMTP_PASSWORD": hidden,
+    }
+    with Server(tmp_path, "--log-level", "debug", environ=environ) as server:
+        sns = server.client("sns")
+        topic = sns.create_topic(Name="mailed")["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="anna@example.com")
+        sns.publish(TopicArn=topic, Message="x")
+
+    assert leaked([hidden], json.dumps(server.log).encode()) == []
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and leaked([hidden], path.read_bytes())]
 
 
 def test_control_endpoints_do_not_tell_what_they_are_asked_with(watched: Watched) -> None:

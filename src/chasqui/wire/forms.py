@@ -7,11 +7,12 @@ values are texts. Anything else is left to it.
 from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
-from urllib.parse import unquote_to_bytes
 
 import msgspec
 
 from chasqui.base.bounded import keep
+from chasqui.base.errors import ServiceError
+from chasqui.wire.query import unquoted
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -26,10 +27,10 @@ _decoded: dict[bytes, str] = {}
 
 
 def _decode(value: bytes) -> str:
-    """A value's text. Raises `UnicodeDecodeError`."""
+    """A value's text. Raises `UnicodeDecodeError` and `ServiceError`."""
     if b"%" not in value and b"+" not in value:
         return value.decode()
-    text = unquote_to_bytes(value.replace(b"+", b" ")).decode()
+    text = unquoted(value.replace(b"+", b" ")).decode()
     if len(value) <= _DECODED_LENGTH_MAX:
         keep(_decoded, value, text, _DECODED_MAX)
     return text
@@ -60,7 +61,7 @@ class FormDecoder(Generic[T]):
                 return None
             try:
                 found[known] = _decoded.get(value) or _decode(value)
-            except UnicodeDecodeError:
+            except (ServiceError, UnicodeDecodeError):
                 return None
         made: Any = self._type(**found)
         return made  # type: ignore[no-any-return]

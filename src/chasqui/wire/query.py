@@ -162,14 +162,14 @@ def _headers(request_id: str) -> Headers:
 def decode_text(text: str | bytes) -> str:
     """Percent-decoded UTF-8; `ValueError` if it is not UTF-8."""
     try:
-        return _unquoted(text).decode("utf-8")
+        return unquoted(text).decode("utf-8")
     except UnicodeError as error:
         raise malformed("The request is not UTF-8.") from error
 
 
-def _unquoted(text: str | bytes) -> bytes:
+def unquoted(text: str | bytes) -> bytes:
     """Percent-decoded. What is long is decoded by codecs, some fifty times as fast; then every percent sign must stand
-    before two hexadecimal digits, as clients send it."""
+    before two hexadecimal digits, as clients send it. Raises `MalformedInput`."""
     if len(text) <= _LONG:
         return unquote_to_bytes(text)
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text

@@ -23,7 +23,7 @@ from chasqui.base.settings import SnsQuotas
 from chasqui.crypto.keyring import memory_ring
 from chasqui.delivery.sending import SendFailed, Sent
 from chasqui.delivery.sms.port import Sms
-from chasqui.services.sns.channels import Channels
+from chasqui.services.sns.outside.channels import Channels
 from chasqui.services.sns.room import Room
 from chasqui.store.sqlite import open_store
 from chasqui.telemetry.counters import Counters

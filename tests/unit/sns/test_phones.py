@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from chasqui.cli.client import call
-from chasqui.services.sns.phones import phone_number
+from chasqui.services.sns.sms.phones import phone_number
 from chasqui.testing import TestServer
 from tests.unit.sns.direct_support import NUMBER, refusal, sns, sns_client
 

@@ -14,9 +14,9 @@ from chasqui.delivery.push.credentials import ApnsKey
 from chasqui.delivery.route import Outcome
 from chasqui.delivery.sending import SendFailed
 from chasqui.fabric.letters import Attribute
-from chasqui.services.sns import endpoints, platforms
-from chasqui.services.sns.notice import Notice
-from chasqui.services.sns.push_sending import publish_to_endpoint, push_to, read_push, tell_failure
+from chasqui.services.sns.publishing.notice import Notice
+from chasqui.services.sns.push import endpoints, platforms
+from chasqui.services.sns.push.push_sending import publish_to_endpoint, push_to, read_push, tell_failure
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.types import (
     CreatePlatformApplicationInput,

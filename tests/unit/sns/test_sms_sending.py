@@ -12,11 +12,11 @@ from chasqui.base.errors import ServiceError
 from chasqui.delivery.route import Outcome
 from chasqui.delivery.sending import SendFailed
 from chasqui.fabric.letters import Attribute
-from chasqui.services.sns import phones, sms_settings
 from chasqui.services.sns.room import Room
-from chasqui.services.sns.sms_queue import SMS_QUEUE, Text, queue_of, read_text
-from chasqui.services.sns.sms_sending import send_text, text_phone, topic_text
-from chasqui.services.sns.sms_settings import SmsSettings
+from chasqui.services.sns.sms import phones, sms_settings
+from chasqui.services.sns.sms.sms_queue import SMS_QUEUE, Text, queue_of, read_text
+from chasqui.services.sns.sms.sms_sending import send_text, text_phone, topic_text
+from chasqui.services.sns.sms.sms_settings import SmsSettings
 from chasqui.services.sns.types import SetSMSAttributesInput
 from chasqui.store.port import Claim
 from tests.unit.sns.direct_support import NUMBER, OWNER, caller, noted_room

@@ -9,7 +9,7 @@ import pytest
 
 from chasqui.app import build
 from chasqui.base.settings import load_settings
-from chasqui.services.sns import expansion, sending
+from chasqui.services.sns.publishing import expansion, sending
 from tests.unit.sns_publish.conftest import World
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from chasqui.services.sns import sending
+from chasqui.services.sns.publishing import sending
 from tests.unit.sns_publish.conftest import World
 
 

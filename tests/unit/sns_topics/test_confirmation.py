@@ -13,7 +13,6 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.principal import root_of
 from chasqui.base.settings import SnsQuotas
 from chasqui.crypto.keyring import memory_ring
-from chasqui.services.sns import subscribed, subscriptions, topics
 from chasqui.services.sns.documents import (
     DELETING,
     SUBSCRIPTION,
@@ -21,8 +20,10 @@ from chasqui.services.sns.documents import (
     place_of,
     read_subscription,
 )
-from chasqui.services.sns.notice import Notice, waiting_notice
+from chasqui.services.sns.publishing.notice import Notice, waiting_notice
 from chasqui.services.sns.room import Room
+from chasqui.services.sns.subscriptions import subscribed, subscriptions
+from chasqui.services.sns.topics import topics
 from chasqui.services.sns.types import (
     ConfirmSubscriptionInput,
     CreateTopicInput,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chasqui.services.sns.data_protection import Denied, accept, protection
+from chasqui.services.sns.topics.data_protection import Denied, accept, protection
 
 PUBLISHER = "arn:aws:iam::000000000000:user/ana"
 

@@ -8,10 +8,11 @@ import pytest
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.positions import name_in, token_after
-from chasqui.services.sns import confirmation, replays, subscribers, topic_policies
 from chasqui.services.sns.documents import Protocol
 from chasqui.services.sns.errors import Unacceptable
-from chasqui.services.sns.topic_attributes import archive_days
+from chasqui.services.sns.subscriptions import confirmation, replays, subscribers
+from chasqui.services.sns.topics import topic_policies
+from chasqui.services.sns.topics.topic_attributes import archive_days
 
 ACCOUNT, OTHER = "000000000000", "111122223333"
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:topic"

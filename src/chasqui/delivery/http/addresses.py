@@ -25,34 +25,52 @@ ADDRESSES_MAX: Final = 4
 _NAMES_MAX: Final = 4096
 _KEPT_SECONDS: Final = 30.0
 _FAILED_SECONDS: Final = 1.0
-_NAT64: Final = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+_EMBEDDING: Final = tuple(
+    # What ends with an IPv4 address: IPv4-compatible (RFC 4291, 2.5.5.1), IPv4-translated (RFC 2765), NAT64 (RFC 6052
+    # and 8215).
+    ipaddress.IPv6Network(each)
+    for each in ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48")
+)
+_ISATAP: Final = (0x00005EFE, 0x02005EFE)
+"""The third quarter of an address that ends with an IPv4 address, in any network (RFC 5214, section 6.1)."""
+_NOT_ROUTED: Final = (
+    # Reserved, but not for `ipaddress`: site-local (RFC 3879), relays of 6to4 (RFC 7526).
+    ipaddress.ip_network("fec0::/10"),
+    ipaddress.ip_network("192.88.99.0/24"),
+)
 _METADATA: Final = frozenset(
-    # The metadata addresses that are not link-local: AWS over IPv6, Alibaba, Oracle.
+    # The metadata addresses that are not link-local: AWS and Google over IPv6, Alibaba, Oracle, Azure.
     ipaddress.ip_address(each)
-    for each in ("fd00:ec2::254", "100.100.100.200", "192.0.0.192")
+    for each in ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "192.0.0.192", "168.63.129.16")
 )
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def _meant(address: _Address) -> _Address:
-    """The IPv4 address that an IPv6 address stands for, where it does."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if any(address in network for network in _NAT64):
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+def _meant(address: _Address) -> list[_Address]:
+    """The addresses that packets to one may reach: itself, or the IPv4 address that it stands for."""
+    if isinstance(address, ipaddress.IPv4Address) or address.is_loopback or address.is_unspecified:
+        return [address]
+    inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    if any(address in network for network in _EMBEDDING):
+        return [inner]
+    if int(address) >> 32 & 0xFFFFFFFF in _ISATAP:
+        return [address, inner]
     teredo = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo is not None else address)
+    return [address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo is not None else address)]
 
 
 def allowed(text: str, targets: Targets) -> bool:
     """Whether an address may be connected to."""
     if targets == "any":
         return True
-    address = _meant(ipaddress.ip_address(text.partition("%")[0]))
+    return all(_is_allowed(each, targets) for each in _meant(ipaddress.ip_address(text.partition("%")[0])))
+
+
+def _is_allowed(address: _Address, targets: Targets) -> bool:
     if address.is_multicast or address.is_link_local or address in _METADATA:
         return False
-    return targets == "private" or address.is_global
+    return targets == "private" or (address.is_global and not any(address in network for network in _NOT_ROUTED))
 
 
 class _Found(msgspec.Struct, frozen=True):

@@ -43,9 +43,9 @@ def read_url(url: str) -> Target:
         address = is_address(host)
         name = host if address else host.encode("idna").decode("ascii").lower() if not host.isascii() else host
     except ValueError as error:
-        raise HttpFailure(f"{url!r} is not a URL: {error}", permanent=True) from error
+        raise HttpFailure(f"the endpoint is not a URL: {error}", permanent=True) from error
     if parts.scheme not in _PORTS or not name or any(each <= " " or each == "\x7f" for each in url):
-        raise HttpFailure(f"{url!r} is not an http or https URL", permanent=True)
+        raise HttpFailure("the endpoint is not an http or https URL", permanent=True)
     path = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
     shown = f"[{name}]" if ":" in name else name
     default = _PORTS[parts.scheme]

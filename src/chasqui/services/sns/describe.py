@@ -11,7 +11,7 @@ from chasqui.base.actions import Values
 from chasqui.base.arn import Arn
 from chasqui.base.principal import Principal
 from chasqui.services.sns.documents import TOPIC, read_topic
-from chasqui.services.sns.topic_policies import default_policy_text
+from chasqui.services.sns.topics.topic_policies import default_policy_text
 from chasqui.store.port import Store
 
 

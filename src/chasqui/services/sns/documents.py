@@ -7,6 +7,7 @@ are listed by owner, and the subscription's ARN says where it is.
 
 from __future__ import annotations
 
+import re
 from typing import Final, Literal
 
 import msgspec
@@ -118,3 +119,12 @@ def place_of(arn_text: str) -> tuple[str, str] | None:
     if arn is None or arn.service != "sns" or arn.partition != partition_of(arn.region):
         return None
     return f"{arn.account}/{arn.region}", arn.resource
+
+
+_PASSWORD: Final = re.compile(r"(https?://[^/?#:]*:)[^/?#]*(?=@)")
+
+
+def shown_endpoint(endpoint: str) -> str:
+    """An endpoint where others than GetSubscriptionAttributes' callers see it: a URL's password is not told (SNS
+    developer guide, "Fanout to HTTP/S endpoints")."""
+    return _PASSWORD.sub(r"\1****", endpoint, count=1) if endpoint.startswith("http") else endpoint

@@ -15,16 +15,17 @@ from chasqui.base.settings import SnsQuotas
 from chasqui.crypto.keyring import KeyRing
 from chasqui.crypto.kms.data_keys import DataKeys
 from chasqui.fabric.recipients import Recipients
-from chasqui.services.sns.channels import Channels
+from chasqui.services.sns.outside.channels import Channels
 from chasqui.store.port import Store
 from chasqui.telemetry.counters import Counters
 from chasqui.telemetry.log_groups import LogGroups
 from chasqui.telemetry.traces import Traces
 
 if TYPE_CHECKING:
-    from chasqui.services.sns.directory import Directory
-    from chasqui.services.sns.signing import Signer
-    from chasqui.services.sns.witness import Witness
+    from chasqui.services.sns.publishing.directory import Directory
+    from chasqui.services.sns.publishing.matching import Matching
+    from chasqui.services.sns.publishing.signing import Signer
+    from chasqui.services.sns.traces.witness import Witness
 
 Demand = Callable[[Call, str, str, Mapping[str, Values]], Awaitable[None]]
 """(call, action, resource's ARN, condition keys): returns when the caller may, else raises a `ServiceError`."""
@@ -78,21 +79,28 @@ class Room:
     def topics(self) -> Directory:
         """The topics at hand."""
         # With the patterns it takes a while to import: servers without topics start without it.
-        from chasqui.services.sns.directory import Directory  # noqa: PLC0415
+        from chasqui.services.sns.publishing.directory import Directory  # noqa: PLC0415
 
-        return Directory(self.store, self.limits, self.background)
+        return Directory(self.store, self.limits, self.background, self.matching)
+
+    @cached_property
+    def matching(self) -> Matching:
+        """Who works out who gets a message."""
+        from chasqui.services.sns.publishing.matching import Matching  # noqa: PLC0415  as above
+
+        return Matching()
 
     @cached_property
     def witness(self) -> Witness:
         """Who is told what becomes of messages."""
-        from chasqui.services.sns.feedback import Feedback  # noqa: PLC0415  as above
-        from chasqui.services.sns.tracing import Tracing  # noqa: PLC0415  as above
+        from chasqui.services.sns.traces.feedback import Feedback  # noqa: PLC0415  as above
+        from chasqui.services.sns.traces.tracing import Tracing  # noqa: PLC0415  as above
 
         return Tracing(self.store, self.traces, Feedback(self.clock, self.log_groups))
 
     @cached_property
     def signer(self) -> Signer:
         """Who signs notifications."""
-        from chasqui.services.sns.signing import Signer  # noqa: PLC0415  as above
+        from chasqui.services.sns.publishing.signing import Signer  # noqa: PLC0415  as above
 
         return Signer(self.store, self.ring)

@@ -12,13 +12,13 @@ from chasqui.base.service import Service
 from chasqui.base.settings import DeliveryLimits
 from chasqui.delivery.http.client import HttpClient
 from chasqui.delivery.outbox import Outbox
-from chasqui.services.sns.announcing import announcer
-from chasqui.services.sns.direct import Direct
 from chasqui.services.sns.documents import CERTIFICATES, DELETING, TOPIC
+from chasqui.services.sns.outside.direct import Direct
+from chasqui.services.sns.publishing.announcing import announcer
 from chasqui.services.sns.room import Room
-from chasqui.services.sns.sms_control import control_handlers
+from chasqui.services.sns.sms.sms_control import control_handlers
 
-_WORK: Final = "chasqui.services.sns.work"
+_WORK: Final = "chasqui.services.sns.outside.work"
 
 
 class _Duty:
@@ -54,7 +54,7 @@ async def _go_on_deleting(room: Room) -> None:
     """Go on with topics that were being deleted when the server ended."""
     if await room.store.resources(DELETING, limit=1):
         # Only then is any of the operations' code needed at the start.
-        from chasqui.services.sns.deletion import resume  # noqa: PLC0415
+        from chasqui.services.sns.topics.deletion import resume  # noqa: PLC0415
 
         await resume(room)
 
@@ -75,12 +75,14 @@ def sns_service(room: Room, outbox: Outbox, http: HttpClient, limits: DeliveryLi
         http.close()
         if "signer" in vars(room):
             room.signer.close()
+        if "matching" in vars(room):
+            room.matching.close()
 
     async def certificate(request: ControlRequest) -> Answer:
         return await room.signer.answer(request.path)
 
     async def trace(request: ControlRequest) -> Answer:
-        from chasqui.services.sns.trace import answer  # noqa: PLC0415  see above
+        from chasqui.services.sns.traces.trace import answer  # noqa: PLC0415  see above
 
         return await answer(room, request)
 

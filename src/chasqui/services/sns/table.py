@@ -9,22 +9,11 @@ from types import ModuleType
 
 from chasqui.base.actions import Action
 from chasqui.base.service import Operation, Table
-from chasqui.services.sns import (
-    data_protection_policies,
-    endpoints,
-    lists,
-    permissions,
-    phones,
-    platforms,
-    publish,
-    sandbox,
-    sms_numbers,
-    sms_settings,
-    subscription_settings,
-    subscriptions,
-    tags,
-    topics,
-)
+from chasqui.services.sns.publishing import publish
+from chasqui.services.sns.push import endpoints, platforms
+from chasqui.services.sns.sms import phones, sandbox, sms_numbers, sms_settings
+from chasqui.services.sns.subscriptions import lists, subscription_settings, subscriptions
+from chasqui.services.sns.topics import data_protection_policies, permissions, tags, topics
 from chasqui.services.sns.types import INPUTS
 
 MODULES: tuple[ModuleType, ...] = (

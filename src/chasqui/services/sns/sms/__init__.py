@@ -1,0 +1,1 @@
+"""Text messages: numbers, settings, the sandbox, what is spent, sending."""

@@ -1,0 +1,1 @@
+"""Topics: made, changed, deleted; their policies and tags."""

@@ -1,0 +1,1 @@
+"""What became of messages: traces, delivery-status logs, and who writes them."""
