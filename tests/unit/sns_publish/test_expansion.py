@@ -11,6 +11,8 @@ from chasqui.app import build
 from chasqui.base.settings import load_settings
 from chasqui.services.sns.publishing import expansion, sending
 from tests.unit.sns_publish.conftest import World
+from tests.unit.sns_publish.endpoint import listening
+from tests.unit.sns_publish.test_signatures import verify
 
 
 @pytest.fixture(autouse=True)
@@ -75,3 +77,19 @@ def test_a_server_whose_worker_waits_for_jobs_closes() -> None:
         await app.close()
 
     asyncio.run(run())
+
+
+def test_endpoints_get_what_the_job_has_stored(world: World) -> None:
+    topic, text = world.topic(), "x" * 50_000
+    with listening() as endpoint:
+        for number in range(7):
+            world.sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=f"{endpoint.url}/{number}")
+            world.sns.confirm_subscription(TopicArn=topic, Token=json.loads(endpoint.next().body)["Token"])
+
+        world.sns.publish(TopicArn=topic, Message=text)
+        posted = [endpoint.next() for _ in range(7)]
+
+    assert sorted(each.path for each in posted) == [f"/hook/{number}" for number in range(7)]
+    for each in posted:
+        assert json.loads(each.body)["Message"] == text
+        verify(json.loads(each.body))
