@@ -307,7 +307,7 @@ def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> 
     demand = access.admission.demand
     sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault, demand), demand)
     describers.add("sqs", sqs.queues.describe)
-    recipients = Recipients(authorizer.service_may, store.fresh, lenient=settings.auth_mode == "permissive")
+    recipients = Recipients(authorizer.service_may, store.fresh, settings.auth_mode)
     recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
     sqs.queues.changed = recipients.forget
     outbox = Outbox(store, clock, attempts_max=settings.delivery.attempts_max)

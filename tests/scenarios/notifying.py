@@ -129,6 +129,15 @@ class World:
 
         return dict(eventually(there))
 
+    def attempted(self, message: str, protocol: str, count: int) -> dict[str, Any]:
+        """The trace's line about the subscription of a protocol, when so many attempts are written down."""
+
+        def there() -> dict[str, Any] | None:
+            (line,) = [each for each in self.trace(message)["subscriptions"] if each["protocol"] == protocol]
+            return dict(line) if len(line["attempts"]) >= count else None
+
+        return dict(eventually(there, 20))
+
     def mails(self, address: str, count: int) -> list[dict[str, Any]]:
         """The mails of an address in the embedded mailbox, oldest first, when so many are there."""
 

@@ -26,8 +26,7 @@ def test_n1_one_publish_reaches_a_queue_an_address_and_a_function(world: World) 
     # There are no functions in this version: the message is not lost, and why is said.
     lost = json.loads(world.bodies(dead, 1)[0])
     assert (lost["MessageId"], lost["Message"]) == (sent, "A new order")
-    told = world.trace(sent)
-    (line,) = [each for each in told["subscriptions"] if each["protocol"] == "lambda"]
+    line = world.attempted(sent, "lambda", 1)
     assert line["attempts"][-1]["reason"] == "this version of Chasqui has no lambda to deliver to"
     assert f"in the dead-letter queue {world.arn(dead)}" in line["now"]
 

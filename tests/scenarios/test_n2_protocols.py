@@ -17,7 +17,7 @@ from aiosmtpd.smtp import Envelope
 
 from tests.engines import Engine
 from tests.scenarios.notifying import World, follow, link
-from tests.support import Server, eventually
+from tests.support import Server
 from tests.unit.sns_publish.endpoint import Endpoint
 
 
@@ -212,7 +212,7 @@ def test_n2_a_bounce_is_a_failed_delivery_and_ends_in_the_dead_letter_queue(
         sent = world.publish(topic, "too late")
 
         assert json.loads(world.bodies(dead, 1)[0])["MessageId"] == sent
-        (line,) = world.trace(sent)["subscriptions"]
+        line = world.attempted(sent, "email", 1)
         assert [(each["status"], each["ok"]) for each in line["attempts"]] == [(550, False)]
         assert "no such user" in line["attempts"][0]["response"]
 
@@ -244,8 +244,5 @@ def test_n2_what_no_service_here_takes_goes_to_the_dead_letter_queue_and_why_is_
 
     assert json.loads(world.bodies(dead, 1)[0])["MessageId"] == sent
 
-    def told() -> Any:
-        (line,) = world.trace(sent)["subscriptions"]
-        return line["attempts"] and line["attempts"][0]["reason"]
-
-    assert eventually(told) == "this version of Chasqui has no firehose to deliver to"
+    (attempt,) = world.attempted(sent, "firehose", 1)["attempts"]
+    assert attempt["reason"] == "this version of Chasqui has no firehose to deliver to"

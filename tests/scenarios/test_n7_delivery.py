@@ -37,22 +37,6 @@ def advance(world: World, seconds: float) -> None:
     world.control("/_chasqui/clock", {"advance_seconds": seconds})
 
 
-def traced(world: World, message: str) -> dict[str, Any]:
-    """The trace's line about the one subscription that there is."""
-    (line,) = world.trace(message)["subscriptions"]
-    return dict(line)
-
-
-def attempts(world: World, message: str, count: int) -> dict[str, Any]:
-    """The same, when there have been so many attempts."""
-
-    def there() -> dict[str, Any] | None:
-        line = traced(world, message)
-        return line if len(line["attempts"]) >= count else None
-
-    return dict(eventually(there, 20))
-
-
 def seconds_until_next(line: dict[str, Any]) -> float:
     """From the last attempt to the next, as the trace says ("…, due TIME; …")."""
     due = datetime.fromisoformat(line["now"].partition(", due ")[2].partition(";")[0])
@@ -108,11 +92,11 @@ def test_n7_retries_back_off_as_the_policy_says_and_end_in_the_dead_letter_queue
 
     # At once, without delay; then 10; then from 10 to 70 in three; then 70. Each may come a fifth early.
     for number, longest in ((2, 10), (3, 10), (4, 40), (5, 70), (6, 70)):
-        line = attempts(timed, sent, number)
+        line = timed.attempted(sent, "http", number)
         assert len(line["attempts"]) == number
         assert longest * 0.8 <= seconds_until_next(line) <= longest
         advance(timed, longest)
-    line = attempts(timed, sent, 7)
+    line = timed.attempted(sent, "http", 7)
     assert {each["status"] for each in line["attempts"]} == {503}
     assert line["now"] == f"given up after attempt 7: in the dead-letter queue {timed.arn(dead)}"
     assert json.loads(timed.bodies(dead, 1)[0])["MessageId"] == sent
@@ -130,10 +114,10 @@ def test_n7_a_default_policy_tries_three_times_more_twenty_seconds_apart(timed: 
     sent = timed.publish(topic, "m")
 
     for number in (1, 2, 3):
-        line = attempts(timed, sent, number)
+        line = timed.attempted(sent, "http", number)
         assert 16 <= seconds_until_next(line) <= 20
         advance(timed, 20)
-    line = attempts(timed, sent, 4)
+    line = timed.attempted(sent, "http", 4)
     assert [each["ok"] for each in line["attempts"]] == [False, False, False, True]
     assert line["now"] == "delivered, at attempt 4"
 
@@ -149,7 +133,7 @@ def test_n7_a_client_error_is_not_tried_again(world: World, endpoint: Endpoint, 
     (lost,) = world.take(dead, 1)
     assert lost["Body"] == "m"
     assert lost["MessageAttributes"] == {"kind": text_attribute("parcel")}
-    assert [each["status"] for each in traced(world, sent)["attempts"]] == [status]
+    assert [each["status"] for each in world.attempted(sent, "http", 1)["attempts"]] == [status]
 
 
 def test_n7_what_waits_for_its_retry_survives_a_kill(engine: Engine, tmp_path: Path, endpoint: Endpoint) -> None:

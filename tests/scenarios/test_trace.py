@@ -73,7 +73,8 @@ def test_it_tells_each_attempt_with_its_answer_and_where_the_message_is_now(worl
     sent = world.publish(topic, "m")
     world.take(dead, 2)
 
-    eventually(lambda: "attempt 1" in told(world, sent)[function])
+    for protocol in ("http", "lambda"):
+        world.attempted(sent, protocol, 1)
     by_endpoint = told(world, sent)
 
     http = by_endpoint[endpoint.url]

@@ -7,8 +7,9 @@ published and what is received are committed together.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Literal, Protocol
 
 from chasqui.base.actions import Values
 from chasqui.base.arn import Arn, parse_arn
@@ -19,6 +20,10 @@ from chasqui.fabric.letters import Letter
 from chasqui.store.port import NewMessage
 
 _KEPT_MAX = 20_000
+
+_log = logging.getLogger("chasqui.access")
+
+Mode = Literal["permissive", "strict", "audit"]
 
 
 class Undeliverable(ChasquiError):
@@ -80,13 +85,13 @@ Ask = Callable[[Principal, str, str, dict[str, Values]], Awaitable[tuple[bool, b
 class Recipients:
     """The services' functions by the service in the ARN, and the recipients at hand."""
 
-    def __init__(self, ask: Ask, fresh: Callable[[], bool], *, lenient: bool) -> None:
-        """`lenient`: what has no policy at all lets in its own account's sources, as permissive servers do."""
+    def __init__(self, ask: Ask, fresh: Callable[[], bool], mode: Mode) -> None:
+        """On servers that are not strict, what has no policy at all lets in its own account's sources (decision 20)."""
         self._find: dict[str, Find] = {}
         self._actions: dict[str, str] = {}
         self._ask = ask
         self._fresh = fresh
-        self._lenient = lenient
+        self._mode = mode
         self._changes = 0
         self._at_hand: dict[str, Recipient] = {}
         self.get = self._at_hand.get
@@ -134,8 +139,13 @@ class Recipients:
         known = recipient.admitted.get(source.arn)
         if known is not None and self._fresh():
             return known
-        if self._lenient and not recipient.has_policy and recipient.account == source.account:
+        if self._mode != "strict" and not recipient.has_policy and recipient.account == source.account:
             allowed, lasting = True, True
+            if self._mode == "audit":
+                _log.warning(
+                    "strict mode would refuse: a queue without a policy lets no service in",
+                    extra={"resource": recipient.arn, "source": source.arn, "service": source.service.arn},
+                )
         else:
             service = recipient.arn.split(":", 3)[2]
             context: dict[str, Values] = {"aws:SourceArn": source.arn, "aws:SourceAccount": source.account}

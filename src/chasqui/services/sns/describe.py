@@ -3,8 +3,13 @@ operations may be."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 from chasqui.access.described import Described
+from chasqui.base.actions import Values
 from chasqui.base.arn import Arn
+from chasqui.base.principal import Principal
 from chasqui.services.sns.documents import TOPIC, read_topic
 from chasqui.services.sns.topics.topic_policies import default_policy_text
 from chasqui.store.port import Store
@@ -25,4 +30,10 @@ class TopicDescriber:
             return None
         document = read_topic(found)
         policy = document.attributes.get("Policy") or default_policy_text(str(arn))
-        return Described(arn.account, policy=policy, tags=document.tags)
+        return Described(arn.account, policy=policy, tags=document.tags, granted=partial(_confirms, arn.account))
+
+
+async def _confirms(owner: str, principal: Principal, action: str, _context: Mapping[str, Values]) -> bool:
+    """Whoever of another account has a token may confirm with it: no topic's policy can speak of that ("out of service
+    scope"), and without a signature anybody may."""
+    return action == "sns:ConfirmSubscription" and principal.account not in ("", owner)

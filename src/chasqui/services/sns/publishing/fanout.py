@@ -123,7 +123,7 @@ class Fanout:
     def place_at_hand(self, matched: Iterable[Subscriber]) -> list[Subscriber]:
         """Draft what can be drafted at once; returns those that must be looked at more closely."""
         get, topic_arn, now_ms = self.room.recipients.get, self.topic.arn, self.now_ms
-        of, place = self.letters.of, self.deliveries.append
+        raw, enveloped, place = self.letters.raw("sqs"), self.letters.enveloped, self.deliveries.append
         reach, own = self.reached.append, self.subscribers.append
         outside: list[Subscriber] = []
         rest: list[Subscriber] = []
@@ -142,7 +142,7 @@ class Fanout:
                 rest.append(subscriber)
                 continue
             try:
-                message = recipient.draft(of(subscriber), now_ms)
+                message = recipient.draft(raw if subscriber.raw else enveloped(subscriber), now_ms)
             except Undeliverable:
                 rest.append(subscriber)
                 continue
