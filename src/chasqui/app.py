@@ -413,6 +413,11 @@ async def announce(settings: Settings, port: int) -> None:
             "listening beyond loopback without refusing anybody: who reaches the port may do anything",
             extra={"auth": settings.auth_mode},
         )
+    if not settings.loopback and not settings.public_url:
+        _log.warning(
+            "public_url is not set: links that confirm subscriptions name the host under which a caller reached this"
+            " server, and a caller may name any"
+        )
     _log.info("Ready.", extra={"url": f"http://{settings.host}:{port}", "pid": os.getpid()})
     if settings.init_dir:
         administrator = (settings.admin_access_key or "test", settings.admin_secret_key or "test")

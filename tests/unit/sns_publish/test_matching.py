@@ -169,3 +169,24 @@ def test_a_topic_that_changes_in_the_tick_in_which_it_is_first_read_is_read_agai
         await store.close()
 
     asyncio.run(story())
+
+
+def test_a_topic_that_is_read_again_and_again_takes_no_others_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def other(tx: Transaction) -> None:
+        await tx.create(topic_resource(OWNER, "other", TopicDocument({}, {}, 1, 1)))
+
+    async def story() -> None:
+        monkeypatch.setattr("chasqui.services.sns.publishing.directory._SUBSCRIBERS_MAX", 2)
+        store = MemoryStore(clock=TestClock(frozen_at_ms=1))
+        directory = Directory(store, SnsQuotas(), Background(), Matching())
+        await store.transaction(make_topic)
+        await store.transaction(other)
+        kept = await directory.named((OWNER, "other"))
+
+        for _ in range(5):
+            directory._forget((OWNER, "topic"))
+            await directory.named((OWNER, "topic"))
+
+        assert directory.at_hand("arn:aws:sns:us-east-1:000000000000:other") is kept
+
+    asyncio.run(story())

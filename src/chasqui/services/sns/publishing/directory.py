@@ -98,7 +98,6 @@ class Directory:
         self._loading: dict[Place, tuple[Topic, list[asyncio.Future[Topic]]]] = {}
         self._at_hand: dict[str, Topic] = {}
         self._number = 0
-        self._subscribers = 0
         store.watch_resources(TOPIC, self._topic_changed)
         store.watch_resources(SUBSCRIPTION, self._subscription_changed)
 
@@ -224,12 +223,11 @@ class Directory:
                 each.cancel()
 
     def _keep(self, place: Place, topic: Topic) -> None:
-        self._subscribers += len(topic.plan)
-        if self._subscribers > _SUBSCRIBERS_MAX:
+        self._forget(place)
+        # Counted anew, for plans grow and shrink while they are at hand.
+        if sum(len(each.plan) for each in self._topics.values()) + len(topic.plan) > _SUBSCRIBERS_MAX:
             self._topics.clear()
             self._at_hand.clear()
-            self._subscribers = len(topic.plan)
-        self._forget(place)
         keep(self._topics, place, topic, _TOPICS_MAX)
         keep(self._at_hand, topic.arn, topic, _TOPICS_MAX)
 
