@@ -45,7 +45,7 @@ class Topic:
 
     __slots__ = (
         "account", "arn", "bytes_max", "changed", "content_deduplication", "document", "fifo", "generation",
-        "group_scope", "limits", "logs_queues", "name", "owner", "place", "plan", "protection", "region",
+        "group_scope", "kms_key", "limits", "logs_queues", "name", "owner", "place", "plan", "protection", "region",
         "signature_version", "stale", "trim_at_ms", "version",
     )  # fmt: skip
 
@@ -76,6 +76,7 @@ class Topic:
         self.content_deduplication = self.fifo and get("ContentBasedDeduplication") == "true"
         self.group_scope = self.fifo and get("FifoThroughputScope") == "MessageGroup"
         self.signature_version = get("SignatureVersion") or "1"
+        self.kms_key = get("KmsMasterKeyId") or ""
         self.logs_queues = bool(get("SQSSuccessFeedbackRoleArn"))
         policy = self.document.data_protection
         self.protection: Protection | None = protection(policy) if policy else None

@@ -19,6 +19,7 @@ from chasqui.services.sns.publishing import sending
 from chasqui.services.sns.publishing.directory import Topic
 from chasqui.services.sns.publishing.drafting import Draft, check_size, draft
 from chasqui.services.sns.publishing.publish_direct import is_direct, publish_direct
+from chasqui.services.sns.publishing.topic_keys import use_key
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.topics.protecting import protect
 from chasqui.services.sns.types import (
@@ -42,6 +43,8 @@ async def publish(room: Room, call: Call, request: PublishInput) -> PublishRespo
         topic = await _target(room, call, request)
     drafted = draft(topic, call, request, room.clock.now_ms(), room.public_url or call.base_url)
     check_size(topic, drafted.size)
+    if topic.kms_key:
+        await use_key(room, call, topic)
     if topic.document.data_protection:
         await protect(topic.document.data_protection, drafted.notice)
     prepared = await sending.prepare(room, topic, drafted)
@@ -83,6 +86,8 @@ async def publish_batch(room: Room, call: Call, request: PublishBatchInput) -> P
         raise ServiceError(
             "BatchRequestTooLong", "The length of all the messages put together is more than the limit.", status=400
         )
+    if topic.kms_key:
+        await use_key(room, call, topic)
     return PublishBatchResponse(await _send_all(room, topic, entries, drafts), [])
 
 
