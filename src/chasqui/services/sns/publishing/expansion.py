@@ -27,7 +27,7 @@ from chasqui.store.port import Claim, Claimed, ClaimLost, Post, QueueGone, Recei
 SLICES: Final = ("0", "4", "8", "c")
 """Where the slices of a FIFO topic's subscriptions begin: the first digit of their ids."""
 
-VISIBILITY_MS: Final = 60_000
+VISIBILITY_MS: Final = 15_000
 """How long a slice may take, before another node begins it anew."""
 
 WAIT_MS: Final = 12 * 3600 * 1000
