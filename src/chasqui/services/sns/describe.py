@@ -22,15 +22,17 @@ class TopicDescriber:
         self._store = store
 
     async def describe(self, arn: Arn) -> Described | None:
-        """The topic with this ARN; of anything else, and of a topic that is not there, nothing is known."""
+        """The topic with this ARN; of anything else nothing is known. One that is not there is described too, so that
+        strangers cannot tell it from one that is."""
         if ":" in arn.resource or "/" in arn.resource or "\0" in arn.resource:
             return None
         found = await self._store.resource(TOPIC, f"{arn.account}/{arn.region}", arn.resource)
+        granted = partial(_confirms, arn.account)
         if found is None:
-            return None
+            return Described(arn.account, granted=granted)
         document = read_topic(found)
         policy = document.attributes.get("Policy") or default_policy_text(str(arn))
-        return Described(arn.account, policy=policy, tags=document.tags, granted=partial(_confirms, arn.account))
+        return Described(arn.account, policy=policy, tags=document.tags, granted=granted)
 
 
 async def _confirms(owner: str, principal: Principal, action: str, _context: Mapping[str, Values]) -> bool:
