@@ -108,11 +108,6 @@ class Recipients:
         self._find[service] = find
         self._actions[service] = action
 
-    def knows(self, arn_text: str) -> bool:
-        """Whether any service here could have a recipient of this kind."""
-        arn = parse_arn(arn_text)
-        return arn is not None and arn.service in self._find
-
     def forget(self, arn_text: str) -> None:
         """The resource changed."""
         self._changes += 1

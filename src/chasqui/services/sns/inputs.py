@@ -1,5 +1,5 @@
-"""What every operation asks of its parameters: the model's constraints in AWS' words, and ARNs of topics and
-subscriptions.
+"""What every operation asks of its parameters: the model's constraints in AWS' words, ARNs of topics and subscriptions,
+and whose call it is.
 
 SNS answers an ARN that is not of its form by what is wrong with the form, and one of another region or kind by the
 parameter's name alone (as recorded from AWS).
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Coroutine
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -31,12 +31,30 @@ _PLACE = re.compile(r"[a-z0-9-]{1,64}\Z")
 _SUBSCRIPTION_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")
 
 
+SHOWN_MAX: Final = 2048
+
+
+def owner_of(call: Call) -> str:
+    """Whose resources a call is about: "account/region"."""
+    return f"{call.account}/{call.region}"
+
+
+def shown(text: str) -> str:
+    """A value in an error: no answer grows with what was sent."""
+    return text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX]
+
+
+def check(name: str, request: msgspec.Struct) -> None:
+    """Refuse what breaks a constraint of the model. Raises `ValidationError`, with every violation."""
+    validate(load_service("sns").operation(name), to_params(request))
+
+
 def checked(name: str, operation: Operation[Request, Result]) -> Operation[Request, Result]:
     """An operation whose request is held to the model first. Raises `ValidationError`, with every violation."""
 
     @wraps(operation)
     async def run(room: Room, call: Call, request: Request) -> Result:
-        validate(load_service("sns").operation(name), to_params(request))
+        check(name, request)
         return await operation(room, call, request)
 
     return run

@@ -16,6 +16,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.ids import new_id
 from chasqui.fabric.letters import Around, Letter
 from chasqui.fabric.recipients import Recipient, Source, Undeliverable
+from chasqui.fabric.sequences import deduplication_key
 from chasqui.services.sqs.message_attributes import attributes_md5, attributes_size
 from chasqui.services.sqs.payload import Common, Payload, PayloadCodec
 from chasqui.services.sqs.queues import Queue
@@ -154,9 +155,7 @@ def _deduplication_id(letter: Letter) -> str:
 
 
 def _deduplication(letter: Letter, queue: Queue) -> bytes:
-    # As in `send._deduplication`: the group's length keeps the pairs apart.
-    scope = f"{len(letter.group or '')}:{letter.group}:" if queue.group_scope else ""
-    return (scope + _deduplication_id(letter)).encode()
+    return deduplication_key(_deduplication_id(letter), letter.group or "", by_group=queue.group_scope)
 
 
 def _shared(codec: PayloadCodec, around: Around, encrypted: bool) -> Shared:

@@ -17,7 +17,7 @@ from chasqui.base.call import Call
 from chasqui.base.digests import md5
 from chasqui.base.errors import ServiceError
 from chasqui.base.ids import new_id, new_ids, uuid_text
-from chasqui.fabric.sequences import sequence_text
+from chasqui.fabric.sequences import deduplication_key, sequence_text
 from chasqui.services.sqs import errors
 from chasqui.services.sqs.batches import check_batch, failed_entry
 from chasqui.services.sqs.message_attributes import (
@@ -316,9 +316,7 @@ def _deduplication(queue: Queue, request: Sendable, body: bytes) -> tuple[str, b
             "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided"
             " explicitly"
         )
-    # The group's length keeps (group, id) pairs apart from one another and from queue-wide keys.
-    scope = f"{len(request.MessageGroupId)}:{request.MessageGroupId}:" if queue.group_scope else ""
-    return identifier, (scope + identifier).encode()
+    return identifier, deduplication_key(identifier, request.MessageGroupId, by_group=queue.group_scope)
 
 
 def _read_system_attributes(

@@ -7,12 +7,12 @@ archives and expansion jobs keep it in the same form.
 
 from __future__ import annotations
 
-import time
 from typing import Final, Literal
 from urllib.parse import quote
 
 import msgspec
 
+from chasqui.base.times import iso_ms
 from chasqui.crypto.keyring import KeyRing
 from chasqui.fabric.letters import Attribute
 from chasqui.store.port import Claimed, NewMessage, Shared
@@ -81,11 +81,6 @@ class Notice(msgspec.Struct, array_like=True, gc=False, omit_defaults=True):
     def unsubscribe_prefix(self) -> str:
         """The same link up to the subscription's ARN."""
         return f"{self.base_url}/?Action=Unsubscribe&SubscriptionArn="
-
-
-def iso_ms(at_ms: int) -> str:
-    """Milliseconds since the epoch in ISO 8601, to the millisecond, in UTC."""
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(at_ms // 1000))}.{at_ms % 1000:03d}Z"
 
 
 _pack = msgspec.msgpack.Encoder().encode

@@ -11,7 +11,7 @@ from typing import Final
 
 from chasqui.base.ids import uuid_text
 from chasqui.base.pending import Pending, resolved
-from chasqui.fabric.sequences import sequence_text
+from chasqui.fabric.sequences import deduplication_key, sequence_text
 from chasqui.services.sns.publishing import archive, jobs
 from chasqui.services.sns.publishing.directory import Topic
 from chasqui.services.sns.publishing.drafting import Draft
@@ -89,10 +89,9 @@ class OrderedSending:
 
     def commit(self) -> Pending[Delivered]:
         notice = self._draft.notice
-        group, identifier = notice.group or "", notice.deduplication or ""
-        # The group's length keeps the pairs apart, as queues do it.
-        scope = f"{len(group)}:{group}:" if self._topic.group_scope else ""
-        once = Once(self._topic.document.once, group, self._draft.raw_id, (scope + identifier).encode())
+        group = notice.group or ""
+        key = deduplication_key(notice.deduplication or "", group, by_group=self._topic.group_scope)
+        once = Once(self._topic.document.once, group, self._draft.raw_id, key)
         return self._room.store.deliver(self._post, once=once)
 
     def _post(self, number: int) -> Post:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from chasqui.base.control import Answer, Refusal
+from chasqui.base.digests import md5
 from chasqui.crypto.keyring import KeyRing
 from chasqui.services.sns.documents import CERTIFICATES
 from chasqui.services.sns.publishing.envelope import string_to_sign
@@ -117,7 +117,7 @@ _decode = msgspec.json.Decoder(CertificateDocument).decode
 
 def path_of(certificate: str) -> str:
     """The path of a certificate's URL; its name says which it is."""
-    digest = hashlib.md5(certificate.encode(), usedforsecurity=False).hexdigest()
+    digest = md5(certificate.encode()).hexdigest()
     return f"{CERTIFICATES}{digest}.pem"
 
 

@@ -17,9 +17,12 @@ from chasqui.base.actions import Action
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.base.ids import new_id
+from chasqui.base.positions import token_after
 from chasqui.base.service import Operation
+from chasqui.services.sns import arns
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.parameters import PAGE, check, owner_of, position, shown, token_after
+from chasqui.services.sns.inputs import check, owner_of, shown
+from chasqui.services.sns.listing import PAGE, position
 from chasqui.services.sns.push.platforms import application_resource
 from chasqui.services.sns.push.push_documents import (
     APPLICATION,
@@ -284,9 +287,8 @@ async def list_endpoints_by_platform_application(
     return ListEndpointsByPlatformApplicationResponse(Endpoints=endpoints, NextToken=token)
 
 
-def _endpoint_resource(_call: Call, request: object) -> str:
-    """For policies: the endpoint that a request names."""
-    return getattr(request, "EndpointArn", None) or "*"
+_endpoint_resource = arns.named("EndpointArn")
+"""For policies: the endpoint that a request names."""
 
 
 OPERATIONS: dict[str, Operation] = {
@@ -298,25 +300,11 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 ACTIONS: dict[str, Action] = {
-    "CreatePlatformEndpoint": Action(
-        name="sns:CreatePlatformEndpoint",
-        told="SNS:CreatePlatformEndpoint",
-        level="write",
-        resource=application_resource,
+    "CreatePlatformEndpoint": arns.of("CreatePlatformEndpoint", "write", resource=application_resource),
+    "DeleteEndpoint": arns.of("DeleteEndpoint", "write", resource=_endpoint_resource),
+    "GetEndpointAttributes": arns.of("GetEndpointAttributes", "read", resource=_endpoint_resource),
+    "ListEndpointsByPlatformApplication": arns.of(
+        "ListEndpointsByPlatformApplication", "list", resource=application_resource
     ),
-    "DeleteEndpoint": Action(
-        name="sns:DeleteEndpoint", told="SNS:DeleteEndpoint", level="write", resource=_endpoint_resource
-    ),
-    "GetEndpointAttributes": Action(
-        name="sns:GetEndpointAttributes", told="SNS:GetEndpointAttributes", level="read", resource=_endpoint_resource
-    ),
-    "ListEndpointsByPlatformApplication": Action(
-        name="sns:ListEndpointsByPlatformApplication",
-        told="SNS:ListEndpointsByPlatformApplication",
-        level="list",
-        resource=application_resource,
-    ),
-    "SetEndpointAttributes": Action(
-        name="sns:SetEndpointAttributes", told="SNS:SetEndpointAttributes", level="write", resource=_endpoint_resource
-    ),
+    "SetEndpointAttributes": arns.of("SetEndpointAttributes", "write", resource=_endpoint_resource),
 }

@@ -17,9 +17,11 @@ from chasqui.base.actions import Action
 from chasqui.base.call import Call
 from chasqui.base.ids import new_id
 from chasqui.base.service import Operation
+from chasqui.services.sns import arns
 from chasqui.services.sns.documents import place_of
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.parameters import check, owner_of, page, shown
+from chasqui.services.sns.inputs import check, owner_of, shown
+from chasqui.services.sns.listing import owned_page
 from chasqui.services.sns.push.push_credentials import PLATFORMS, WITHOUT_CLIENT, Examined, examine
 from chasqui.services.sns.push.push_documents import (
     APPLICATION,
@@ -236,7 +238,7 @@ async def list_platform_applications(
 ) -> ListPlatformApplicationsResponse:
     """A page of the account's applications. Raises `InvalidParameter`."""
     owner = owner_of(call)
-    found, token = await page(room.store, APPLICATION, owner, request.NextToken)
+    found, token = await owned_page(room.store, APPLICATION, owner, request.NextToken)
     applications = [
         PlatformApplication(
             PlatformApplicationArn=application_arn(owner, each.name), Attributes=_public(read_application(each))
@@ -267,9 +269,8 @@ async def delete_platform_application(room: Room, call: Call, request: DeletePla
         start_sweeping(room, owner, ended)
 
 
-def application_resource(_call: Call, request: object) -> str:
-    """For policies: the application that a request names."""
-    return getattr(request, "PlatformApplicationArn", None) or "*"
+application_resource = arns.named("PlatformApplicationArn")
+"""For policies: the application that a request names."""
 
 
 def new_application(call: Call, request: CreatePlatformApplicationInput) -> str:
@@ -286,33 +287,15 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 ACTIONS: dict[str, Action] = {
-    "CreatePlatformApplication": Action(
-        name="sns:CreatePlatformApplication",
-        told="SNS:CreatePlatformApplication",
-        level="write",
-        resource=new_application,
-        hidden=("Attributes",),
+    "CreatePlatformApplication": arns.of(
+        "CreatePlatformApplication", "write", resource=new_application, hidden=("Attributes",)
     ),
-    "DeletePlatformApplication": Action(
-        name="sns:DeletePlatformApplication",
-        told="SNS:DeletePlatformApplication",
-        level="write",
-        resource=application_resource,
+    "DeletePlatformApplication": arns.of("DeletePlatformApplication", "write", resource=application_resource),
+    "GetPlatformApplicationAttributes": arns.of(
+        "GetPlatformApplicationAttributes", "read", resource=application_resource
     ),
-    "GetPlatformApplicationAttributes": Action(
-        name="sns:GetPlatformApplicationAttributes",
-        told="SNS:GetPlatformApplicationAttributes",
-        level="read",
-        resource=application_resource,
-    ),
-    "ListPlatformApplications": Action(
-        name="sns:ListPlatformApplications", told="SNS:ListPlatformApplications", level="list"
-    ),
-    "SetPlatformApplicationAttributes": Action(
-        name="sns:SetPlatformApplicationAttributes",
-        told="SNS:SetPlatformApplicationAttributes",
-        level="write",
-        resource=application_resource,
-        hidden=("Attributes",),
+    "ListPlatformApplications": arns.of("ListPlatformApplications", "list"),
+    "SetPlatformApplicationAttributes": arns.of(
+        "SetPlatformApplicationAttributes", "write", resource=application_resource, hidden=("Attributes",)
     ),
 }

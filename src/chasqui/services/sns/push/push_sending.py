@@ -14,13 +14,14 @@ import msgspec
 
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
+from chasqui.base.times import iso_ms
 from chasqui.delivery.push.credentials import ApnsCertificate, ApnsCredential, ApnsKey
 from chasqui.delivery.push.payloads import InvalidNotification, PushOptions, options_of, render_push
 from chasqui.delivery.route import Outcome
 from chasqui.delivery.sending import SendFailed, Sent
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.parameters import owner_of
-from chasqui.services.sns.publishing.notice import WAITS_MS, Notice, iso_ms
+from chasqui.services.sns.inputs import owner_of
+from chasqui.services.sns.publishing.notice import WAITS_MS, Notice
 from chasqui.services.sns.push.endpoints import Read, find_endpoint, read_both
 from chasqui.services.sns.push.push_credentials import pem_text
 from chasqui.services.sns.push.push_documents import (

@@ -15,8 +15,10 @@ from chasqui.base.actions import Action
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.base.service import Operation
+from chasqui.services.sns import arns
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.parameters import check, owner_of, page
+from chasqui.services.sns.inputs import check, owner_of
+from chasqui.services.sns.listing import owned_page
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.types import (
     CheckIfPhoneNumberIsOptedOutInput,
@@ -105,7 +107,7 @@ async def list_phone_numbers_opted_out(
     room: Room, call: Call, request: ListPhoneNumbersOptedOutInput
 ) -> ListPhoneNumbersOptedOutResponse:
     """A page of the numbers that are opted out, 100 at most. Raises `InvalidParameter`."""
-    found, token = await page(room.store, OPTED_OUT, owner_of(call), request.nextToken, member="nextToken")
+    found, token = await owned_page(room.store, OPTED_OUT, owner_of(call), request.nextToken, member="nextToken")
     return ListPhoneNumbersOptedOutResponse(phoneNumbers=[each.name for each in found], nextToken=token)
 
 
@@ -146,11 +148,7 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 ACTIONS: dict[str, Action] = {
-    "CheckIfPhoneNumberIsOptedOut": Action(
-        name="sns:CheckIfPhoneNumberIsOptedOut", told="SNS:CheckIfPhoneNumberIsOptedOut", level="read"
-    ),
-    "ListPhoneNumbersOptedOut": Action(
-        name="sns:ListPhoneNumbersOptedOut", told="SNS:ListPhoneNumbersOptedOut", level="read"
-    ),
-    "OptInPhoneNumber": Action(name="sns:OptInPhoneNumber", told="SNS:OptInPhoneNumber", level="write"),
+    "CheckIfPhoneNumberIsOptedOut": arns.of("CheckIfPhoneNumberIsOptedOut", "read"),
+    "ListPhoneNumbersOptedOut": arns.of("ListPhoneNumbersOptedOut", "read"),
+    "OptInPhoneNumber": arns.of("OptInPhoneNumber", "write"),
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -17,8 +17,10 @@ from chasqui.base.actions import Action
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.base.service import Operation
+from chasqui.services.sns import arns
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.parameters import PAGE, check, owner_of, page
+from chasqui.services.sns.inputs import check, owner_of
+from chasqui.services.sns.listing import PAGE, owned_page
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.sms.phones import is_opted_out, phone_number
 from chasqui.services.sns.sms.sms_queue import Text, send_later
@@ -196,7 +198,7 @@ async def list_sms_sandbox_phone_numbers(
     """A page of the sandbox's numbers, `MaxResults` at most. Raises `InvalidParameter`."""
     check("ListSMSSandboxPhoneNumbers", request)
     limit = request.MaxResults or PAGE
-    found, token = await page(room.store, NUMBER, owner_of(call), request.NextToken, limit=limit)
+    found, token = await owned_page(room.store, NUMBER, owner_of(call), request.NextToken, limit=limit)
     numbers = [
         SMSSandboxPhoneNumber(PhoneNumber=each.name, Status=_status(_decode(each.document).verified)) for each in found
     ]
@@ -214,10 +216,6 @@ async def get_sms_sandbox_account_status(
     return GetSMSSandboxAccountStatusResult(IsInSandbox=await in_sandbox(room, owner_of(call)))
 
 
-def _action(name: str, level: Literal["read", "list", "write"], *hidden: str) -> Action:
-    return Action(name=f"sns:{name}", told=f"SNS:{name}", level=level, hidden=hidden)
-
-
 OPERATIONS: dict[str, Operation] = {
     "CreateSMSSandboxPhoneNumber": create_sms_sandbox_phone_number,
     "DeleteSMSSandboxPhoneNumber": delete_sms_sandbox_phone_number,
@@ -227,9 +225,9 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 ACTIONS: dict[str, Action] = {
-    "CreateSMSSandboxPhoneNumber": _action("CreateSMSSandboxPhoneNumber", "write"),
-    "DeleteSMSSandboxPhoneNumber": _action("DeleteSMSSandboxPhoneNumber", "write"),
-    "GetSMSSandboxAccountStatus": _action("GetSMSSandboxAccountStatus", "read"),
-    "ListSMSSandboxPhoneNumbers": _action("ListSMSSandboxPhoneNumbers", "list"),
-    "VerifySMSSandboxPhoneNumber": _action("VerifySMSSandboxPhoneNumber", "write", "OneTimePassword"),
+    "CreateSMSSandboxPhoneNumber": arns.of("CreateSMSSandboxPhoneNumber", "write"),
+    "DeleteSMSSandboxPhoneNumber": arns.of("DeleteSMSSandboxPhoneNumber", "write"),
+    "GetSMSSandboxAccountStatus": arns.of("GetSMSSandboxAccountStatus", "read"),
+    "ListSMSSandboxPhoneNumbers": arns.of("ListSMSSandboxPhoneNumbers", "list"),
+    "VerifySMSSandboxPhoneNumber": arns.of("VerifySMSSandboxPhoneNumber", "write", hidden=("OneTimePassword",)),
 }

@@ -6,8 +6,11 @@ from typing import Final
 
 from chasqui.base.actions import Action
 from chasqui.base.call import Call
+from chasqui.base.positions import token_after
 from chasqui.base.service import Operation
-from chasqui.services.sns.parameters import check, position, token_after
+from chasqui.services.sns import arns
+from chasqui.services.sns.inputs import check
+from chasqui.services.sns.listing import position
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.types import (
     ListOriginationNumbersRequest,
@@ -41,7 +44,5 @@ async def list_origination_numbers(
 OPERATIONS: dict[str, Operation] = {"ListOriginationNumbers": list_origination_numbers}
 
 ACTIONS: dict[str, Action] = {
-    "ListOriginationNumbers": Action(
-        name="sns:ListOriginationNumbers", told="SNS:ListOriginationNumbers", level="list"
-    ),
+    "ListOriginationNumbers": arns.of("ListOriginationNumbers", "list"),
 }

@@ -20,7 +20,7 @@ from chasqui.delivery.sms.port import Sms
 from chasqui.delivery.sms.segments import count_segments
 from chasqui.fabric.letters import Attribute
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.parameters import owner_of, shown
+from chasqui.services.sns.inputs import owner_of, shown
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.sms.phones import dialled, is_opted_out, phone_number
 from chasqui.services.sns.sms.sandbox import is_verified

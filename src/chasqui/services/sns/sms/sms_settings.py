@@ -20,7 +20,8 @@ from chasqui.base.arn import parse_arn
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.base.service import Operation
-from chasqui.services.sns.parameters import check, owner_of, shown
+from chasqui.services.sns import arns
+from chasqui.services.sns.inputs import check, owner_of, shown
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.types import (
     GetSMSAttributesInput,
@@ -169,6 +170,6 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 ACTIONS: dict[str, Action] = {
-    "GetSMSAttributes": Action(name="sns:GetSMSAttributes", told="SNS:GetSMSAttributes", level="read"),
-    "SetSMSAttributes": Action(name="sns:SetSMSAttributes", told="SNS:SetSMSAttributes", level="write"),
+    "GetSMSAttributes": arns.of("GetSMSAttributes", "read"),
+    "SetSMSAttributes": arns.of("SetSMSAttributes", "write"),
 }

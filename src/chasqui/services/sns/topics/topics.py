@@ -13,7 +13,6 @@ import msgspec
 from chasqui.base.actions import Action
 from chasqui.base.call import Call
 from chasqui.base.errors import ChasquiError
-from chasqui.base.positions import token_after
 from chasqui.base.service import Operation
 from chasqui.services.sns import arns, counts, errors
 from chasqui.services.sns.documents import (
@@ -25,7 +24,7 @@ from chasqui.services.sns.documents import (
     topic_resource,
 )
 from chasqui.services.sns.inputs import checked, topic_place
-from chasqui.services.sns.listing import PAGE, position
+from chasqui.services.sns.listing import owned_page
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.subscriptions import subscribed
 from chasqui.services.sns.topics import data_protection, deletion, tags, topic_attributes
@@ -158,9 +157,8 @@ async def delete_topic(room: Room, call: Call, request: DeleteTopicInput) -> Non
 
 async def list_topics(room: Room, call: Call, request: ListTopicsInput) -> ListTopicsResponse:
     owner = f"{call.account}/{call.region}"
-    found = await room.store.resources(TOPIC, owner, after=(owner, position(request.NextToken)), limit=PAGE + 1)
-    topics = [Topic(TopicArn=sns_arn(owner, each.name)) for each in found[:PAGE]]
-    return ListTopicsResponse(Topics=topics, NextToken=token_after(found[PAGE - 1].name) if len(found) > PAGE else None)
+    found, token = await owned_page(room.store, TOPIC, owner, request.NextToken)
+    return ListTopicsResponse(Topics=[Topic(TopicArn=sns_arn(owner, each.name)) for each in found], NextToken=token)
 
 
 async def get_topic_attributes(room: Room, call: Call, request: GetTopicAttributesInput) -> GetTopicAttributesResponse:

@@ -7,7 +7,6 @@ status".
 
 from __future__ import annotations
 
-import hashlib
 import random
 from collections.abc import Sequence
 from typing import Final
@@ -15,12 +14,14 @@ from typing import Final
 import msgspec
 
 from chasqui.base.clock import Clock
+from chasqui.base.digests import md5
 from chasqui.base.ids import new_uuid, uuid_text
+from chasqui.base.times import iso_ms
 from chasqui.delivery.route import Attempted
 from chasqui.fabric.recipients import Undeliverable
 from chasqui.services.sns.documents import shown_endpoint
 from chasqui.services.sns.publishing.directory import Topic
-from chasqui.services.sns.publishing.notice import Notice, iso_ms
+from chasqui.services.sns.publishing.notice import Notice
 from chasqui.services.sns.publishing.plan import Subscriber
 from chasqui.telemetry.log_groups import LogEvent, LogGroups
 
@@ -91,7 +92,7 @@ class Feedback:
 
     def _digest(self, text: str) -> str:
         if self._digested[0] is not text:
-            self._digested = text, hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+            self._digested = text, md5(text.encode()).hexdigest()
         return self._digested[1]
 
 

@@ -14,8 +14,9 @@ import msgspec
 
 from chasqui.base.clock import Clock
 from chasqui.base.control import Answer, ControlRequest, Refusal
+from chasqui.base.times import iso_ms
 from chasqui.services.sns.documents import SUBSCRIPTION, place_of, read_subscription, shown_endpoint, sns_arn
-from chasqui.services.sns.publishing.notice import Notice, iso_ms, unpack_notice
+from chasqui.services.sns.publishing.notice import Notice, unpack_notice
 from chasqui.services.sns.publishing.plan import Subscriber, unmatched
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.traces import tracing

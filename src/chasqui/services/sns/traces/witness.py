@@ -1,4 +1,4 @@
-"""Who is told what becomes of messages: the hook of traces and of delivery-status logs. By default it is nobody."""
+"""Who is told what becomes of messages: what publishing and couriers know of traces and delivery-status logs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from chasqui.delivery.route import Attempted
 from chasqui.fabric.recipients import Undeliverable
-from chasqui.store.port import NewRecord
 
 if TYPE_CHECKING:
     from chasqui.services.sns.publishing.directory import Topic
     from chasqui.services.sns.publishing.notice import Notice
     from chasqui.services.sns.publishing.plan import Subscriber
-
-Records = Sequence[tuple[int, Sequence[NewRecord]]]
-"""Records by log."""
 
 
 class Witness(Protocol):
@@ -39,21 +35,3 @@ class Witness(Protocol):
         """One attempt at a delivery outside, and what comes next. The message id is the notice's, 16 bytes. The topic
         is None when it is not at hand."""
         ...
-
-
-class Nobody:
-    """Writes nothing down."""
-
-    def published(self, topic: Topic, notice: Notice, matched: int) -> object:
-        return None
-
-    def delivered(self, topic: Topic, notice: Notice, subscribers: Sequence[Subscriber]) -> object:
-        return None
-
-    def dropped(
-        self, topic: Topic, subscriber: Subscriber, notice: Notice, reason: Undeliverable, *, dead: bool
-    ) -> object:
-        return None
-
-    def attempted(self, topic: Topic | None, subscriber: Subscriber, attempted: Attempted) -> object:
-        return None
