@@ -122,7 +122,13 @@ class Fanout:
 
     def place_at_hand(self, matched: Iterable[Subscriber]) -> list[Subscriber]:
         """Draft what can be drafted at once; returns those that must be looked at more closely."""
-        get, topic_arn, now_ms = self.room.recipients.get, self.topic.arn, self.now_ms
+        recipients, topic_arn, now_ms = self.room.recipients, self.topic.arn, self.now_ms
+        if not recipients.fresh():
+            # What is at hand may be another node's past: each is asked about anew.
+            matched = list(matched)
+            self._place_outside([each for each in matched if each.queue])
+            return [each for each in matched if not each.queue]
+        get = recipients.get
         raw, enveloped, place = self.letters.raw("sqs"), self.letters.enveloped, self.deliveries.append
         reach, own = self.reached.append, self.subscribers.append
         outside: list[Subscriber] = []
@@ -149,12 +155,13 @@ class Fanout:
             place(Delivery(recipient.queue, (message,)))
             reach(recipient)
             own(subscriber)
-        if outside:
-            self._place_outside(outside)
+        self._place_outside(outside)
         return rest
 
     def _place_outside(self, subscribers: Sequence[Subscriber]) -> None:
         """The notice in each one's own queue, for a delivery worker; sealed once, and stored once when it is large."""
+        if not subscribers:
+            return
         many = len(subscribers) > 1
         messages = (waiting_message(self.room.ring, self.notice, self.now_ms, many=many, stored=self._stored),)
         self.deliveries += [Delivery(each.queue, messages) for each in subscribers]
