@@ -37,7 +37,11 @@ SERVICES = {
     "sts": ("STS", "in the query protocol (2011-06-15)"),
     "kms": ("KMS", "in the JSON 1.1 protocol"),
     "cloudtrail": ("CloudTrail", "in the JSON 1.1 protocol"),
+    "s3": ("S3", "in REST-XML (2006-03-01)"),
+    "lambda": ("Lambda", "in REST-JSON (2015-03-31)"),
 }
+# Where a service's folder is not called as botocore's model is.
+FOLDERS = {"lambda": "lambda_"}
 
 
 def service_page(name: str) -> str:
@@ -66,7 +70,7 @@ def service_page(name: str) -> str:
 def table_of(name: str) -> Table:
     """A service's table, wherever its folder keeps it."""
     module = "service" if name == "sqs" else "table"
-    table = importlib.import_module(f"chasqui.services.{name}.{module}").TABLE
+    table = importlib.import_module(f"chasqui.services.{FOLDERS.get(name, name)}.{module}").TABLE
     assert isinstance(table, Table)
     return table
 

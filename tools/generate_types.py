@@ -17,9 +17,49 @@ sys.path.insert(0, str(ROOT / "src"))
 from chasqui.wire.model import read_model_file  # noqa: E402
 
 # Services whose hot operations decode into structs: botocore's name of the service, our folder.
-SERVICES = {"sqs": "sqs", "iam": "iam", "sts": "sts", "kms": "kms", "cloudtrail": "cloudtrail", "sns": "sns"}
+SERVICES = {
+    "sqs": "sqs",
+    "iam": "iam",
+    "sts": "sts",
+    "kms": "kms",
+    "cloudtrail": "cloudtrail",
+    "sns": "sns",
+    "s3": "s3",
+    "lambda": "lambda_",
+    "logs": "logs",
+}
 # Of services of which little is implemented: those operations alone.
-ONLY = {"cloudtrail": {"LookupEvents"}}
+ONLY = {
+    "cloudtrail": {"LookupEvents"},
+    "s3": {
+        "AbortMultipartUpload", "CompleteMultipartUpload", "CopyObject", "CreateBucket", "CreateMultipartUpload",
+        "DeleteBucket", "DeleteBucketCors", "DeleteBucketEncryption", "DeleteBucketLifecycle",
+        "DeleteBucketOwnershipControls", "DeleteBucketPolicy", "DeleteBucketTagging", "DeleteObject",
+        "DeleteObjectTagging", "DeleteObjects", "DeletePublicAccessBlock", "GetBucketAccelerateConfiguration",
+        "GetBucketAcl", "GetBucketCors", "GetBucketEncryption", "GetBucketLifecycleConfiguration", "GetBucketLocation",
+        "GetBucketLogging", "GetBucketNotificationConfiguration", "GetBucketOwnershipControls", "GetBucketPolicy",
+        "GetBucketPolicyStatus", "GetBucketReplication", "GetBucketRequestPayment", "GetBucketTagging",
+        "GetBucketVersioning", "GetBucketWebsite", "GetObject", "GetObjectAcl", "GetObjectAttributes",
+        "GetObjectLockConfiguration", "GetObjectTagging", "GetPublicAccessBlock", "HeadBucket", "HeadObject",
+        "ListBuckets", "ListMultipartUploads", "ListObjectVersions", "ListObjects", "ListObjectsV2", "ListParts",
+        "PutBucketAcl", "PutBucketCors", "PutBucketEncryption", "PutBucketLifecycleConfiguration",
+        "PutBucketNotificationConfiguration", "PutBucketOwnershipControls", "PutBucketPolicy", "PutBucketTagging",
+        "PutBucketVersioning", "PutObject", "PutObjectAcl", "PutObjectTagging", "PutPublicAccessBlock", "UploadPart",
+        "UploadPartCopy",
+    },
+    "logs": {
+        "CreateLogGroup", "CreateLogStream", "DeleteLogGroup", "DeleteLogStream", "DeleteRetentionPolicy",
+        "DescribeLogGroups", "DescribeLogStreams", "FilterLogEvents", "GetLogEvents", "ListTagsForResource",
+        "ListTagsLogGroup", "PutLogEvents", "PutRetentionPolicy", "StartLiveTail", "TagLogGroup", "TagResource",
+        "UntagLogGroup", "UntagResource",
+    },
+}  # fmt: skip
+# Of services of which little is not.
+NOT = {
+    "lambda": (
+        "Durable", "CapacityProvider", "CodeSigning", "ResourcePolicy", "FunctionScalingConfig", "InvokeAsync",
+    )
+}  # fmt: skip
 
 LINE_LENGTH_MAX = 120
 
@@ -65,6 +105,10 @@ class Generator:
         self.model = read_model_file(service)
         if service in ONLY:
             self.model["operations"] = {name: self.model["operations"][name] for name in sorted(ONLY[service])}
+        for part in NOT.get(service, ()):
+            operations = self.model["operations"]
+            self.model["operations"] = {name: operations[name] for name in operations if part not in name}
+        self.bodies = False
         self.shapes: dict[str, dict[str, Any]] = self.model["shapes"]
         self.inputs = self.reachable("input")
         self.outputs = self.reachable("output")
@@ -115,7 +159,10 @@ class Generator:
             lines.append(line)
         optional = []
         for member, spec in shape["members"].items():
-            annotation = self.annotation(spec["shape"])
+            # Payloads that are not held whole are what `chasqui.base.bodies` has.
+            streams = spec.get("streaming") or self.shapes[spec["shape"]].get("eventstream")
+            annotation = "Any" if streams else self.annotation(spec["shape"])
+            self.bodies = self.bodies or bool(streams)
             # AWS leaves empty lists out of its answers, those that the model calls required too.
             if member in required and not is_input and self.shapes[spec["shape"]]["type"] != "list":
                 lines.append(f"    {member}: {annotation}")
@@ -134,8 +181,10 @@ class Generator:
     def source(self) -> str:
         metadata = self.model["metadata"]
         header = HEADER.format(title=metadata["serviceFullName"], service=self.service, version=metadata["apiVersion"])
-        parts = [header.rstrip()]
-        parts += [self.struct(name) for name in {**self.inputs, **self.outputs}]
+        structs = [self.struct(name) for name in {**self.inputs, **self.outputs}]
+        if self.bodies:
+            header = header.replace("import Annotated, ClassVar", "import Annotated, Any, ClassVar")
+        parts = [header.rstrip(), *structs]
         tables = [
             self.table("INPUTS", "input", "The operations' inputs."),
             self.table("OUTPUTS", "output", "The outputs of those operations that have one."),

@@ -13,30 +13,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from chasqui.access.admission import Admission
-from chasqui.access.audit.explanations import Explanations
-from chasqui.access.audit.log import AuditLog
-from chasqui.access.authorizer import Authorizer
 from chasqui.access.caller import DEFAULT_ACCOUNT, Callers
 from chasqui.access.identity.administrator import NewKey, create_administrator, has_administrator, keep_administrator
-from chasqui.access.identity.directory import Directory
-from chasqui.access.identity.documents import INSTANCE_PROFILE, OIDC_PROVIDER
-from chasqui.access.identity.uses import KeyUses
+from chasqui.assembly import Parts, assemble
 from chasqui.base.clock import Clock, SystemClock, TestClock
 from chasqui.base.errors import SettingsError
-from chasqui.base.service import Service
 from chasqui.base.settings import Settings
 from chasqui.crypto import belonging
 from chasqui.crypto.keyring import KeyRing, memory_ring
-from chasqui.crypto.kms.data_keys import DataKeys
-from chasqui.crypto.kms.documents import ALIAS, KEY
-from chasqui.crypto.kms.grants import Grants as KeyGrants
-from chasqui.crypto.kms.vault import Vault
-from chasqui.delivery.http.client import HttpClient
-from chasqui.delivery.http.limits import NAMED_BY_OPERATOR, limits_of
-from chasqui.delivery.outbox import Outbox
-from chasqui.fabric.describe import Describers
-from chasqui.fabric.recipients import Recipients
 from chasqui.server.browsers import Browsers, Origins
 from chasqui.server.control import Control
 from chasqui.server.endpoints import Facts, server_handlers
@@ -47,31 +31,9 @@ from chasqui.server.listener import Listener, bind, listen, tls_context
 from chasqui.server.mounted import Mounted
 from chasqui.server.rates import Limiter
 from chasqui.server.reception import Reception
-from chasqui.services.cloudtrail.service import Room as CloudTrailRoom
-from chasqui.services.cloudtrail.service import cloudtrail_service
-from chasqui.services.iam.describe import Describer as IamDescriber
-from chasqui.services.iam.service import Room as IamRoom
-from chasqui.services.iam.service import iam_service
-from chasqui.services.kms.service import Room as KmsRoom
-from chasqui.services.kms.service import describer as key_describer
-from chasqui.services.kms.service import kms_service
-from chasqui.services.sns.describe import TopicDescriber
-from chasqui.services.sns.documents import TOPIC
-from chasqui.services.sns.outside.channels import Channels
-from chasqui.services.sns.room import Room as SnsRoom
-from chasqui.services.sns.service import sns_service
-from chasqui.services.sqs.inbox import FindInbox
-from chasqui.services.sqs.queues import TYPE as QUEUE
-from chasqui.services.sqs.room import Room as SqsRoom
-from chasqui.services.sqs.service import sqs_service
-from chasqui.services.sts.service import Room as StsRoom
-from chasqui.services.sts.service import sts_service
 from chasqui.store.port import Resource, Store, StoreError, Transaction
 from chasqui.store.sqlite import open_store
-from chasqui.telemetry.counters import Counters
 from chasqui.telemetry.log_control import log_endpoints
-from chasqui.telemetry.log_groups import LogGroups
-from chasqui.telemetry.traces import Traces
 
 if TYPE_CHECKING:
     from chasqui.store.moving import Moved as Moved  # noqa: PLC0414  the command line's, too
@@ -92,17 +54,6 @@ RETIRE_SECONDS = 20.0
 """
 
 
-class Access(msgspec.Struct, frozen=True):
-    """Who may call, and the memory of who did."""
-
-    directory: Directory
-    authorizer: Authorizer
-    admission: Admission
-    uses: KeyUses
-    audit: AuditLog
-    explanations: Explanations
-
-
 class App:
     """A running server."""
 
@@ -112,13 +63,11 @@ class App:
         store: Store,
         clock: Clock,
         ring: KeyRing,
-        services: list[Service],
-        access: Access,
-        counters: Counters,
-        telemetry: tuple[LogGroups, Traces],
+        parts: Parts,
     ) -> None:
         self.ring = ring
-        self.telemetry = telemetry
+        self.parts = parts
+        services, access, counters = parts.services, parts.access, parts.counters
         self.settings = settings
         self.store = store
         self.clock = clock
@@ -165,7 +114,7 @@ class App:
         )
         self.control.mount(server_handlers(facts))
         self.control.mount(self.access.explanations.endpoints())
-        self.control.mount(log_endpoints(self.telemetry[0]))
+        self.control.mount(log_endpoints(self.parts.log_groups))
         for service in self.services:
             self.control.mount(service.control)
             await service.start()
@@ -231,7 +180,7 @@ class App:
         for service in self.services:
             await service.close()
         await self.access.uses.close()
-        for each in self.telemetry:
+        for each in (self.parts.log_groups, self.parts.traces):
             await each.close()
         await self.store.close()
 
@@ -259,7 +208,7 @@ async def build(settings: Settings) -> App:
         _log.warning("durability is relaxed: what is acknowledged survives a kill of the process, not a power cut")
     if isinstance(clock, TestClock):
         await _restore_clock(store, clock)
-    app = _assemble(settings, store, clock, ring)
+    app = App(settings, store, clock, ring, assemble(settings, store, clock, ring))
     try:
         await app.check_administrator()
     except BaseException:
@@ -295,62 +244,6 @@ async def make_administrator(settings: Settings, account: str, user: str) -> New
         return await create_administrator(store, ring, clock, account, user)
     finally:
         await store.close()
-
-
-def _assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> App:
-    """The services on what they stand on, and who may call them."""
-    counters = Counters()
-    describers = Describers()
-    access = _access(settings, store, clock, ring, describers)
-    directory, authorizer = access.directory, access.authorizer
-    vault, grants = Vault(store, clock, ring), KeyGrants(store)
-    demand = access.admission.demand
-    sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault, demand), demand)
-    describers.add("sqs", sqs.queues.describe)
-    recipients = Recipients(authorizer.service_may, store.fresh, settings.auth_mode)
-    recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
-    sqs.queues.changed = recipients.forget
-    outbox = Outbox(store, clock, attempts_max=settings.delivery.attempts_max)
-    channels = Channels(settings, store, clock, ring, HttpClient(clock, NAMED_BY_OPERATOR))
-    groups = LogGroups(store, clock)
-    traces = Traces(
-        store, clock, ring.seal, ring.open, records_max=settings.trace_records_max, hours=settings.trace_hours
-    )
-    sns = SnsRoom(
-        store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
-        traces, groups, settings.public_url,
-    )  # fmt: skip
-    describers.add("sns", TopicDescriber(store).describe)
-    describers.add("iam", IamDescriber(store).describe)
-    describers.add("kms", key_describer(vault, grants))
-    for type_ in (QUEUE, TOPIC, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
-        store.watch_resources(type_, directory.resources_changed)
-    verifies = settings.auth_mode == "strict"
-    sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
-    services = [
-        sqs_service(sqs),
-        sns_service(sns, outbox, HttpClient(clock, limits_of(settings)), settings.delivery),
-        iam_service(IamRoom(store, clock, ring, directory, authorizer)),
-        sts_service(sts),
-        cloudtrail_service(CloudTrailRoom(access.audit, clock)),
-        kms_service(KmsRoom(store, clock, vault, grants)),
-    ]
-    return App(settings, store, clock, ring, services, access, counters, (groups, traces))
-
-
-def _access(settings: Settings, store: Store, clock: Clock, ring: KeyRing, describers: Describers) -> Access:
-    """The access layer, which asks the services' describers for resources' policies."""
-    directory = Directory(store, ring)
-    authorizer = Authorizer(describers.describe, store.fresh)
-    uses = KeyUses(store, clock)
-    return Access(
-        directory,
-        authorizer,
-        Admission(settings.auth_mode, directory, authorizer, uses, clock),
-        uses,
-        AuditLog(store, clock, settings),
-        Explanations(store, clock),
-    )
 
 
 async def _open_durable(settings: Settings, clock: Clock) -> Store:

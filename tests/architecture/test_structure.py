@@ -29,14 +29,15 @@ MAY_IMPORT = {
     "delivery": {"wire", "store", "access", "crypto", "telemetry", "fabric"},
     "services": {"wire", "patterns", "store", "access", "crypto", "telemetry", "fabric", "delivery"},
     "server": {"wire", "store", "access", "crypto", "telemetry"},
-    "app": {"wire", "store", "access", "crypto", "telemetry", "fabric", "delivery", "services", "server"},
+    "assembly": {"wire", "store", "access", "crypto", "telemetry", "fabric", "delivery", "services", "server"},
+    "app": {"assembly", "wire", "store", "access", "crypto", "telemetry", "fabric", "delivery", "services", "server"},
     "cli": {"app", "telemetry"},
     "testing": {"app", "cli"},
 }
 FILE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 60
 # Generated, or tables.
-LONG_FILES = {f"services/{name}/types.py" for name in ("sqs", "iam", "kms", "sns")}
+LONG_FILES = {f"services/{name}/types.py" for name in ("sqs", "iam", "kms", "sns", "s3", "lambda_")}
 
 
 def modules() -> dict[str, Path]:
@@ -155,7 +156,7 @@ def test_every_operation_of_sqs_is_there() -> None:
 
 @pytest.mark.parametrize("name", tables())
 def test_every_operation_is_documented(name: str) -> None:
-    documented = (ROOT / "docs" / "reference" / f"{name}.md").read_text(encoding="utf-8")
+    documented = (ROOT / "docs" / "reference" / f"{name.rstrip('_')}.md").read_text(encoding="utf-8")
     for operation in tables()[name].operations:
         assert f"`{operation}`" in documented, f"{operation} is not in docs/reference/{name}.md: make docs"
 

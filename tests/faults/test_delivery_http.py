@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from chasqui.base.clock import TestClock
-from chasqui.base.settings import DeliveryLimits, Settings
+from chasqui.base.sections import DeliveryLimits
+from chasqui.base.settings import Settings
 from chasqui.delivery.http.client import HttpClient
 from chasqui.delivery.http.failures import HttpFailure
 from chasqui.delivery.http.limits import HttpLimits, limits_of

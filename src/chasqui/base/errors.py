@@ -12,7 +12,7 @@ class ServiceError(ChasquiError):
 
     `code` is the modelled error's shape name or code (`QueueDoesNotExist`), from which the wire layer derives each
     protocol's form (`__type`, `x-amzn-query-error`, the legacy query code) and, where `status` is None, the status.
-    `fields` are the modelled members beside the message.
+    `fields` are the modelled members beside the message, `headers` fields that the answer has beside the usual ones.
     """
 
     def __init__(
@@ -23,6 +23,7 @@ class ServiceError(ChasquiError):
         status: int | None = None,
         fault: str = "Sender",
         fields: dict[str, object] | None = None,
+        headers: tuple[tuple[bytes, bytes], ...] = (),
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
@@ -30,6 +31,7 @@ class ServiceError(ChasquiError):
         self.status = status
         self.fault = fault
         self.fields = fields or {}
+        self.headers = headers
 
 
 class SettingsError(ChasquiError):

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Meta
 
 from chasqui.base.addresses import check_address, without_password
 from chasqui.base.errors import SettingsError
+from chasqui.base.sections import DeliveryLimits, LambdaLimits, S3Quotas, SnsQuotas, SqsQuotas, doc
 
 _POSTGRES = ("postgresql://", "postgres://")
 WORKERS_MAX = 256
@@ -38,238 +38,162 @@ def default_data_dir() -> str:
     return str(Path(os.environ.get("XDG_DATA_HOME", home / ".local" / "share")) / "chasqui")
 
 
-def _doc(text: str) -> Any:
-    return Meta(description=text)
-
-
-class SqsQuotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """SQS' quotas, with AWS' defaults (developer guide, "Amazon SQS quotas"). Sizes in bytes, times in seconds."""
-
-    message_bytes_max: Annotated[int, _doc("The largest message, attributes included, and the largest batch.")] = (
-        1_048_576
-    )
-    message_bytes_min: Annotated[int, _doc("The smallest value that MaximumMessageSize takes.")] = 1024
-    batch_entries_max: Annotated[int, _doc("How many entries a batch may have.")] = 10
-    attributes_max: Annotated[int, _doc("How many attributes a message may have.")] = 10
-    in_flight_max: Annotated[int, _doc("Messages in flight on a standard queue; beyond, receiving is an error.")] = (
-        120_000
-    )
-    fifo_in_flight_max: Annotated[int, _doc("Messages in flight on a FIFO queue; beyond, receives are empty.")] = (
-        120_000
-    )
-    tags_max: Annotated[int, _doc("How many tags a queue may have.")] = 50
-    visibility_max_s: Annotated[int, _doc("The longest visibility timeout.")] = 43_200
-    delay_max_s: Annotated[int, _doc("The longest delay.")] = 900
-    retention_min_s: Annotated[int, _doc("The shortest retention.")] = 60
-    retention_max_s: Annotated[int, _doc("The longest retention.")] = 1_209_600
-    wait_max_s: Annotated[int, _doc("The longest wait of a receive.")] = 20
-    move_tasks_per_source_max: Annotated[int, _doc("Active message move tasks of one source queue.")] = 1
-    move_rate_max: Annotated[int, _doc("The highest MaxNumberOfMessagesPerSecond of a move task.")] = 500
-    purge_interval_s: Annotated[int, _doc("Time that must pass between two purges of a queue; 60 on AWS.")] = 0
-    name_reuse_s: Annotated[int, _doc("Time before a deleted queue's name may be used again; 60 on AWS.")] = 0
-
-
-class SnsQuotas(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """SNS' quotas, with AWS' defaults (general reference, "Amazon SNS endpoints and quotas"). Sizes in bytes, times in
-    seconds."""
-
-    message_bytes_max: Annotated[int, _doc("The largest message of a topic that does not say otherwise.")] = 262_144
-    message_bytes_most: Annotated[int, _doc("The largest MaximumMessageSize of a topic.")] = 1_048_576
-    batch_entries_max: Annotated[int, _doc("How many entries a batch may have.")] = 10
-    topics_max: Annotated[int, _doc("Topics of an account and region.")] = 100_000
-    fifo_topics_max: Annotated[int, _doc("FIFO topics of an account and region.")] = 1000
-    subscriptions_max: Annotated[int, _doc("Subscriptions of a standard topic.")] = 12_500_000
-    fifo_subscriptions_max: Annotated[int, _doc("Subscriptions of a FIFO topic.")] = 100
-    pending_max: Annotated[int, _doc("Subscriptions of an account and region that wait for confirmation.")] = 5000
-    filters_per_topic_max: Annotated[int, _doc("Filter policies of a topic's subscriptions.")] = 200
-    filters_max: Annotated[int, _doc("Filter policies of an account and region.")] = 10_000
-    tags_max: Annotated[int, _doc("How many tags a topic may have.")] = 50
-    token_s: Annotated[int, _doc("How long a subscription can be confirmed.")] = 172_800
-    sms_spend_limit_usd: Annotated[float, _doc("The monthly spend limit of text messages, until one is set.")] = 1.0
-    sms_sandbox: Annotated[bool, _doc("Whether accounts begin in the SMS sandbox, as AWS' do.")] = False
-    sms_sandbox_numbers_max: Annotated[int, _doc("Phone numbers in the SMS sandbox of an account and region.")] = 10
-    origination_numbers: Annotated[
-        str, _doc("The numbers that text messages come from, with spaces between; the API lists them.")
-    ] = ""
-
-
-class DeliveryLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Deliveries to targets outside: what they may take, and where they may go. Times in seconds."""
-
-    attempts_max: Annotated[
-        int, _doc("Attempts under way at a time; a quarter of them at targets that are silent.")
-    ] = 256
-    attempts_per_target_max: Annotated[int, _doc("Attempts under way at a time at one subscription's endpoint.")] = 16
-    targets: Annotated[
-        Literal["", "public", "private", "any"],
-        _doc(
-            "Where HTTP deliveries may go. `public`: addresses of the internet. `private`: this machine and private"
-            " networks too. `any`: also link-local ones, where clouds keep their metadata. By default private when the"
-            " server listens on loopback, public beyond."
-        ),
-    ] = ""
-    redirects_max: Annotated[int, _doc("Redirects that an HTTP delivery follows, 3 at most. 0: none, as on AWS.")] = 0
-    ca: Annotated[str, _doc("Authorities (PEM) trusted beside the system's by HTTPS deliveries.")] = ""
-    http_s: Annotated[float, _doc("How long an HTTP delivery may take.")] = 15.0
-    connect_s: Annotated[float, _doc("How much of that, at most, goes to connecting.")] = 5.0
-    connections_per_origin_max: Annotated[int, _doc("Connections at a time to one host and port.")] = 32
-    idle_max: Annotated[int, _doc("Idle connections that are kept, in all.")] = 512
-
-
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The server's settings."""
 
-    data: Annotated[str, _doc("The data directory: database, large blobs, keys. One server at a time.")] = ""
+    data: Annotated[str, doc("The data directory: database, large blobs, keys. One server at a time.")] = ""
     database: Annotated[
         str,
-        _doc(
+        doc(
             "`sqlite` (in the data directory), `postgresql://…` (as many servers as wanted on one database) or `memory`"
             " (nothing is kept; for tests)."
         ),
     ] = "sqlite"
     blobs: Annotated[
         str,
-        _doc(
+        doc(
             "Where large blobs go when the database is PostgreSQL: a folder that all servers share, or an S3-compatible"
             " store's `s3://bucket/prefix`; by default the database itself."
         ),
     ] = ""
-    keys: Annotated[str, _doc("The folder of the encryption keys; by default `keys` in the data directory.")] = ""
-    host: Annotated[str, _doc("The address to listen on.")] = "127.0.0.1"
-    port: Annotated[int, _doc("The port, HTTP and HTTPS alike; 0 takes a free one.")] = 4566
+    keys: Annotated[str, doc("The folder of the encryption keys; by default `keys` in the data directory.")] = ""
+    host: Annotated[str, doc("The address to listen on.")] = "127.0.0.1"
+    port: Annotated[int, doc("The port, HTTP and HTTPS alike; 0 takes a free one.")] = 4566
     workers: Annotated[
         int,
-        _doc(
+        doc(
             "With PostgreSQL: so many processes share the port, and SIGHUP replaces them one by one without refusing a"
             " connection. 0: the process that was started serves by itself."
         ),
     ] = 0
-    tls_cert: Annotated[str, _doc("A certificate chain (PEM); with `tls_key`, the port answers HTTPS too.")] = ""
-    tls_key: Annotated[str, _doc("The certificate's private key (PEM).")] = ""
+    tls_cert: Annotated[str, doc("A certificate chain (PEM); with `tls_key`, the port answers HTTPS too.")] = ""
+    tls_key: Annotated[str, doc("The certificate's private key (PEM).")] = ""
     auth: Annotated[
         Literal["", "permissive", "strict", "audit"],
-        _doc(
+        doc(
             "Who is let in. `strict`: signatures are verified and policies decide. `audit`: the same, but what strict"
             " would refuse is only logged. `permissive`: any credentials. By default permissive on loopback, strict"
             " beyond."
         ),
     ] = ""
     admin_access_key: Annotated[
-        str, _doc("With `admin_secret_key`: the user `admin` with this access key is there whenever the server starts.")
+        str, doc("With `admin_secret_key`: the user `admin` with this access key is there whenever the server starts.")
     ] = ""
-    admin_secret_key: Annotated[str, _doc("The administrator's secret key; better given as a variable.")] = ""
+    admin_secret_key: Annotated[str, doc("The administrator's secret key; better given as a variable.")] = ""
     audit_events: Annotated[
         Literal["none", "management", "all"],
-        _doc("Which API calls the audit log records: none, those that manage resources, or those with data too."),
+        doc("Which API calls the audit log records: none, those that manage resources, or those with data too."),
     ] = "management"
     audit_records_max: Annotated[
-        int, _doc("Records kept of an account and region; older ones go, as after 90 days.")
+        int, doc("Records kept of an account and region; older ones go, as after 90 days.")
     ] = 1_000_000
     trace_records_max: Annotated[
         int,
-        _doc(
+        doc(
             "Records of what became of published messages, for `chasqui trace`: each tells of up to 128, in 64 KB. 0"
             " keeps none."
         ),
     ] = 20_000
-    trace_hours: Annotated[int, _doc("How long they are kept, at most.")] = 72
+    trace_hours: Annotated[int, doc("How long they are kept, at most.")] = 72
     oidc_keys: Annotated[
-        str, _doc("A folder with the keys (JWKS) of OpenID Connect issuers that are not to be fetched from them.")
+        str, doc("A folder with the keys (JWKS) of OpenID Connect issuers that are not to be fetched from them.")
     ] = ""
     keys_secret: Annotated[
         str,
-        _doc("Derive the encryption key from this secret instead of keeping key files; better given as a variable."),
+        doc("Derive the encryption key from this secret instead of keeping key files; better given as a variable."),
     ] = ""
     cors_origins: Annotated[
-        tuple[str, ...], _doc("Origins (`https://app.example`) whose pages may call the API from a browser.")
+        tuple[str, ...], doc("Origins (`https://app.example`) whose pages may call the API from a browser.")
     ] = ()
     rate_per_principal: Annotated[
-        float, _doc("Requests a second of one caller; beyond, they are throttled. 0: any.")
+        float, doc("Requests a second of one caller; beyond, they are throttled. 0: any.")
     ] = 0
-    rate_per_address: Annotated[float, _doc("Requests a second from one address; beyond, throttled. 0: any.")] = 0
+    rate_per_address: Annotated[float, doc("Requests a second from one address; beyond, throttled. 0: any.")] = 0
     rate_failed_signatures: Annotated[
-        float, _doc("Refused signatures a second from one address, before its requests are throttled. 0: any.")
+        float, doc("Refused signatures a second from one address, before its requests are throttled. 0: any.")
     ] = 20
-    connections_max: Annotated[int, _doc("Connections at a time; further ones are turned away.")] = 10_000
-    connections_per_address_max: Annotated[int, _doc("Connections at a time of one address. 0: any.")] = 0
+    connections_max: Annotated[int, doc("Connections at a time; further ones are turned away.")] = 10_000
+    connections_per_address_max: Annotated[int, doc("Connections at a time of one address. 0: any.")] = 0
     durability: Annotated[
         Literal["full", "relaxed"],
-        _doc("`full`: answered when the disk has it. `relaxed`: survives a kill of the process, not a power cut."),
+        doc("`full`: answered when the disk has it. `relaxed`: survives a kill of the process, not a power cut."),
     ] = "full"
-    region: Annotated[str, _doc("The region of requests that name none.")] = "us-east-1"
+    region: Annotated[str, doc("The region of requests that name none.")] = "us-east-1"
     control_hosts: Annotated[
-        tuple[str, ...], _doc("Host names, beside loopback, under which control endpoints answer.")
+        tuple[str, ...], doc("Host names, beside loopback, under which control endpoints answer.")
     ] = ()
-    test_clock: Annotated[bool, _doc("Offer `/_chasqui/clock`: freeze, advance and resume time.")] = False
-    init_dir: Annotated[
-        str, _doc("A folder of `.py` and `.sh` files that are run, in order of name, when serving.")
-    ] = ""
-    log_format: Annotated[Literal["json", "text"], _doc("How log lines look.")] = "text"
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], _doc("What is logged.")] = "info"
-    body_bytes_max: Annotated[int, _doc("The largest request body.")] = 4 * 1024 * 1024
+    test_clock: Annotated[bool, doc("Offer `/_chasqui/clock`: freeze, advance and resume time.")] = False
+    init_dir: Annotated[str, doc("A folder of `.py` and `.sh` files that are run, in order of name, when serving.")] = (
+        ""
+    )
+    log_format: Annotated[Literal["json", "text"], doc("How log lines look.")] = "text"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], doc("What is logged.")] = "info"
+    body_bytes_max: Annotated[int, doc("The largest request body.")] = 4 * 1024 * 1024
     public_url: Annotated[
         str,
-        _doc(
+        doc(
             "The address (`https://sns.example.org`) that links in mails, signing certificates' addresses and the like"
             " are made of; by default the one at which the server was called."
         ),
     ] = ""
     smtp_host: Annotated[
-        str, _doc("The SMTP relay that sends e-mail. By default none is sent: the embedded mailbox keeps it.")
+        str, doc("The SMTP relay that sends e-mail. By default none is sent: the embedded mailbox keeps it.")
     ] = ""
-    smtp_port: Annotated[int, _doc("Its port; by default 587, 465 with `smtp_tls` `tls`, 25 with `none`.")] = 0
+    smtp_port: Annotated[int, doc("Its port; by default 587, 465 with `smtp_tls` `tls`, 25 with `none`.")] = 0
     smtp_tls: Annotated[
         Literal["starttls", "tls", "none"],
-        _doc("`starttls`: the connection is encrypted before anything is told. `tls`: from its start. `none`: never."),
+        doc("`starttls`: the connection is encrypted before anything is told. `tls`: from its start. `none`: never."),
     ] = "starttls"
-    smtp_ca: Annotated[str, _doc("Authorities (PEM) that vouch for the relay; by default the system's.")] = ""
-    smtp_user: Annotated[str, _doc("The user to log in to the relay as.")] = ""
-    smtp_password: Annotated[str, _doc("The user's password; better given as a variable.")] = ""
-    smtp_from: Annotated[str, _doc("Who e-mail is from: an address, or `Name <address>`.")] = (
+    smtp_ca: Annotated[str, doc("Authorities (PEM) that vouch for the relay; by default the system's.")] = ""
+    smtp_user: Annotated[str, doc("The user to log in to the relay as.")] = ""
+    smtp_password: Annotated[str, doc("The user's password; better given as a variable.")] = ""
+    smtp_from: Annotated[str, doc("Who e-mail is from: an address, or `Name <address>`.")] = (
         "Chasqui Notifications <no-reply@localhost>"
     )
     sms_url: Annotated[
         str,
-        _doc("The HTTP gateway that sends text messages. By default none is sent: the embedded phone keeps them."),
+        doc("The HTTP gateway that sends text messages. By default none is sent: the embedded phone keeps them."),
     ] = ""
     sms_body: Annotated[
         str,
-        _doc(
+        doc(
             "What is posted to it, with `{to}`, `{text}`, `{sender_id}`, `{type}` and `{message_id}`, which are escaped"
             " as `sms_format` wants."
         ),
     ] = '{"to": "{to}", "text": "{text}", "from": "{sender_id}", "id": "{message_id}"}'
-    sms_format: Annotated[Literal["json", "form"], _doc("What `sms_body` is: JSON, or a form's fields.")] = "json"
-    sms_headers: Annotated[tuple[str, ...], _doc("Further header fields for the gateway (`Name: value`).")] = ()
-    sms_authorization: Annotated[str, _doc("The gateway's Authorization field; better given as a variable.")] = ""
+    sms_format: Annotated[Literal["json", "form"], doc("What `sms_body` is: JSON, or a form's fields.")] = "json"
+    sms_headers: Annotated[tuple[str, ...], doc("Further header fields for the gateway (`Name: value`).")] = ()
+    sms_authorization: Annotated[str, doc("The gateway's Authorization field; better given as a variable.")] = ""
     sms_price: Annotated[
-        float, _doc("What a segment of a text message costs in USD, as the monthly spend limit counts. 0: nothing.")
+        float, doc("What a segment of a text message costs in USD, as the monthly spend limit counts. 0: nothing.")
     ] = 0
-    smpp_host: Annotated[str, _doc("The SMPP 3.4 message centre that sends text messages, instead of `sms_url`.")] = ""
-    smpp_port: Annotated[int, _doc("Its port.")] = 2775
-    smpp_tls: Annotated[bool, _doc("Whether it speaks TLS.")] = False
-    smpp_user: Annotated[str, _doc("The system id to bind as.")] = ""
-    smpp_password: Annotated[str, _doc("Its password, 8 characters at most; better given as a variable.")] = ""
-    smpp_bind: Annotated[Literal["transmitter", "transceiver"], _doc("What to bind as.")] = "transmitter"
+    smpp_host: Annotated[str, doc("The SMPP 3.4 message centre that sends text messages, instead of `sms_url`.")] = ""
+    smpp_port: Annotated[int, doc("Its port.")] = 2775
+    smpp_tls: Annotated[bool, doc("Whether it speaks TLS.")] = False
+    smpp_user: Annotated[str, doc("The system id to bind as.")] = ""
+    smpp_password: Annotated[str, doc("Its password, 8 characters at most; better given as a variable.")] = ""
+    smpp_bind: Annotated[Literal["transmitter", "transceiver"], doc("What to bind as.")] = "transmitter"
     smpp_long: Annotated[
         Literal["segments", "payload"],
-        _doc("Long messages: as segments that the phone joins, or whole, as `message_payload`."),
+        doc("Long messages: as segments that the phone joins, or whole, as `message_payload`."),
     ] = "segments"
-    captured_max: Annotated[int, _doc("Messages that the embedded mailbox and phone keep, each.")] = 1000
-    fcm_url: Annotated[str, _doc("Firebase Cloud Messaging, for platform applications of GCM.")] = (
+    captured_max: Annotated[int, doc("Messages that the embedded mailbox and phone keep, each.")] = 1000
+    fcm_url: Annotated[str, doc("Firebase Cloud Messaging, for platform applications of GCM.")] = (
         "https://fcm.googleapis.com"
     )
-    fcm_token_url: Annotated[str, _doc("Where a service account gets its access tokens.")] = (
+    fcm_token_url: Annotated[str, doc("Where a service account gets its access tokens.")] = (
         "https://oauth2.googleapis.com/token"
     )
-    apns_url: Annotated[str, _doc("Apple's push service, for platform applications of APNS.")] = (
+    apns_url: Annotated[str, doc("Apple's push service, for platform applications of APNS.")] = (
         "https://api.push.apple.com"
     )
-    apns_sandbox_url: Annotated[str, _doc("The same for APNS_SANDBOX.")] = "https://api.sandbox.push.apple.com"
-    apns_ca: Annotated[str, _doc("Authorities (PEM) that vouch for it; by default the system's.")] = ""
-    sqs: Annotated[SqsQuotas, _doc("SQS' quotas.")] = SqsQuotas()
-    sns: Annotated[SnsQuotas, _doc("SNS' quotas.")] = SnsQuotas()
-    delivery: Annotated[DeliveryLimits, _doc("What deliveries may take, and where they may go.")] = DeliveryLimits()
+    apns_sandbox_url: Annotated[str, doc("The same for APNS_SANDBOX.")] = "https://api.sandbox.push.apple.com"
+    apns_ca: Annotated[str, doc("Authorities (PEM) that vouch for it; by default the system's.")] = ""
+    sqs: Annotated[SqsQuotas, doc("SQS' quotas.")] = SqsQuotas()
+    sns: Annotated[SnsQuotas, doc("SNS' quotas.")] = SnsQuotas()
+    s3: Annotated[S3Quotas, doc("S3's quotas.")] = S3Quotas()
+    functions: Annotated[LambdaLimits, doc("Lambda's quotas, and how functions are run.")] = LambdaLimits()
+    delivery: Annotated[DeliveryLimits, doc("What deliveries may take, and where they may go.")] = DeliveryLimits()
 
     @property
     def data_dir(self) -> Path:
@@ -300,7 +224,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return self.delivery.targets or ("private" if self.loopback else "public")
 
 
-SECTIONS: dict[str, type[msgspec.Struct]] = {"sqs": SqsQuotas, "sns": SnsQuotas, "delivery": DeliveryLimits}
+SECTIONS: dict[str, type[msgspec.Struct]] = {
+    "sqs": SqsQuotas,
+    "sns": SnsQuotas,
+    "s3": S3Quotas,
+    "functions": LambdaLimits,
+    "delivery": DeliveryLimits,
+}
 """The tables of the settings file."""
 
 

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from chasqui.base.call import Call
 from chasqui.base.clock import TestClock
 from chasqui.base.principal import root_of
-from chasqui.base.settings import SnsQuotas
+from chasqui.base.sections import SnsQuotas
 from chasqui.crypto.keyring import memory_ring
 from chasqui.delivery.sending import SendFailed, Sent
 from chasqui.delivery.sms.port import Sms

@@ -12,7 +12,7 @@ import pytest
 
 from chasqui.base.background import Background
 from chasqui.base.clock import TestClock
-from chasqui.base.settings import SnsQuotas
+from chasqui.base.sections import SnsQuotas
 from chasqui.services.sns.documents import (
     SubscriptionDocument,
     TopicDocument,

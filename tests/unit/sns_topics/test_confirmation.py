@@ -11,7 +11,7 @@ from chasqui.base.call import Call
 from chasqui.base.clock import TestClock
 from chasqui.base.errors import ServiceError
 from chasqui.base.principal import root_of
-from chasqui.base.settings import SnsQuotas
+from chasqui.base.sections import SnsQuotas
 from chasqui.crypto.keyring import memory_ring
 from chasqui.services.sns.documents import (
     DELETING,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from chasqui.base.errors import ServiceError
-from chasqui.base.settings import SqsQuotas
+from chasqui.base.sections import SqsQuotas
 from chasqui.services.sqs.attributes import validate
 from tests.unit.sqs.conftest import NewQueue
 from tests.unit.sqs.support import attribute, refusal

@@ -7,7 +7,7 @@ import asyncio
 from chasqui.base.call import Call
 from chasqui.base.clock import SystemClock
 from chasqui.base.principal import root_of
-from chasqui.base.settings import SqsQuotas
+from chasqui.base.sections import SqsQuotas
 from chasqui.services.sqs import queues
 from chasqui.services.sqs.queues import Directory, QueueDocument, queue_resource
 from chasqui.store.memory import MemoryStore

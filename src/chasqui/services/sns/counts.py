@@ -11,7 +11,7 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from chasqui.base.settings import SnsQuotas
+from chasqui.base.sections import SnsQuotas
 from chasqui.services.sns import errors
 from chasqui.services.sns.documents import SubscriptionDocument
 from chasqui.store.port import Resource, Transaction

@@ -11,7 +11,7 @@ from chasqui.base.background import Background
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ChasquiError
-from chasqui.base.settings import SnsQuotas
+from chasqui.base.sections import SnsQuotas
 from chasqui.crypto.keyring import KeyRing
 from chasqui.crypto.kms.data_keys import DataKeys
 from chasqui.fabric.recipients import Recipients

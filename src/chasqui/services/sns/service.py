@@ -8,8 +8,8 @@ import importlib
 from typing import Final
 
 from chasqui.base.control import Answer, ControlRequest, Endpoint
+from chasqui.base.sections import DeliveryLimits
 from chasqui.base.service import Service
-from chasqui.base.settings import DeliveryLimits
 from chasqui.delivery.http.client import HttpClient
 from chasqui.delivery.outbox import Outbox
 from chasqui.services.sns.documents import CERTIFICATES, DELETING, TOPIC

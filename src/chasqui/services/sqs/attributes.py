@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chasqui.base.settings import SqsQuotas
+from chasqui.base.sections import SqsQuotas
 from chasqui.services.sqs import errors
 from chasqui.services.sqs.policies import read_policy, read_redrive_allow_policy, read_redrive_policy
 

@@ -15,7 +15,7 @@ from chasqui.access.caller import region_of_host
 from chasqui.access.described import Described
 from chasqui.base.arn import Arn, parse_arn, partition_of
 from chasqui.base.call import Call
-from chasqui.base.settings import SqsQuotas
+from chasqui.base.sections import SqsQuotas
 from chasqui.services.sqs import errors
 from chasqui.services.sqs.attributes import DEFAULTS, FIFO_DEFAULTS
 from chasqui.services.sqs.policies import (

@@ -8,7 +8,7 @@ from chasqui.base.actions import Values
 from chasqui.base.background import Background
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
-from chasqui.base.settings import SqsQuotas
+from chasqui.base.sections import SqsQuotas
 from chasqui.crypto.keyring import KeyRing
 from chasqui.crypto.kms.data_keys import DataKeys
 from chasqui.services.sqs.movers import Movers

@@ -5,7 +5,7 @@ Imported by `service.py` when there is a topic.
 
 from __future__ import annotations
 
-from chasqui.base.settings import DeliveryLimits
+from chasqui.base.sections import DeliveryLimits
 from chasqui.delivery.http.client import HttpClient
 from chasqui.delivery.outbox import Outbox
 from chasqui.services.sns.outside.couriers import Couriers

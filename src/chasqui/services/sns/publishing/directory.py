@@ -13,7 +13,7 @@ from typing import Final
 from chasqui.base.background import Background
 from chasqui.base.bounded import keep
 from chasqui.base.principal import Principal, service_principal
-from chasqui.base.settings import SnsQuotas
+from chasqui.base.sections import SnsQuotas
 from chasqui.services.sns.documents import (
     SUBSCRIPTION,
     TOPIC,

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from chasqui.base.actions import Action
 from chasqui.base.call import Call
+from chasqui.base.sections import SnsQuotas
 from chasqui.base.service import Operation
-from chasqui.base.settings import SnsQuotas
 from chasqui.services.sns import arns, errors
 from chasqui.services.sns.documents import TOPIC, read_topic, topic_resource
 from chasqui.services.sns.inputs import checked, topic_place

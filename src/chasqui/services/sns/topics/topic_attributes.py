@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from chasqui.base.settings import SnsQuotas
+from chasqui.base.sections import SnsQuotas
 from chasqui.base.times import iso_time
 from chasqui.services.sns.counts import TopicCounts
 from chasqui.services.sns.documents import TopicDocument

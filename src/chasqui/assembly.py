@@ -1,0 +1,150 @@
+"""The composition root's larger half: the services, and what they stand on. With `app.py` the only module that names
+concrete parts."""
+
+from __future__ import annotations
+
+import msgspec
+
+from chasqui.access.admission import Admission
+from chasqui.access.audit.explanations import Explanations
+from chasqui.access.audit.log import AuditLog
+from chasqui.access.authorizer import Authorizer
+from chasqui.access.identity.directory import Directory
+from chasqui.access.identity.documents import INSTANCE_PROFILE, OIDC_PROVIDER
+from chasqui.access.identity.uses import KeyUses
+from chasqui.base.clock import Clock
+from chasqui.base.service import Service
+from chasqui.base.settings import Settings
+from chasqui.crypto.keyring import KeyRing
+from chasqui.crypto.kms.data_keys import DataKeys
+from chasqui.crypto.kms.documents import ALIAS, KEY
+from chasqui.crypto.kms.grants import Grants as KeyGrants
+from chasqui.crypto.kms.vault import Vault
+from chasqui.delivery.http.client import HttpClient
+from chasqui.delivery.http.limits import NAMED_BY_OPERATOR, limits_of
+from chasqui.delivery.outbox import Outbox
+from chasqui.fabric.describe import Describers
+from chasqui.fabric.objects import Objects
+from chasqui.fabric.publishing import Publishers
+from chasqui.fabric.recipients import Recipients
+from chasqui.fabric.sources import Sources
+from chasqui.services.cloudtrail.service import Room as CloudTrailRoom
+from chasqui.services.cloudtrail.service import cloudtrail_service
+from chasqui.services.iam.describe import Describer as IamDescriber
+from chasqui.services.iam.service import Room as IamRoom
+from chasqui.services.iam.service import iam_service
+from chasqui.services.kms.service import Room as KmsRoom
+from chasqui.services.kms.service import describer as key_describer
+from chasqui.services.kms.service import kms_service
+from chasqui.services.lambda_.room import Room as LambdaRoom
+from chasqui.services.lambda_.service import lambda_service
+from chasqui.services.s3.room import Room as S3Room
+from chasqui.services.s3.service import s3_service
+from chasqui.services.sns.describe import TopicDescriber
+from chasqui.services.sns.documents import TOPIC
+from chasqui.services.sns.outside.channels import Channels
+from chasqui.services.sns.room import Room as SnsRoom
+from chasqui.services.sns.service import sns_service
+from chasqui.services.sqs.inbox import FindInbox
+from chasqui.services.sqs.queues import TYPE as QUEUE
+from chasqui.services.sqs.room import Room as SqsRoom
+from chasqui.services.sqs.service import sqs_service
+from chasqui.services.sts.service import Room as StsRoom
+from chasqui.services.sts.service import sts_service
+from chasqui.store.port import Store
+from chasqui.telemetry.counters import Counters
+from chasqui.telemetry.log_groups import LogGroups
+from chasqui.telemetry.traces import Traces
+
+
+class Access(msgspec.Struct, frozen=True):
+    """Who may call, and the memory of who did."""
+
+    directory: Directory
+    authorizer: Authorizer
+    admission: Admission
+    uses: KeyUses
+    audit: AuditLog
+    explanations: Explanations
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What a server is made of, beside its store. `functions` is told the server's address once it listens."""
+
+    services: list[Service]
+    access: Access
+    counters: Counters
+    log_groups: LogGroups
+    traces: Traces
+    functions: LambdaRoom
+
+
+async def _role_keys(_role: str, _session: str) -> dict[str, str]:
+    raise NotImplementedError
+
+
+def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> Parts:
+    """The services on what they stand on, and who may call them."""
+    counters = Counters()
+    describers = Describers()
+    access = _access(settings, store, clock, ring, describers)
+    directory, authorizer = access.directory, access.authorizer
+    vault, grants = Vault(store, clock, ring), KeyGrants(store)
+    demand = access.admission.demand
+    sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault, demand), demand)
+    describers.add("sqs", sqs.queues.describe)
+    recipients = Recipients(authorizer.service_may, store.fresh, settings.auth_mode)
+    recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
+    sqs.queues.changed = recipients.forget
+    outbox = Outbox(store, clock, attempts_max=settings.delivery.attempts_max)
+    channels = Channels(settings, store, clock, ring, HttpClient(clock, NAMED_BY_OPERATOR))
+    groups = LogGroups(store, clock)
+    traces = Traces(
+        store, clock, ring.seal, ring.open, records_max=settings.trace_records_max, hours=settings.trace_hours
+    )
+    sns = SnsRoom(
+        store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
+        traces, groups, settings.public_url,
+    )  # fmt: skip
+    describers.add("sns", TopicDescriber(store).describe)
+    describers.add("iam", IamDescriber(store).describe)
+    describers.add("kms", key_describer(vault, grants))
+    publishers, sources, objects = Publishers(), Sources(), Objects()
+    data_keys = sqs.data_keys
+    s3 = S3Room(
+        store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand
+    )  # fmt: skip
+    functions = LambdaRoom(
+        store, clock, ring, settings.functions, counters, settings.region, recipients, publishers, sources, objects,
+        data_keys, demand, _role_keys, groups, outbox, settings.data_dir / "functions",
+    )  # fmt: skip
+    for type_ in (QUEUE, TOPIC, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
+        store.watch_resources(type_, directory.resources_changed)
+    verifies = settings.auth_mode == "strict"
+    sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
+    services = [
+        sqs_service(sqs),
+        sns_service(sns, outbox, HttpClient(clock, limits_of(settings)), settings.delivery),
+        iam_service(IamRoom(store, clock, ring, directory, authorizer)),
+        sts_service(sts),
+        cloudtrail_service(CloudTrailRoom(access.audit, clock)),
+        kms_service(KmsRoom(store, clock, vault, grants)),
+        s3_service(s3),
+        lambda_service(functions),
+    ]
+    return Parts(services, access, counters, groups, traces, functions)
+
+
+def _access(settings: Settings, store: Store, clock: Clock, ring: KeyRing, describers: Describers) -> Access:
+    """The access layer, which asks the services' describers for resources' policies."""
+    directory = Directory(store, ring)
+    authorizer = Authorizer(describers.describe, store.fresh)
+    uses = KeyUses(store, clock)
+    return Access(
+        directory,
+        authorizer,
+        Admission(settings.auth_mode, directory, authorizer, uses, clock),
+        uses,
+        AuditLog(store, clock, settings),
+        Explanations(store, clock),
+    )

@@ -1,0 +1,1 @@
+"""Functions, versions, aliases, layers, permissions and what is configured on them."""

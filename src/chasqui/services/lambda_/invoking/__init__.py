@@ -1,0 +1,1 @@
+"""Invocations: synchronous, asynchronous, streamed, by URL; concurrency, retries, destinations."""

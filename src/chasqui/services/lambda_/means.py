@@ -1,0 +1,72 @@
+"""What Lambda stands on, before anything of Lambda itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from chasqui.base.actions import Values
+from chasqui.base.background import Background
+from chasqui.base.call import Call
+from chasqui.base.clock import Clock
+from chasqui.base.sections import LambdaLimits
+from chasqui.crypto.keyring import KeyRing
+from chasqui.crypto.kms.data_keys import DataKeys
+from chasqui.delivery.outbox import Outbox
+from chasqui.fabric.objects import Objects
+from chasqui.fabric.publishing import Publishers
+from chasqui.fabric.recipients import Recipients
+from chasqui.fabric.sources import Sources
+from chasqui.store.port import Store
+from chasqui.telemetry.counters import Counters
+from chasqui.telemetry.log_groups import LogGroups
+
+Demand = Callable[[Call, str, str, Mapping[str, Values]], Awaitable[None]]
+"""(call, action, resource's ARN, condition keys): returns when the caller may, else raises a `ServiceError`."""
+
+RoleKeys = Callable[[str, str], Awaitable[dict[str, str]]]
+"""(role's ARN, session name): new credentials of the role, as environment variables name them (AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN). Raises `ServiceError` when Lambda may not assume it."""
+
+
+class Means:
+    """Dependencies. `scratch` is a folder that functions' files may
+    be unpacked in; `endpoint` is the server's address for functions, known once it listens."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        ring: KeyRing,
+        limits: LambdaLimits,
+        counters: Counters,
+        default_region: str,
+        recipients: Recipients,
+        publishers: Publishers,
+        sources: Sources,
+        objects: Objects,
+        data_keys: DataKeys,
+        demand: Demand,
+        role_keys: RoleKeys,
+        log_groups: LogGroups,
+        outbox: Outbox,
+        scratch: Path,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.ring = ring
+        self.limits = limits
+        self.counters = counters
+        self.default_region = default_region
+        self.recipients = recipients
+        self.publishers = publishers
+        self.sources = sources
+        self.objects = objects
+        self.data_keys = data_keys
+        self.demand = demand
+        self.role_keys = role_keys
+        self.log_groups = log_groups
+        self.outbox = outbox
+        self.scratch = scratch
+        self.endpoint = ""
+        self.background = Background()

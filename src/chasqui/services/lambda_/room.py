@@ -1,0 +1,39 @@
+"""What Lambda's operations stand on."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chasqui.services.lambda_.means import Means
+
+if TYPE_CHECKING:
+    from chasqui.services.lambda_.functions.directory import Directory
+    from chasqui.services.lambda_.invoking.invoker import Invoker
+    from chasqui.services.lambda_.running.contract import Runner
+
+
+class Room(Means):
+    """Given to every operation as its first argument."""
+
+    @cached_property
+    def functions(self) -> Directory:
+        """The functions at hand."""
+        # Servers without functions start without all this.
+        from chasqui.services.lambda_.functions.directory import Directory  # noqa: PLC0415
+
+        return Directory(self)
+
+    @cached_property
+    def runner(self) -> Runner:
+        """Who runs functions."""
+        from chasqui.services.lambda_.running.runner import make_runner  # noqa: PLC0415  as above
+
+        return make_runner(self)
+
+    @cached_property
+    def invoker(self) -> Invoker:
+        """Who invokes functions."""
+        from chasqui.services.lambda_.invoking.invoker import Invoker  # noqa: PLC0415  as above
+
+        return Invoker(self, self.functions, self.runner)

@@ -1,0 +1,1 @@
+"""Execution environments: processes that speak the Runtime API, and the pools of them."""

@@ -1,0 +1,1 @@
+"""Amazon CloudWatch Logs (API 2014-03-28)."""

@@ -1,0 +1,1 @@
+"""Amazon Simple Storage Service (API 2006-03-01)."""

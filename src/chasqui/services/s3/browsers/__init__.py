@@ -1,0 +1,1 @@
+"""What browsers do without an SDK: posted forms, other sites' pages."""

@@ -1,0 +1,1 @@
+"""The bytes of objects: how they come in, how they lie, how they go out."""

@@ -1,0 +1,18 @@
+"""What S3 keeps, by type of resource. Only names may live here: it is imported when the server starts.
+
+A bucket is (BUCKET, owner "", its name): names are the server's own, as AWS' are the world's. What is in a bucket is
+owned by the bucket's id, which a bucket made again under the name does not share. The current version of a key is
+(OBJECT, id, key), unless it is a delete marker; older versions and all delete markers are (VERSION, id, key and order);
+see `keys.py` for the spelling of names. Multipart uploads are (UPLOAD, id, key and upload id), their parts
+(PART, "id/upload", number).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+BUCKET: Final = "s3:bucket"
+OBJECT: Final = "s3:object"
+VERSION: Final = "s3:version"
+UPLOAD: Final = "s3:upload"
+PART: Final = "s3:part"

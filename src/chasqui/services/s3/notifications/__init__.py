@@ -1,0 +1,1 @@
+"""Event notifications: what is configured, what is written, who gets it."""

@@ -1,0 +1,1 @@
+"""Objects: put, get, head, copy, delete, list, tag."""
