@@ -50,7 +50,7 @@ class Resources:
             from_name = after[1] if after[0] == owner else ("" if owner > after[0] else LAST)
             # One lower bound: of two, SQLite would take the first and walk to the other.
             bound, start = (">", from_name) if from_name >= prefix else (">=", prefix)
-            where, values = f"owner=? and name{bound}? and name<?", (owner, start, end_of(prefix))
+            where, values = f"+owner=? and owner=? and name{bound}? and name<?", (owner, owner, start, end_of(prefix))
         rows = self.engine.cursor.execute(
             f"select {_COLUMNS} from resource where type=? and {where} order by owner, name limit ?",
             (type, *values, limit),
