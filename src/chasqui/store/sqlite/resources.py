@@ -43,6 +43,7 @@ class Resources:
         self, pending: object, queue: int, argument: tuple[str, str | None, str, tuple[str, str], int]
     ) -> list[Resource]:
         type, owner, prefix, after, limit = argument
+        values: tuple[str, ...]
         if owner is None:
             where, values = "(owner, name)>(?, ?) and name>=? and name<?", (*after, prefix, end_of(prefix))
         else:
@@ -50,7 +51,7 @@ class Resources:
             from_name = after[1] if after[0] == owner else ("" if owner > after[0] else LAST)
             # One lower bound: of two, SQLite would take the first and walk to the other.
             bound, start = (">", from_name) if from_name >= prefix else (">=", prefix)
-            where, values = f"+owner=? and owner=? and name{bound}? and name<?", (owner, owner, start, end_of(prefix))
+            where, values = f"owner=? and name{bound}? and name<?", (owner, start, end_of(prefix))
         rows = self.engine.cursor.execute(
             f"select {_COLUMNS} from resource where type=? and {where} order by owner, name limit ?",
             (type, *values, limit),
@@ -61,6 +62,7 @@ class Resources:
         """Run `fn` in a savepoint, to its end, now."""
         cursor, answers = self.engine.cursor, self.engine.answers
         transaction = Transaction(self)
+        wanted_before = len(self.engine.after_commit)
         cursor.execute("savepoint fn")
         try:
             value = _run(fn(transaction))
@@ -69,6 +71,8 @@ class Resources:
         except BaseException as error:  # noqa: BLE001  whatever `fn` raises is its caller's to see
             cursor.execute("rollback to fn")
             cursor.execute("release fn")
+            # What it wanted once it is committed (a blob's file in its place) does not happen either.
+            del self.engine.after_commit[wanted_before:]
             answers.append((pending, None, error, None))
             return ELSEWHERE
         cursor.execute("release fn")

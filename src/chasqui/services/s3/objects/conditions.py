@@ -10,8 +10,8 @@ from typing import Any, Final
 import msgspec
 
 from chasqui.base.errors import ServiceError
+from chasqui.services.s3.errors import precondition_failed
 from chasqui.services.s3.objects.document import ObjectDocument
-from chasqui.services.s3.objects.refusals import precondition_failed
 from chasqui.services.s3.objects.writing import ALWAYS, Conditions
 
 _NOT_IMPLEMENTED: Final = "A header you provided implies functionality that is not implemented"

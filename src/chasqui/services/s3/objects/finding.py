@@ -7,12 +7,11 @@ from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.services.s3.buckets.bucket import Bucket
 from chasqui.services.s3.documents import NULL_VERSION, OBJECT, VERSION
-from chasqui.services.s3.errors import access_denied, no_such_key
+from chasqui.services.s3.errors import access_denied, invalid_version_id, no_such_key, no_such_version
 from chasqui.services.s3.keys import row_name, version_name, versions_prefix
 from chasqui.services.s3.means import Means
 from chasqui.services.s3.objects.document import ObjectDocument, decode_object
 from chasqui.services.s3.objects.permits import demand
-from chasqui.services.s3.objects.refusals import invalid_version_id, no_such_version
 from chasqui.services.s3.objects.rendering import http_date
 from chasqui.services.s3.objects.versions import NULL, order_of
 from chasqui.store.port import Resource

@@ -46,7 +46,9 @@ async def put_object(room: Room, call: Call, request: PutObjectRequest) -> PutOb
     taken = await take(room, request.Body, promised, seal)
     written = await put_taken(room, call, bucket, key, document, taken, conditions=conditions)
     members = taken_members(taken)
-    return PutObjectOutput(ETag=quoted(taken.md5), VersionId=written.version_id, **members, **sse_members(taken.sealing))
+    return PutObjectOutput(
+        ETag=quoted(taken.md5), VersionId=written.version_id, **members, **sse_members(taken.sealing)
+    )
 
 
 def taken_members(taken: Taken) -> dict[str, Any]:

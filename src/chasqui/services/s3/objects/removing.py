@@ -8,10 +8,10 @@ import msgspec
 
 from chasqui.services.s3.buckets.bucket import Bucket
 from chasqui.services.s3.documents import NULL_VERSION, OBJECT, VERSION
+from chasqui.services.s3.errors import invalid_version_id
 from chasqui.services.s3.keys import row_name, version_name
 from chasqui.services.s3.objects.document import ObjectDocument, decode_object, encode_object
 from chasqui.services.s3.objects.garbage import free
-from chasqui.services.s3.objects.refusals import invalid_version_id
 from chasqui.services.s3.objects.versions import NULL, new_version_id, order_of
 from chasqui.services.s3.objects.writing import (
     Conditions,

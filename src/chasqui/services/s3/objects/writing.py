@@ -11,11 +11,10 @@ import msgspec
 
 from chasqui.services.s3.buckets.bucket import Bucket, BucketDocument
 from chasqui.services.s3.documents import BUCKET, NULL_VERSION, OBJECT, VERSION
-from chasqui.services.s3.errors import no_such_bucket, no_such_key
+from chasqui.services.s3.errors import conditional_conflict, no_such_bucket, no_such_key, precondition_failed
 from chasqui.services.s3.keys import row_name, version_name, versions_prefix
 from chasqui.services.s3.objects.document import ObjectDocument, decode_object, encode_object
 from chasqui.services.s3.objects.garbage import free
-from chasqui.services.s3.objects.refusals import conditional_conflict, precondition_failed
 from chasqui.services.s3.objects.versions import NULL, new_version_id
 from chasqui.store.port import Resource, Transaction
 
