@@ -56,8 +56,8 @@ class Bucket:
 
 
 def bucket_resource(name: str, document: BucketDocument, read: Resource | None = None) -> Resource:
-    """The resource to create, or to replace `read` with."""
+    """The resource to create, or to replace `read` with. Its parent is the account, which lists its buckets by that."""
     encoded = msgspec.json.encode(document)
     if read is not None:
         return msgspec.structs.replace(read, document=encoded)
-    return Resource(BUCKET, "", name, encoded)
+    return Resource(BUCKET, "", name, encoded, document.account)
