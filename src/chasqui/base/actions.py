@@ -41,7 +41,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     (sts:GetCallerIdentity), an `unsigned` one no credentials either (sts:AssumeRoleWithWebIdentity).
     `told` is the action's spelling in refusals where AWS' differs from `name`. `hidden` names members of the request
     that must not be logged. `decided_by`, for what is hot, gives the one fact of a request on which `resource` depends
-    beside the call: what was allowed is remembered by it, for less than finding the resource costs.
+    beside the call: what was allowed is remembered by it, for less than finding the resource costs. `named` gives the
+    action's name where the request decides it (s3:GetObject, s3:GetObjectVersion).
     """
 
     name: str
@@ -55,6 +56,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     unsigned: bool = False
     told: str = ""
     hidden: tuple[str, ...] = ()
+    named: Callable[[Any], str] | None = None
 
     @property
     def read_only(self) -> bool:

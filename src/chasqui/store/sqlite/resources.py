@@ -43,6 +43,7 @@ class Resources:
         self, pending: object, queue: int, argument: tuple[str, str | None, str, tuple[str, str], int]
     ) -> list[Resource]:
         type, owner, prefix, after, limit = argument
+        values: tuple[str, ...]
         if owner is None:
             where, values = "(owner, name)>(?, ?) and name>=? and name<?", (*after, prefix, end_of(prefix))
         else:

@@ -58,9 +58,7 @@ def canned_of(bucket: Bucket, request: AclHeaders) -> str | None:
     if acl is None and not grants:
         return None
     if acl is not None and grants:
-        raise ServiceError(
-            "InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed", status=400
-        )
+        raise ServiceError("InvalidRequest", "Specifying both Canned ACLs and Header Grants is not allowed", status=400)
     if bucket.document.ownership == ENFORCED and acl != _TO_BUCKET_OWNER:
         raise not_supported()
     if grants or acl in _KNOWN_TO_AWS:
@@ -105,8 +103,8 @@ def _to_group(group: str, permission: str) -> types.Grant:
 
 
 def canned_for(policy: types.AccessControlPolicy, owner: str, bucket_owner: str) -> str:
-    """The canned ACL that grants what an AccessControlPolicy does. Raises NotImplemented when none does, and AccessDenied
-    for another owner's."""
+    """The canned ACL that grants what an AccessControlPolicy does. Raises NotImplemented when none does, and
+    AccessDenied for another owner's."""
     if policy.Owner is not None and policy.Owner.ID not in (None, canonical_id(owner)):
         raise access_denied()
     wanted = _facts(policy.Grants or [])

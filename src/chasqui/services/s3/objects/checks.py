@@ -25,7 +25,9 @@ _STORAGE_CLASSES: Final = frozenset(
     ("STANDARD", "REDUCED_REDUNDANCY", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR")
 )
 """Those whose objects can be read at once: they are labels here."""
-_ARCHIVES: Final = frozenset(("GLACIER", "DEEP_ARCHIVE", "OUTPOSTS", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP"))
+_ARCHIVES: Final = frozenset(
+    ("GLACIER", "DEEP_ARCHIVE", "OUTPOSTS", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "FSX_ONTAP")
+)
 
 _HEADERS: Final = (
     ("ContentType", "content-type"),

@@ -14,7 +14,7 @@ import msgspec
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.services.s3.buckets.bucket import Bucket
-from chasqui.services.s3.errors import malformed_xml
+from chasqui.services.s3.errors import malformed_xml, not_implemented
 from chasqui.services.s3.notifications.notifier import ObjectEvent, Plan
 from chasqui.services.s3.objects.checks import check_key
 from chasqui.services.s3.objects.permits import demand
@@ -41,7 +41,8 @@ _EMPTY_ETAG: Final = "d41d8cd98f00b204e9800998ecf8427e"
 
 
 class Removal(msgspec.Struct):
-    """A key, or one of its versions, to be removed, with who is to be told; and what became of it."""
+    """A key, or one of its versions, to be removed, with who is to be told; and what became of it. What was `refused`
+    is not even tried."""
 
     key: str
     version_id: str | None
@@ -50,6 +51,7 @@ class Removal(msgspec.Struct):
     marked: Plan | None = None
     removed: Removed | None = None
     error: ServiceError | None = None
+    refused: bool = False
 
     async def run(self, tx: Transaction, bucket: Bucket, now_ms: int, owner: str) -> Removed:
         """Within a transaction: remove it, with its event. Raises what `remove` does, before anything is done."""
@@ -80,11 +82,11 @@ async def delete_object(room: Room, call: Call, request: DeleteObjectRequest) ->
     key = check_key(request.Key)
     bucket = await room.buckets.find(request.Bucket, request.ExpectedBucketOwner)
     if request.MFA is not None:
-        raise _no_mfa()
-    if request.IfMatchLastModifiedTime is not None or request.IfMatchSize is not None:
-        raise ServiceError(
-            "NotImplemented", "A header you provided implies functionality that is not implemented", status=501
-        )
+        raise not_implemented("x-amz-mfa")
+    if request.IfMatchLastModifiedTime is not None:
+        raise not_implemented("x-amz-if-match-last-modified-time")
+    if request.IfMatchSize is not None:
+        raise not_implemented("x-amz-if-match-size")
     removal = await planned(room, call, bucket, key, request.VersionId, request.IfMatch)
     owner = call.account
     removed = await room.store.transaction(lambda tx: removal.run(tx, bucket, room.clock.now_ms(), owner))
@@ -95,7 +97,7 @@ async def delete_objects(room: Room, call: Call, request: DeleteObjectsRequest) 
     """DeleteObjects. Leave is asked for each key, as AWS does."""
     bucket = await room.buckets.find(request.Bucket, request.ExpectedBucketOwner)
     if request.MFA is not None:
-        raise _no_mfa()
+        raise not_implemented("x-amz-mfa")
     asked = request.Delete.Objects if request.Delete is not None else None
     if not asked or len(asked) > KEYS_MAX or any(not each.Key for each in asked):
         raise malformed_xml()
@@ -106,8 +108,8 @@ async def delete_objects(room: Room, call: Call, request: DeleteObjectsRequest) 
         removals.append(await _permitted(room, call, bucket, each))
     slices = [removals[at : at + _SLICE] for at in range(0, len(removals), _SLICE)]
     working = [room.store.transaction(_Work(room, call, bucket, each).run) for each in slices]
-    for each in working:
-        await each
+    for pending in working:
+        await pending
     quiet = bool(request.Delete is not None and request.Delete.Quiet)
     return DeleteObjectsOutput(
         Deleted=[] if quiet else [_deleted(each) for each in removals if each.error is None],
@@ -126,7 +128,7 @@ class _Work:
 
     async def run(self, tx: Transaction) -> None:
         for each in self._removals:
-            if each.error is not None and each.removed is None and each.error.code == "AccessDenied":
+            if each.refused:
                 continue
             each.error = None
             try:
@@ -147,7 +149,7 @@ async def _permitted(room: Room, call: Call, bucket: Bucket, asked: ObjectIdenti
         else:
             await demand(room, call, "s3:DeleteObjectVersion", arn, {"s3:versionid": version_id})
     except ServiceError as error:
-        return Removal(key, version_id, None, error=error)
+        return Removal(key, version_id, None, error=error, refused=True)
     return await planned(room, call, bucket, key, version_id, asked.ETag)
 
 
@@ -165,10 +167,3 @@ def _error(each: Removal) -> Error:
     error = each.error
     assert error is not None
     return Error(Key=each.key, VersionId=each.version_id, Code=error.code, Message=error.message)
-
-
-def _no_mfa() -> ServiceError:
-    return ServiceError(
-        "NotImplemented", "A header you provided implies functionality that is not implemented", status=501,
-        fields={"Header": "x-amz-mfa"},
-    )  # fmt: skip

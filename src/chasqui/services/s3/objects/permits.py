@@ -9,7 +9,9 @@ from chasqui.base.call import Call
 from chasqui.services.s3.means import Means
 
 
-async def demand(means: Means, call: Call, action: str, resource: str, keys: Mapping[str, Values] | None = None) -> None:
+async def demand(
+    means: Means, call: Call, action: str, resource: str, keys: Mapping[str, Values] | None = None
+) -> None:
     """Raises AccessDenied. Policies see the caller's own request, not one of a service on its behalf."""
     context: dict[str, Values] = {
         "aws:ViaAWSService": "false",

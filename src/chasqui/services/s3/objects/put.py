@@ -42,15 +42,20 @@ async def put_object(room: Room, call: Call, request: PutObjectRequest) -> PutOb
     promised = promised_of(request)
     document = drafted(call, bucket, request, room.clock.now_ms())
     seal = await new_seal(room, call, bucket, key, request)
+    assert request.Body is not None, "an operation that streams has a body"
     taken = await take(room, request.Body, promised, seal)
     written = await put_taken(room, call, bucket, key, document, taken, conditions=conditions)
+    members = taken_members(taken)
     return PutObjectOutput(
-        ETag=quoted(taken.md5),
-        VersionId=written.version_id,
-        ChecksumType="FULL_OBJECT" if taken.checksums else None,
-        **checksum_members(taken.checksums),
-        **sse_members(taken.sealing),
+        ETag=quoted(taken.md5), VersionId=written.version_id, **members, **sse_members(taken.sealing)
     )
+
+
+def taken_members(taken: Taken) -> dict[str, Any]:
+    """The checksums of what was taken in, as members of an answer."""
+    if not taken.checksums:
+        return {}
+    return {"ChecksumType": "FULL_OBJECT", **checksum_members(taken.checksums)}
 
 
 def drafted(call: Call, bucket: Bucket, request: Any, now_ms: int) -> ObjectDocument:

@@ -42,7 +42,9 @@ def unmodified_fields(bucket: Bucket, document: ObjectDocument) -> tuple[tuple[b
     return tuple(fields)
 
 
-def object_members(bucket: Bucket, document: ObjectDocument, span: Span | None, checksum_mode: str | None) -> dict[str, Any]:
+def object_members(
+    bucket: Bucket, document: ObjectDocument, span: Span | None, checksum_mode: str | None
+) -> dict[str, Any]:
     """What GetObject and HeadObject tell of a version."""
     found: dict[str, Any] = {
         "LastModified": seconds(document.modified_ms),
