@@ -62,7 +62,7 @@ def send(
     address = urlsplit(server.url)
     client = http.client.HTTPConnection(str(address.hostname), address.port, timeout=20)
     try:
-        client.putrequest(method, path, skip_accept_encoding=True)
+        client.putrequest(method, path, skip_host="Host" in headers, skip_accept_encoding=True)
         for name, value in headers.items():
             client.putheader(name, value)
         client.endheaders()
