@@ -164,6 +164,12 @@ class Transaction(Protocol):
         """Messages already there get `sent_at_ms + retention_ms` as their expiry, in slices."""
         ...
 
+    async def deliver(self, post: Post) -> frozenset[int]:
+        """Messages for queues and records for logs, as `Store.deliver` has them: they are there with the commit, and
+        wake who waits for them. They are put where they belong when the function has ended, after all else that it
+        does, so a queue that it deletes does not get them. Returns the queues that are gone, now."""
+        ...
+
     async def create_log(self) -> int: ...
 
     async def delete_log(self, log: int) -> None: ...
@@ -294,6 +300,11 @@ class Store(Protocol):
     async def stage_blob(self, data: bytes | AsyncIterable[bytes]) -> StagedBlob:
         """Write bytes where no transaction waits for them: up to `BLOB_ROW_BYTES_MAX` stay in memory, more go to a
         synced file."""
+        ...
+
+    def drop_staged(self, key: str, blob: StagedBlob) -> None:
+        """Throw away staged bytes that should have got this key, now or when there is time. If they have it by then
+        (the transaction was thought to have failed, and had not) they stay."""
         ...
 
     def read_blob(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:

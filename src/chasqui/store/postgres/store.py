@@ -116,7 +116,9 @@ class PostgresStore:
         self.engine.why = self._feed.why
         self._blobs = blobs
         self._leases = leases = Leases(pool)
-        self._resources = Resources(pool, self._feed, self.queues, self._logs, self._blobs, leases)
+        self._resources = Resources(
+            pool, self._feed, self.queues, self._logs, self._blobs, leases, self.engine.spare_numbers
+        )
         self.sweeper = Sweeper(self.engine, pool, leases, self.queues.stir)
         self.sweeper.more_steps = [self._logs.sweep, self._blobs.sweep, self._feed.sweep, leases.sweep]
         self.queues.soon = self._logs.sweep_wanted = self._blobs.sweep_wanted = self.sweeper.soon
@@ -227,6 +229,9 @@ class PostgresStore:
 
     async def stage_blob(self, data: bytes | AsyncIterable[bytes]) -> StagedBlob:
         return await self._blobs.stage(data)
+
+    def drop_staged(self, key: str, blob: StagedBlob) -> None:
+        """Nothing to do: what was staged is swept in a day unless it has a key by then."""
 
     def read_blob(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         return self._blobs.read(key, start, end)

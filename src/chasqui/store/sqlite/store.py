@@ -109,7 +109,7 @@ class SqliteStore:
         self._queues.fifo.remembered = self._sweeper.remembered
         self._sweeper.expire_fifo = self._queues.fifo.expire
         self._blobs = Blobs(engine, self._sweeper, directory / "blobs")
-        self._resources = Resources(engine, self._sweeper, self._logs, self._blobs)
+        self._resources = Resources(engine, self._sweeper, self._logs, self._blobs, self._queues.posted)
         self._sweeper.start()
 
     # ------------------------------------------------------------------------------------------- resources
@@ -203,6 +203,9 @@ class SqliteStore:
 
     async def stage_blob(self, data: bytes | AsyncIterable[bytes]) -> StagedBlob:
         return await self._blobs.stage(data)
+
+    def drop_staged(self, key: str, blob: StagedBlob) -> None:
+        self._blobs.drop(key, blob)
 
     def read_blob(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         return self._blobs.read(key, start, end)
