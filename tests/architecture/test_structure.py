@@ -167,7 +167,7 @@ def test_every_operation_has_its_action(name: str) -> None:
 
     assert set(table.actions) == set(table.operations)
     for operation, action in table.actions.items():
-        assert re.fullmatch(r"[a-z]+:[A-Z][A-Za-z]+", action.name), f"{operation}: {action.name}"
+        assert re.fullmatch(r"[a-z0-9]+:[A-Z][A-Za-z]+", action.name), f"{operation}: {action.name}"
         assert action.told.lower() in ("", action.name.lower()), f"{operation}: {action.told}"
 
 

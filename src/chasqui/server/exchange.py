@@ -14,6 +14,8 @@ from typing import Any
 
 import msgspec
 
+from chasqui.server.inflow import Inflow
+
 #: Header fields as pairs of name and value.
 Headers = tuple[tuple[bytes, bytes], ...]
 #: The client's address as the socket gives it; None when it has none any more.
@@ -46,6 +48,8 @@ class Exchange(msgspec.Struct, eq=False):
     plain: bool | None = True
     #: Fields that the answer has beside those it is given with.
     extra: Headers = ()
+    #: The body as it comes, where the application is asked before it has come; `body` is empty then.
+    stream: Inflow | None = None
 
     @property
     def headers(self) -> list[tuple[bytes, bytes]]:

@@ -12,6 +12,7 @@ docs/internals/server.md for what each step costs.
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -23,6 +24,7 @@ from chasqui.server.exchange import BadRequest
 from chasqui.server.http1_answers import Http1Answers, Http1Exchange, ignore
 from chasqui.server.http1_rules import Refusal
 from chasqui.server.hub import Hub
+from chasqui.server.inflow import BrokenBody, Inflow
 
 #: The parser is fed so much at a time: pipelined requests that have to wait are held as bytes, not as objects.
 _SLICE_BYTES = 8192
@@ -32,13 +34,18 @@ _TARGETS = rules.TARGETS
 _HOSTS = rules.HOSTS
 
 
+def _stream_of(exchange: Http1Exchange) -> Inflow:
+    assert exchange.stream is not None, "the exchange has no stream"
+    return exchange.stream
+
+
 class Http1Connection(Http1Answers):
     """One client's connection."""
 
     __slots__ = (
         "_body", "_chunked", "_chunked_after", "_feed", "_fields", "_head_done", "_headers_max", "_heads",
-        "_heads_before", "_held", "_holding", "_left", "_parser", "_parts", "_received", "_resuming", "_since",
-        "_slice_bytes", "_urls", "_wants_continue",
+        "_heads_before", "_held", "_holding", "_left", "_parser", "_parts", "_received", "_resuming",
+        "_since", "_slice_bytes", "_streamed", "_urls", "_wants_continue",
     )  # fmt: skip
 
     def __init__(self, hub: Hub, scheme: str = "http") -> None:
@@ -83,12 +90,16 @@ class Http1Connection(Http1Answers):
         if len(data) > self._slice_bytes:
             self._receive_slices(data)
             return
+        upgrade = None
         try:
             self._feed(data)
-        except HttpParserUpgrade as upgrade:
-            self._decline_upgrade(data[upgrade.args[0] :])
+        except HttpParserUpgrade as error:
+            upgrade = error.args[0]
         except HttpParserError as error:
             self._refuse_malformed(error)
+        if upgrade is not None:
+            # Not within the handler above: the parser tells what its callbacks raised as its own error's context.
+            self._decline_upgrade(data[upgrade:])
         if self._urls:
             self._request_unfinished(len(data))
 
@@ -134,12 +145,33 @@ class Http1Connection(Http1Answers):
 
     def _complete_with_care(self) -> None:
         """A request has arrived that is not plain, or does not come alone."""
+        if self._streamed is not None:
+            self._end_stream(self._streamed)
+            return
         parser = self._parser
         if parser.should_upgrade():
             self.requests -= 1  # it has not: the parser skips a body here, see `_decline_upgrade`
             return
         if self._last:
             raise Refusal(400, "Request after the last one")
+        exchange = self._exchange()
+        rules.body_length(exchange.table, self.hub.limits.body_bytes_max, old=exchange.old)
+        rules.expects_continue(exchange.table, old=exchange.old)
+        self._take_body_parts()
+        if len(self._body) > self.hub.limits.body_bytes_max:
+            raise Refusal(413, "Request body too large")
+        exchange.body = bytes(self._body)
+        self._forget_request()
+        if exchange.closes:
+            self._take_last(exchange)
+        else:
+            self._parked.append(exchange)
+        self._dispatch()
+        self.go_on_receiving()
+
+    def _exchange(self) -> Http1Exchange:
+        """The request that arrives, without its body. Raises `Refusal`."""
+        parser = self._parser
         old = rules.is_old(parser.get_http_version())
         url, fields = b"".join(self._urls), self._fields[: self._chunked_after]
         rules.check_sizes(url, fields, self.hub.limits)
@@ -149,25 +181,14 @@ class Http1Connection(Http1Answers):
             table[b"host"], url = absolute
             fields = [field for field in fields if field[0] != b"host"] + [(b"host", absolute[0])]
         rules.check_host(table.get(b"host"), old=old)
-        rules.body_length(table, self.hub.limits, old=old)
-        rules.expects_continue(table, old=old)
-        self._take_body_parts()
-        if len(self._body) > self.hub.limits.body_bytes_max:
-            raise Refusal(413, "Request body too large")
         method = parser.get_method().decode()
-        exchange = Http1Exchange(method, *rules.split_target(url), table, bytes(self._body), self)
+        exchange = Http1Exchange(method, *rules.split_target(url), table, b"", self)
         exchange.old = old
         exchange.closes = self.hub.retiring or not parser.should_keep_alive()
         exchange.plain = not (old or exchange.closes or method == "HEAD" or self.current is not None)
         if len(fields) != len(table):
             exchange.fields = fields
-        self._forget_request()
-        if exchange.closes:
-            self._take_last(exchange)
-        else:
-            self._parked.append(exchange)
-        self._dispatch()
-        self.go_on_receiving()
+        return exchange
 
     def _forget_request(self) -> None:
         """Between requests."""
@@ -178,6 +199,8 @@ class Http1Connection(Http1Answers):
         #: Where trailers begin in `_fields`; None while no chunk came.
         self._chunked_after = None
         self._head_done = self._wants_continue = self._chunked = False
+        #: Its exchange, where the application has it already.
+        self._streamed: Http1Exchange | None = None
         #: What is left of a body of known length.
         self._left = 0
         #: Since when, and with how many bytes, an unfinished request arrives.
@@ -217,7 +240,9 @@ class Http1Connection(Http1Answers):
                     self._check_part_of_head()
                     return
                 self._begin_body()
-            self._check_part_of_body(received)
+            if self._streamed is not None:
+                self._part_of_stream(self._streamed)
+            self._check_part_of_body()
         except Refusal as refusal:
             self._refuse(refusal.status, refusal.reason)
 
@@ -235,31 +260,95 @@ class Http1Connection(Http1Answers):
         fields = self._fields[: self._chunked_after]
         rules.check_sizes(b"".join(self._urls), fields, limits)
         table = rules.by_name(fields)
-        length = rules.body_length(table, limits, old=old)
+        length = rules.body_length(table, sys.maxsize, old=old)
         self._left = length or 0
         self._chunked = length is None
         self._wants_continue = rules.expects_continue(table, old=old)
+        if rules.comes_late(length, wants_continue=self._wants_continue) and not self._parser.should_upgrade():
+            exchange = self._exchange()
+            if self.hub.streams(exchange.method, exchange.path, exchange.query, exchange.table):
+                self._begin_stream(exchange, length)
+                return
+        rules.body_length(table, limits.body_bytes_max, old=old)
         self._ask_for_body()
 
     def _ask_for_body(self) -> None:
-        if self._wants_continue and self.current is None and not self._parked:
+        if not self._wants_continue:
+            return
+        if self._streamed is not None:
+            # The application asks by beginning to read.
+            if self.current is self._streamed and _stream_of(self._streamed).begun:
+                self._wants_continue = False
+                if not _stream_of(self._streamed).got:
+                    self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        elif self.current is None and not self._parked:
             self._wants_continue = False
             if not self._parts and not self._body:
                 self.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
-    def _check_part_of_body(self, received: int) -> None:
+    def _check_part_of_body(self) -> None:
         limits = self.hub.limits
-        before = len(self._body)
-        self._take_body_parts()
-        if len(self._body) > limits.body_bytes_max:
-            raise Refusal(413, "Request body too large")
-        self._left = max(0, self._left - len(self._body) + before)
+        if self._streamed is None:
+            before = len(self._body)
+            self._take_body_parts()
+            if len(self._body) > limits.body_bytes_max:
+                raise Refusal(413, "Request body too large")
+            self._left = max(0, self._left - len(self._body) + before)
         if not self._chunked:
             return
-        if rules.framing_excess(self._received, len(self._body), limits):
+        body_bytes = len(self._body) if self._streamed is None else _stream_of(self._streamed).got
+        if rules.framing_excess(self._received, body_bytes, limits):
             raise Refusal(400, "Chunks too small")
         if len(self._fields) - (self._chunked_after or 0) > 2 * limits.headers_max:
             raise Refusal(431, "Too many trailer fields")
+
+    # --- bodies that the application reads as they come -----------------------------------------------------------
+
+    def _begin_stream(self, exchange: Http1Exchange, length: int | None) -> None:
+        """Give the application a request whose body is still to come."""
+        exchange.stream = Inflow(length, self._ask_for_body, self._body_taken)
+        exchange.plain = False
+        self._streamed = exchange
+        self._parked.append(exchange)
+        self._dispatch()
+        self.go_on_receiving()
+
+    def _body_taken(self, _size: int) -> None:
+        if self._holding:
+            self.go_on_receiving()
+
+    def _part_of_stream(self, exchange: Http1Exchange) -> None:
+        stream = _stream_of(exchange)
+        for part in self._parts:
+            self._left -= len(part)
+            stream.feed(part)
+        self._parts.clear()
+        self._left = max(0, self._left)
+        if stream.full:
+            self.go_on_receiving()
+
+    def _end_stream(self, exchange: Http1Exchange) -> None:
+        """All of it has come."""
+        self._part_of_stream(exchange)
+        self._forget_request()
+        _stream_of(exchange).end()
+        if exchange.closes or self._closing:
+            self.stop_receiving()
+        else:
+            self.go_on_receiving()
+
+    def _break_stream(self, exchange: Http1Exchange, error: Exception) -> None:
+        """The rest of it will not come: the application, which is told so, answers, and the connection ends."""
+        self._forget_request()
+        exchange.closes = self._lingers = True
+        _stream_of(exchange).fail(error)
+        self.stop_receiving()
+        if exchange.answered and exchange is not self.current and self._transport is not None:
+            self._transport.close()
+
+    @property
+    def receives_body(self) -> bool:
+        return self._streamed is not None
 
     def _receive_slices(self, data: bytes) -> None:
         """Feed the parser in slices, so that it can be stopped in between; what is surely body goes at once."""
@@ -308,6 +397,9 @@ class Http1Connection(Http1Answers):
         """Answer, after the answers before, and end the connection."""
         if self._last:
             return
+        if self._streamed is not None:
+            self._break_stream(self._streamed, BrokenBody(status, reason))
+            return
         url = b"".join(self._urls).decode("latin-1")
         method = self._parser.get_method().decode() if url else "GET"
         facts = BadRequest(status, reason, method, url, dict(self._fields[: self._chunked_after]), self.peer)
@@ -337,6 +429,8 @@ class Http1Connection(Http1Answers):
             self._transport.resume_reading()
 
     def _must_wait(self) -> bool:
+        if self._streamed is not None:
+            return bool(self._parked) or _stream_of(self._streamed).full
         return self._flow.paused or bool(self._parked) or self._line_full()
 
     def go_on_receiving(self) -> None:
@@ -375,11 +469,15 @@ class Http1Connection(Http1Answers):
     def watch_sender(self, now: float) -> bool:
         if not self._since or self._last:
             return False
+        limits = self.hub.limits
+        if self._streamed is not None:
+            if _stream_of(self._streamed).too_slow(now, limits, answered=self._streamed.answered):
+                self.hub.timed_out += 1
+                self._break_stream(self._streamed, BrokenBody(408, "The request took too long to arrive"))
+            return True
         if self._holding:
             self._since = now
-            return True
-        limits = self.hub.limits
-        if now - self._since >= limits.request_seconds + len(self._body) / limits.body_bytes_per_second_min:
+        elif now - self._since >= limits.request_seconds + len(self._body) / limits.body_bytes_per_second_min:
             self._refuse(408, "The request took too long to arrive")
         return True
 

@@ -14,6 +14,7 @@ from typing import Any, cast
 from chasqui.server.exchange import ID_PREFIX, Exchange, Headers, Peer, next_id_digits
 from chasqui.server.http1_rules import LENGTHS, has_field
 from chasqui.server.hub import Hub, log
+from chasqui.server.inflow import client_gone
 from chasqui.server.streaming import Flow, close_chunks, half_close
 
 
@@ -71,8 +72,8 @@ class Http1Answers(asyncio.Protocol):
     """What an HTTP/1.1 connection owes its client. Public attributes are the exchanges' and the hub's to use."""
 
     __slots__ = (
-        "_dispatching", "_flow", "_last", "_linger_timer", "_lingers", "_parked", "_queue", "_quiet_since", "_seen",
-        "_stalled_bytes", "_stalled_since", "_transport", "_unusual", "current", "handler", "heads", "hub", "peer",
+        "_closing", "_dispatching", "_flow", "_last", "_linger_timer", "_lingers", "_parked", "_queue",
+        "_quiet_since", "_seen", "_stalled_bytes", "_stalled_since", "_transport", "_unusual", "current", "handler", "heads", "hub", "peer",
         "requests", "scheme", "write",
     )  # fmt: skip
 
@@ -87,6 +88,8 @@ class Http1Answers(asyncio.Protocol):
         self._queue: deque[Http1Exchange] = deque()
         self._parked: deque[Http1Exchange] = deque()
         self._dispatching = False
+        #: The server is ending: what arrives is the last.
+        self._closing = False
         #: The request that arrives, or the state of the connection, keeps it off the short way.
         self._unusual = False
         #: No request is taken after the last one in line; a refused client may still be sending then.
@@ -114,6 +117,11 @@ class Http1Answers(asyncio.Protocol):
 
     def go_on_receiving(self) -> None:
         """The line has become shorter."""
+        raise NotImplementedError
+
+    @property
+    def receives_body(self) -> bool:
+        """Whether a body arrives whose request is in line already."""
         raise NotImplementedError
 
     def watch_sender(self, now: float) -> bool:
@@ -156,6 +164,7 @@ class Http1Answers(asyncio.Protocol):
         self, exchange: Http1Exchange, status: int, headers: Headers, body: bytes, request_id: str | None
     ) -> None:
         """Answer where something is not plain."""
+        self._leave_unread(exchange)
         head = self._start_of_head(exchange, status, headers, request_id)
         self._take(exchange)
         exchange.on_disconnect = exchange.on_shutdown = None
@@ -172,6 +181,16 @@ class Http1Answers(asyncio.Protocol):
             self._advance()
         else:
             exchange.ready = answer
+
+    def _leave_unread(self, exchange: Http1Exchange) -> None:
+        """What has not come of a body when its answer is given is not wanted: little of it is let pass, more costs the
+        client its connection (RFC 9110, 10.1.1; RFC 9112, 9.3)."""
+        stream = exchange.stream
+        if stream is None or stream.ended:
+            return
+        if stream.left is None or stream.left > self.hub.limits.unread_bytes_max or not (stream.begun or stream.got):
+            exchange.closes = self._lingers = True
+        stream.discard()
 
     def _take(self, exchange: Http1Exchange) -> None:
         assert not exchange.answered, "an exchange is answered once"
@@ -214,6 +233,7 @@ class Http1Answers(asyncio.Protocol):
         request_id: str | None,
     ) -> None:
         """Answer with what `chunks` gives, in chunks unless the headers say a length or the client is old."""
+        self._leave_unread(exchange)
         sized = has_field(headers, b"content-length")
         chunked = not sized and not exchange.old
         if not sized and exchange.old:
@@ -319,7 +339,9 @@ class Http1Answers(asyncio.Protocol):
         """See `hub.Connection`."""
         if self._transport is None:
             return
-        self.stop_receiving()
+        self._closing = True
+        if not self.receives_body:
+            self.stop_receiving()
         if self.current is None and not self._parked:
             if self._linger_timer is None:
                 self._transport.close()
@@ -341,10 +363,11 @@ class Http1Answers(asyncio.Protocol):
     def eof_received(self) -> bool:
         """The client sends no more. It may have gone, or only closed its half: those who can let go are told that it
         has gone, others are answered first."""
+        cut = self.receives_body
         self.stop_receiving()
         if self.current is None and not self._parked:
             return False
-        if any(exchange.on_disconnect is not None for exchange in self._in_line()):
+        if cut or any(exchange.on_disconnect is not None for exchange in self._in_line()):
             self._lose()
             return False
         for exchange in self._in_line():
@@ -366,6 +389,9 @@ class Http1Answers(asyncio.Protocol):
         """The client has gone: nobody waits for the answers."""
         self._transport, self.write = None, ignore
         lost = list(self._in_line())
+        for exchange in (*lost, *self._parked):
+            if exchange.stream is not None:
+                exchange.stream.fail(client_gone())
         self.current = None
         self._queue.clear()
         self._parked.clear()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 
+from chasqui.server.inflow import HELD_BYTES_MAX
 from chasqui.server.limits import Limits
 
 _TABLE_MAX = 1024
@@ -128,8 +129,8 @@ def check_sizes(url: bytes, fields: list[tuple[bytes, bytes]], limits: Limits) -
         raise Refusal(431, "Request head too large")
 
 
-def body_length(table: dict[bytes, bytes], limits: Limits, *, old: bool) -> int | None:
-    """The body's length from a head; None when it comes in chunks."""
+def body_length(table: dict[bytes, bytes], body_bytes_max: int, *, old: bool) -> int | None:
+    """The body's length from a head, refused beyond a bound; None when it comes in chunks."""
     coding = table.get(b"transfer-encoding")
     length = table.get(b"content-length")
     if coding is not None:
@@ -143,7 +144,7 @@ def body_length(table: dict[bytes, bytes], limits: Limits, *, old: bool) -> int 
     length = length.strip()
     if not length.isdigit():
         raise Refusal(400, "Invalid Content-Length header")
-    if len(length) > 20 or int(length) > limits.body_bytes_max:
+    if len(length) > 20 or int(length) > body_bytes_max:
         raise Refusal(413, "Request body too large")
     return int(length)
 
@@ -163,6 +164,12 @@ def is_old(version: str) -> bool:
     if version not in ("1.0", "1.1"):
         raise Refusal(505, "HTTP version not supported")
     return version == "1.0"
+
+
+def comes_late(length: int | None, *, wants_continue: bool) -> bool:
+    """Whether the application is to be asked about a body that has not come: it is large, it does not say how large it
+    is, or its client waits for our word."""
+    return length is None or length > HELD_BYTES_MAX or (wants_continue and length > 0)
 
 
 def framing_excess(received: int, body: int, limits: Limits) -> bool:

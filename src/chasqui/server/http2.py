@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import AsyncIterator
 from typing import Any, cast
 
@@ -22,9 +23,11 @@ import hyperframe.frame
 from chasqui.server import http1_rules as rules
 from chasqui.server.exchange import BadRequest, Exchange, Headers, Peer
 from chasqui.server.http1_rules import Refusal
+from chasqui.server.http2_arriving import Arriving, Windows, head_of
 from chasqui.server.http2_frames import FrameLengths
 from chasqui.server.http2_sending import Sending, response_fields
 from chasqui.server.hub import Hub, log
+from chasqui.server.inflow import BrokenBody, Inflow, client_gone
 from chasqui.server.streaming import close_chunks, half_close
 
 _READ_BYTES_BEFORE_SEND = 65536
@@ -49,23 +52,12 @@ class Http2Exchange(Exchange, eq=False):
         connection.respond_stream(self, status, headers, chunks, request_id)
 
 
-class _Arriving:
-    """A request of which not everything has come."""
-
-    __slots__ = ("body", "fields", "since")
-
-    def __init__(self, fields: list[tuple[bytes, bytes]], since: float) -> None:
-        self.fields = fields
-        self.body = bytearray()
-        self.since = since
-
-
 class Http2Connection(asyncio.Protocol):
     """One client's connection. The public attributes are the exchanges' and the hub's to use."""
 
     __slots__ = (
         "_arriving", "_arriving_bytes", "_closing", "_exchanges", "_finishing", "_h2", "_lengths", "_quiet_since",
-        "_resets", "_resets_since", "_seen", "_sending", "_transport", "hub", "peer", "requests", "scheme",
+        "_resets", "_resets_since", "_seen", "_sending", "_transport", "_windows", "hub", "peer", "requests", "scheme",
     )  # fmt: skip
 
     def __init__(self, hub: Hub, scheme: str = "http") -> None:
@@ -73,7 +65,7 @@ class Http2Connection(asyncio.Protocol):
         self.scheme = scheme
         self.peer: Peer = None
         self.requests = self._seen = 0
-        self._arriving: dict[int, _Arriving] = {}
+        self._arriving: dict[int, Arriving] = {}
         self._arriving_bytes = 0
         self._exchanges: dict[int, Http2Exchange] = {}
         self._quiet_since = hub.loop.time()
@@ -97,6 +89,7 @@ class Http2Connection(asyncio.Protocol):
         self._h2.decoder.max_header_list_size = limits.head_bytes_max
         self._lengths = FrameLengths(self._h2.max_inbound_frame_size)
         self._sending = Sending(self._h2, hub.loop)
+        self._windows = Windows(self._h2)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -147,85 +140,122 @@ class Http2Connection(asyncio.Protocol):
         if self._closing:
             self._reset(stream_id, h2.errors.ErrorCodes.REFUSED_STREAM)
             return
-        self._arriving[stream_id] = _Arriving([(bytes(n), bytes(v)) for n, v in fields], self.hub.loop.time())
+        self._arriving[stream_id] = Arriving([(bytes(n), bytes(v)) for n, v in fields], self.hub.loop.time())
         self.hub.watch()
         limits = self.hub.limits
-        table = dict(self._arriving[stream_id].fields)
+        arriving = self._arriving[stream_id]
+        table = dict(arriving.fields)
         try:
-            rules.check_sizes(table.get(b":path", b""), self._arriving[stream_id].fields, limits)
-            rules.body_length(table, limits, old=False)
-            if event.stream_ended is None and rules.expects_continue(table, old=False):
-                with contextlib.suppress(h2.exceptions.ProtocolError):
-                    self._h2.send_headers(stream_id, [(b":status", b"100")])
+            rules.check_sizes(table.get(b":path", b""), arriving.fields, limits)
+            length = rules.body_length(table, sys.maxsize, old=False)
+            waits = event.stream_ended is None and rules.expects_continue(table, old=False)
+            if event.stream_ended is None:
+                told = length if b"content-length" in table else None
+                if rules.comes_late(told, wants_continue=waits) and self._begin_stream(stream_id, arriving, told):
+                    return
+            rules.body_length(table, limits.body_bytes_max, old=False)
+            if waits:
+                self._continue(stream_id)
         except Refusal as refusal:
             self._refuse(stream_id, refusal.status, refusal.reason)
 
+    def _continue(self, stream_id: int) -> None:
+        with contextlib.suppress(h2.exceptions.ProtocolError):
+            self._h2.send_headers(stream_id, [(b":status", b"100")])
+
+    def _begin_stream(self, stream_id: int, arriving: Arriving, length: int | None) -> bool:
+        """Give the application a request whose body is still to come, if it wants it so."""
+        exchange = self._exchange(stream_id, arriving)
+        if not self.hub.streams(exchange.method, exchange.path, exchange.query, exchange.table):
+            return False
+
+        def begun() -> None:
+            if b"expect" in exchange.table and not exchange.answered and not stream.got:
+                self._continue(stream_id)
+                self._flush()
+
+        def taken(size: int) -> None:
+            if stream_id in self._arriving:
+                self._windows.read(size, stream_id)
+                self._flush()
+
+        arriving.stream = exchange.stream = stream = Inflow(length, begun, taken)
+        self._begin(exchange)
+        return True
+
+    def _begin(self, exchange: Http2Exchange) -> None:
+        """Give an exchange to the application."""
+        self._exchanges[exchange.stream_id] = exchange
+        self.requests += 1
+        try:
+            self.hub.handler(exchange)
+        except h2.exceptions.ProtocolError:  # as in `respond`
+            self._exchanges.pop(exchange.stream_id, None)
+        except Exception:  # noqa: BLE001  the outermost edge of a request; the hub logs it
+            self.hub.handler_failed(exchange)
+
     def _data_of_body(self, event: h2.events.DataReceived) -> None:
-        stream_id, length = event.stream_id, event.flow_controlled_length
+        stream_id, length, data = event.stream_id, event.flow_controlled_length, event.data or b""
+        arriving = self._arriving.get(stream_id)
+        stream = arriving.stream if arriving is not None else None
+        if stream is not None:
+            self._windows.came(len(data), length - len(data), stream_id)
+            if stream.length is not None and stream.got + len(data) > stream.length:
+                self._break_stream(stream_id, BrokenBody(400, "The body is longer than Content-Length says"))
+            else:
+                stream.feed(data)
+            return
         if length:
             self._h2.acknowledge_received_data(length, stream_id)
-        arriving = self._arriving.get(stream_id)
         if arriving is None:
             return
-        data = event.data or b""
         arriving.body += data
         self._arriving_bytes += len(data)
         limit = self.hub.limits.body_bytes_max
         if len(arriving.body) > limit or self._arriving_bytes > 2 * limit:
             self._refuse(stream_id, 413, "Request body too large")
 
-    def _forget(self, stream_id: int) -> _Arriving | None:
+    def _forget(self, stream_id: int) -> Arriving | None:
         arriving = self._arriving.pop(stream_id, None)
         if arriving is not None:
             self._arriving_bytes -= len(arriving.body)
         return arriving
 
+    def _break_stream(self, stream_id: int, error: Exception) -> None:
+        """The rest of a body that is read as it comes will not come."""
+        arriving = self._forget(stream_id)
+        if arriving is not None and arriving.stream is not None:
+            self._windows.read(arriving.stream.buffered, None)
+            arriving.stream.fail(error)
+
     def _request_complete(self, stream_id: int) -> None:
         arriving = self._arriving.get(stream_id)
         if arriving is None:
             return
+        if arriving.stream is not None:
+            if arriving.stream.left:
+                self._break_stream(stream_id, BrokenBody(400, "The body is shorter than Content-Length says"))
+                return
+            self._forget(stream_id)
+            # Its own window is of no use any more.
+            self._windows.read(arriving.stream.buffered, None)
+            arriving.stream.end()
+            return
         try:
             exchange = self._exchange(stream_id, arriving)
+            # h2 compares the length with frames of a body only.
+            length = exchange.table.get(b"content-length")
+            if length is not None and int(length) != len(arriving.body):
+                raise Refusal(400, "The body is not as long as Content-Length says")
         except Refusal as refusal:
             self._refuse(stream_id, refusal.status, refusal.reason)
             return
         self._forget(stream_id)
-        self._exchanges[stream_id] = exchange
-        self.requests += 1
-        try:
-            self.hub.handler(exchange)
-        except h2.exceptions.ProtocolError:  # as in `respond`
-            self._exchanges.pop(stream_id, None)
-            return
-        except Exception:  # noqa: BLE001  the outermost edge of a request; the hub logs it
-            self.hub.handler_failed(exchange)
+        self._begin(exchange)
 
-    def _exchange(self, stream_id: int, arriving: _Arriving) -> Http2Exchange:
-        pseudo = {name: value for name, value in arriving.fields if name.startswith(b":")}
-        fields = [(name, value) for name, value in arriving.fields if not name.startswith(b":")]
-        # Cookies may come in pieces (RFC 9113, 8.2.3); they are joined for those who know HTTP/1.1 only.
-        cookies = [value for name, value in fields if name == b"cookie"]
-        if len(cookies) > 1:
-            fields = [field for field in fields if field[0] != b"cookie"] + [(b"cookie", b"; ".join(cookies))]
-        if b":authority" in pseudo:
-            fields = [(b"host", pseudo[b":authority"]), *(field for field in fields if field[0] != b"host")]
-        table = rules.by_name(fields)
-        rules.check_host(table.get(b"host"), old=False)
-        # h2 compares the length with frames of a body only.
-        if b"content-length" in table and int(table[b"content-length"]) != len(arriving.body):
-            raise Refusal(400, "The body is not as long as Content-Length says")
-        method = pseudo[b":method"]
-        if method == b"CONNECT":
-            raise Refusal(405, "CONNECT is not supported")
-        if not method.isalnum() and not method.replace(b"-", b"").isalnum():
-            raise Refusal(400, "Invalid method")
-        exchange = Http2Exchange(
-            method.decode("ascii", "replace"),
-            *rules.split_target(pseudo.get(b":path", b"")),
-            table,
-            bytes(arriving.body),
-            self,
-        )
+    def _exchange(self, stream_id: int, arriving: Arriving) -> Http2Exchange:
+        method, url, fields, table = head_of(arriving.fields)
+        exchange = Http2Exchange(method, *rules.split_target(url), table, bytes(arriving.body), self)
         exchange.stream_id = stream_id
         if len(fields) != len(table):
             exchange.fields = fields
@@ -235,7 +265,7 @@ class Http2Connection(asyncio.Protocol):
         """A client (or a protocol error) ended a stream. Many resets of requests that were begun in vain are an attack
         (CVE-2023-44487)."""
         self._sending.drop(stream_id)
-        self._forget(stream_id)
+        self._break_stream(stream_id, client_gone())
         exchange = self._exchanges.pop(stream_id, None)
         if exchange is not None:
             self._lose(exchange)
@@ -296,6 +326,7 @@ class Http2Connection(asyncio.Protocol):
     def _sent(self, stream_id: int) -> None:
         """The answer is with the transport. The rest of a request that was answered early is not wanted."""
         self._exchanges.pop(stream_id, None)
+        self._break_stream(stream_id, client_gone())
         self._quiet_since = self.hub.loop.time()
         self.hub.watch()
         stream = self._h2.streams.get(stream_id)
@@ -377,9 +408,13 @@ class Http2Connection(asyncio.Protocol):
                 self.abort()
             return True
         for stream_id, arriving in list(self._arriving.items()):
-            allowed = limits.request_seconds + len(arriving.body) / limits.body_bytes_per_second_min
-            if now - arriving.since >= allowed and stream_id in self._arriving:
+            if stream_id not in self._arriving or not arriving.too_slow(now, limits):
+                continue
+            if arriving.stream is None:
                 self._refuse(stream_id, 408, "The request took too long to arrive")
+            else:
+                self.hub.timed_out += 1
+                self._break_stream(stream_id, BrokenBody(408, "The request took too long to arrive"))
         if self._arriving:
             return True
         if self._exchanges:
@@ -430,6 +465,8 @@ class Http2Connection(asyncio.Protocol):
         self._lose_all()
 
     def _lose_all(self) -> None:
+        for stream_id in list(self._arriving):
+            self._break_stream(stream_id, client_gone())
         self._arriving.clear()
         self._sending.drop_all()
         exchanges, self._exchanges = list(self._exchanges.values()), {}

@@ -31,6 +31,16 @@ _TELL_SECONDS = 60.0
 _REASONS = {status.value: status.phrase.encode() for status in http.HTTPStatus}
 
 
+#: (method, path, query, header fields by name) to whether a request becomes an exchange before its body has come. Asked
+#: where that matters only: see `http1_rules.comes_late`.
+StreamsHook = Callable[[str, str, str, dict[bytes, bytes]], bool]
+
+
+def never(_method: str, _path: str, _query: str, _table: dict[bytes, bytes]) -> bool:
+    """The hook of a server that takes every body whole."""
+    return False
+
+
 class Connection(Protocol):
     """What the hub asks of a connection."""
 
@@ -74,8 +84,10 @@ class Hub:
         limits: Limits | None = None,
         bad_request: BadRequestHook | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
+        streams: StreamsHook | None = None,
     ) -> None:
         self.handler = handler
+        self.streams = streams or never
         self.limits = limits = limits or Limits()
         self.bad_request = bad_request or plain_bad_request
         self.loop = loop or asyncio.get_running_loop()

@@ -21,7 +21,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     head_bytes_max: int = 64 * KIB
     #: Most header fields of one request; beyond it 431.
     headers_max: int = 128
-    #: Longest body; beyond it 413.
+    #: Longest body that is taken whole; beyond it 413.
     body_bytes_max: int = 128 * MIB
     #: Requests of one HTTP/1.1 connection that are worked on at a time; beyond it the connection is not read.
     pipelined_max: int = 16
@@ -44,3 +44,5 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     stall_seconds: float = 60.0
     #: How long a refused client may go on sending before the connection is closed under it.
     linger_seconds: float = 2.0
+    #: Of a body that is taken as it comes, so much may be left unread by an answer without ending the connection.
+    unread_bytes_max: int = 64 * KIB

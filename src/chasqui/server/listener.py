@@ -19,7 +19,7 @@ import msgspec
 from chasqui.server.exchange import BadRequestHook, Exchange, Peer
 from chasqui.server.http1 import Http1Connection
 from chasqui.server.http2_frames import PREFACE
-from chasqui.server.hub import Hub, Statistics
+from chasqui.server.hub import Hub, Statistics, StreamsHook
 from chasqui.server.limits import Limits
 from chasqui.server.tls import TlsConnection, tls_context
 
@@ -204,6 +204,7 @@ async def listen(
     tls: ssl.SSLContext | None = None,
     limits: Limits | None = None,
     bad_request: BadRequestHook | None = None,
+    streams: StreamsHook | None = None,
     sockets: list[socket.socket] | None = None,
 ) -> Listener:
     """Listen on all of `host`, on one port (0: any free one), and hand each request to `handler`. With `sockets`, which
@@ -212,7 +213,7 @@ async def listen(
     `localhost` means both loopback addresses, as far as the machine has them. Raises `OSError` if the port is taken.
     """
     loop = asyncio.get_running_loop()
-    hub = Hub(handler, within_files(limits or Limits(), raise_file_limit()), bad_request, loop)
+    hub = Hub(handler, within_files(limits or Limits(), raise_file_limit()), bad_request, loop, streams)
     if sockets is None:
         sockets = _bind_all([host] if isinstance(host, str) else host, port)
     servers: list[asyncio.AbstractServer] = [

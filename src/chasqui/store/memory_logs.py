@@ -58,6 +58,9 @@ class LogsAndBlobs(Held):
         whole = data if isinstance(data, bytes) else b"".join([piece async for piece in data])
         return StagedBlob(len(whole), whole, None)
 
+    def drop_staged(self, key: str, blob: StagedBlob) -> None:
+        """Nothing is held of them."""
+
     async def read_blob(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         piece = self.blobs[key][start:end]
         if piece:

@@ -296,6 +296,11 @@ class Store(Protocol):
         synced file."""
         ...
 
+    def drop_staged(self, key: str, blob: StagedBlob) -> None:
+        """Throw away staged bytes that should have got this key, now or when there is time. If they have it by then
+        (the transaction was thought to have failed, and had not) they stay."""
+        ...
+
     def read_blob(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """The bytes [start, end) in pieces. Raises `KeyError` when there is no such blob."""
         ...

@@ -254,7 +254,8 @@ class Delivered(msgspec.Struct, frozen=True, gc=False):
 
 
 DEDUPLICATION_MS = 5 * 60 * 1000
-BLOB_ROW_BYTES_MAX = 64 * 1024
+BLOB_ROW_BYTES_MAX = 64 * 1024 + 16
+"""64 KiB, sealed."""
 
 
 # ------------------------------------------------------------------------------------------------- logs and blobs

@@ -37,6 +37,8 @@ AuthorizeKey = Callable[[Call, str, str, Mapping[str, Values]], Awaitable[object
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 
+_Extra = tuple[tuple[str, str], ...]
+
 _CACHED_MAX: Final = 4096
 _KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
@@ -50,17 +52,22 @@ async def allow(_call: Call, _action: str, _key_arn: str, _context: Mapping[str,
 
 class Scope(NamedTuple):
     """What is encrypted: its ARN, the name under which it is the encryption context, how kms:ViaService spells its
-    service, whose it is ("account/region"), and for how long a data key serves."""
+    service, whose it is ("account/region"), for how long a data key serves, and what else is in the context."""
 
     arn: str
     context_name: str
     via: str
     owner: str
     reuse_ms: int
+    extra: tuple[tuple[str, str], ...] = ()
 
     @property
     def context(self) -> dict[str, str]:
-        return {self.context_name: self.arn}
+        return self.context_of(self.arn)
+
+    def context_of(self, arn: str) -> dict[str, str]:
+        """The context of what was sealed in this scope when its ARN was another."""
+        return {**dict(self.extra), self.context_name: arn}
 
 
 class _DataKey:
@@ -88,11 +95,11 @@ class DataKeys:
         self._vault = vault
         self.authorize = authorize
         self._changes = 0
-        self._sealing: dict[tuple[str, str, str], _DataKey] = {}
+        self._sealing: dict[tuple[str, _Extra, str, str], _DataKey] = {}
         """By scope, key as the scope names it, and principal."""
-        self._opening: dict[tuple[bytes, str], AESGCM] = {}
+        self._opening: dict[tuple[bytes, str, _Extra], AESGCM] = {}
         """By blob and scope."""
-        self._asked: dict[tuple[str, str, str], int] = {}
+        self._asked: dict[tuple[str, _Extra, str, str], int] = {}
         """Until when a principal may open what a key seals in a scope."""
         for type_ in WATCHED:
             vault.store.watch_resources(type_, self._changed)
@@ -108,7 +115,7 @@ class DataKeys:
     async def seal_all(self, call: Call, scope: Scope, key_id: str, clears: Iterable[bytes]) -> list[bytes]:
         """The envelopes of what a caller stores in a scope that is encrypted under the key that `key_id` names. Raises
         KMS' errors."""
-        name = (scope.arn, key_id, call.principal.id)
+        name = (scope.arn, scope.extra, key_id, call.principal.id)
         data_key = self._sealing.get(name)
         if data_key is None or data_key.until_ms <= self._vault.clock.now_ms() or not self._vault.store.fresh():
             changes = self._changes
@@ -133,17 +140,21 @@ class DataKeys:
         blob, sealed_in, nonce, sealed = _apart(envelope)
         if call is not None:
             await self._ask_of(call, scope, blob, sealed_in)
-        cipher = self._opening.get((blob, sealed_in))
+        cipher = self._opening.get((blob, sealed_in, scope.extra))
         if cipher is None or not self._vault.store.fresh():
             changes = self._changes
-            context = {scope.context_name: sealed_in}
+            context = scope.context_of(sealed_in)
             cipher = AESGCM((await self._vault.decrypt(scope.owner.partition("/")[2], blob, context)).clear)
             if changes == self._changes:
-                keep(self._opening, (blob, sealed_in), cipher, _CACHED_MAX)
+                keep(self._opening, (blob, sealed_in, scope.extra), cipher, _CACHED_MAX)
         try:
             return cipher.decrypt(nonce, sealed, None)
         except InvalidTag as error:
             raise UnreadableEnvelope("its data key does not open this envelope") from error
+
+    async def arn_of(self, scope: Scope, key_id: str) -> str:
+        """The ARN of the key that an id, an ARN or an alias names in a scope. Raises `NotFoundException`."""
+        return (await self._vault.find(scope.owner, key_id)).arn
 
     async def check(self, call: Call, scope: Scope, key_id: str) -> None:
         """That a caller may open what is sealed now in a scope under the key that `key_id` names. Raises KMS'
@@ -160,10 +171,10 @@ class DataKeys:
 
     async def _ask(self, call: Call, scope: Scope, key_arn: str, sealed_in: str) -> None:
         now_ms = self._vault.clock.now_ms()
-        name = (sealed_in, key_arn, call.principal.id)
+        name = (sealed_in, scope.extra, key_arn, call.principal.id)
         if self._asked.get(name, 0) <= now_ms or not self._vault.store.fresh():
             changes = self._changes
-            context = {scope.context_name: sealed_in}
+            context = scope.context_of(sealed_in)
             await self._require(key_arn)
             await self.authorize(call, "kms:Decrypt", key_arn, _facts(call, scope.via, context))
             if changes == self._changes:

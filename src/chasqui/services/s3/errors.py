@@ -21,6 +21,18 @@ def invalid_argument(message: str, name: str, value: str) -> ServiceError:
     return ServiceError("InvalidArgument", message, status=400, fields={"ArgumentName": name, "ArgumentValue": value})
 
 
+def invalid_request(message: str) -> ServiceError:
+    return ServiceError("InvalidRequest", message, status=400)
+
+
+def malformed_xml() -> ServiceError:
+    return ServiceError(
+        "MalformedXML",
+        "The XML you provided was not well-formed or did not validate against our published schema",
+        status=400,
+    )
+
+
 def not_implemented(header: str) -> ServiceError:
     """For what a header asks that this server does not do."""
     return ServiceError(
@@ -29,3 +41,121 @@ def not_implemented(header: str) -> ServiceError:
         status=501,
         fields={"Header": header},
     )
+
+
+def lacking(what: str) -> ServiceError:
+    """For what else is asked that this server does not do."""
+    return ServiceError("NotImplemented", f"This server does not have {what}.", status=501)
+
+
+# ------------------------------------------------------------------------------------------------ buckets themselves
+
+
+def invalid_bucket_name(name: str) -> ServiceError:
+    return ServiceError(
+        "InvalidBucketName", "The specified bucket is not valid.", status=400, fields={"BucketName": name}
+    )
+
+
+def bucket_already_owned(name: str) -> ServiceError:
+    return ServiceError(
+        "BucketAlreadyOwnedByYou",
+        "Your previous request to create the named bucket succeeded and you already own it.",
+        status=409,
+        fields={"BucketName": name},
+    )
+
+
+def bucket_already_exists(name: str) -> ServiceError:
+    return ServiceError(
+        "BucketAlreadyExists",
+        "The requested bucket name is not available. The bucket namespace is shared by all users of the system."
+        " Please select a different name and try again.",
+        status=409,
+        fields={"BucketName": name},
+    )
+
+
+def bucket_not_empty(name: str, *, versions: bool) -> ServiceError:
+    message = "The bucket you tried to delete is not empty"
+    if versions:
+        message += ". You must delete all versions in the bucket."
+    return ServiceError("BucketNotEmpty", message, status=409, fields={"BucketName": name})
+
+
+def too_many_buckets(most: int) -> ServiceError:
+    return ServiceError(
+        "TooManyBuckets",
+        "You have attempted to create more buckets than allowed",
+        status=400,
+        fields={"AllowedNumberOfBuckets": most},
+    )
+
+
+def illegal_location(constraint: str) -> ServiceError:
+    return ServiceError(
+        "IllegalLocationConstraintException",
+        f"The {constraint} location constraint is incompatible for the region specific endpoint this request was sent"
+        " to.",
+        status=400,
+    )
+
+
+def invalid_location(constraint: str) -> ServiceError:
+    return ServiceError(
+        "InvalidLocationConstraint",
+        "The specified location-constraint is not valid",
+        status=400,
+        fields={"LocationConstraint": constraint},
+    )
+
+
+def wrong_region(called: str, region: str) -> ServiceError:
+    """A request that was signed for another region than the bucket's: its client may sign it again for this one."""
+    return ServiceError(
+        "AuthorizationHeaderMalformed",
+        f"The authorization header is malformed; the region '{called}' is wrong; expecting '{region}'",
+        status=400,
+        fields={"Region": region},
+        headers=((b"x-amz-bucket-region", region.encode()),),
+    )
+
+
+def conflict() -> ServiceError:
+    return ServiceError(
+        "OperationAborted",
+        "A conflicting conditional operation is currently in progress against this resource. Please try again.",
+        status=409,
+    )
+
+
+def no_such_version(key: str, version_id: str) -> ServiceError:
+    return ServiceError(
+        "NoSuchVersion",
+        "The specified version does not exist.",
+        status=404,
+        fields={"Key": key, "VersionId": version_id},
+    )
+
+
+def precondition_failed(condition: str) -> ServiceError:
+    """`condition` is the header's name."""
+    return ServiceError(
+        "PreconditionFailed",
+        "At least one of the pre-conditions you specified did not hold",
+        status=412,
+        fields={"Condition": condition},
+    )
+
+
+def conditional_conflict(condition: str, key: str) -> ServiceError:
+    return ServiceError(
+        "ConditionalRequestConflict",
+        "The conditional request cannot succeed due to a conflicting operation against this resource.",
+        status=409,
+        fields={"Condition": condition, "Key": key},
+    )
+
+
+def invalid_version_id(version_id: str) -> ServiceError:
+    return invalid_argument("Invalid version id specified", "versionId", version_id)

@@ -16,6 +16,16 @@ from chasqui.fabric.recipients import Recipients
 from chasqui.store.port import Store
 from chasqui.telemetry.counters import Counters
 
+
+class Flow:
+    """How many bodies are coming in and going out."""
+
+    __slots__ = ("bodies",)
+
+    def __init__(self) -> None:
+        self.bodies = 0
+
+
 Demand = Callable[[Call, str, str, Mapping[str, Values]], Awaitable[None]]
 """(call, action, resource's ARN, condition keys): returns when the caller may, else raises a `ServiceError`."""
 
@@ -47,3 +57,4 @@ class Means:
         self.data_keys = data_keys
         self.demand = demand
         self.background = Background()
+        self.flow = Flow()

@@ -228,6 +228,9 @@ class PostgresStore:
     async def stage_blob(self, data: bytes | AsyncIterable[bytes]) -> StagedBlob:
         return await self._blobs.stage(data)
 
+    def drop_staged(self, key: str, blob: StagedBlob) -> None:
+        """Nothing to do: what was staged is swept in a day unless it has a key by then."""
+
     def read_blob(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         return self._blobs.read(key, start, end)
 

@@ -8,17 +8,38 @@ its place at the next start when a row names it, and removed otherwise: no walk 
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, TypeVar
 
 from chasqui.base.directories import sync_directory
-from chasqui.store.port import BLOB_ROW_BYTES_MAX, StagedBlob
+from chasqui.store.port import BLOB_ROW_BYTES_MAX, StagedBlob, StoreError, StoreFull
 from chasqui.store.sqlite.engine import Engine
 from chasqui.store.sqlite.sweeper import Sweeper
 
-PIECE_BYTES = 256 * 1024
+PIECE_BYTES = 512 * 1024
+
+_R = TypeVar("_R")
+
+
+async def _thread(work: Callable[..., _R], *arguments: Any) -> _R:
+    """Off the loop. Raises `StoreFull` when there is no room, `StoreError` for what else the file system says."""
+    try:
+        return await asyncio.get_running_loop().run_in_executor(None, work, *arguments)
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        told = StoreFull("no room for a blob") if full else StoreError(f"a blob cannot be written: {error}")
+        raise told from error
+
+
+def _write(file: IO[bytes], piece: bytes) -> None:
+    """All of it, however much the file takes at a time."""
+    with memoryview(piece) as rest:
+        at = 0
+        while at < len(rest):
+            at += file.write(rest[at:])
 
 
 class Blobs:
@@ -58,37 +79,51 @@ class Blobs:
             if len(data) <= BLOB_ROW_BYTES_MAX:
                 return StagedBlob(len(data), data, None)
             return await self._stage_file(data, None)
-        held = bytearray()
+        held: list[bytes] = []
+        size = 0
         pieces = aiter(data)
         async for piece in pieces:
-            held += piece
-            if len(held) > BLOB_ROW_BYTES_MAX:
-                return await self._stage_file(bytes(held), pieces)
-        return StagedBlob(len(held), bytes(held), None)
+            held.append(piece)
+            size += len(piece)
+            if size > BLOB_ROW_BYTES_MAX:
+                return await self._stage_file(b"".join(held) if len(held) > 1 else piece, pieces)
+        return StagedBlob(size, b"".join(held), None)
 
     async def _stage_file(self, start: bytes, pieces: AsyncIterator[bytes] | None) -> StagedBlob:
         name = os.urandom(16).hex()
         path = self._staging / name
         size = len(start)
-        file = await asyncio.to_thread(open, path, "xb")
+        # Unbuffered: the pieces are large, and what is not buffered cannot fail when the file is closed.
+        file: IO[bytes] = await _thread(open, path, "xb", 0)
         try:
-            await asyncio.to_thread(file.write, start)
+            await _thread(_write, file, start)
             if pieces is not None:
                 async for piece in pieces:
                     size += len(piece)
-                    await asyncio.to_thread(file.write, piece)
-            await asyncio.to_thread(self._finish, file)
+                    await _thread(_write, file, piece)
+            await _thread(self._finish, file)
         except BaseException:
-            file.close()
+            # Without waiting: who was cancelled may not. A thread that still writes writes to a file without a name.
             path.unlink(missing_ok=True)
+            self._engine.loop.run_in_executor(None, file.close)
             raise
         return StagedBlob(size, None, name)
 
     def _finish(self, file: IO[bytes]) -> None:
-        file.flush()
         os.fsync(file.fileno())
         file.close()
         sync_directory(self._staging)
+
+    def drop(self, key: str, blob: StagedBlob) -> None:
+        """In the next tick, after whatever transaction may still give them the key."""
+        if blob.file is not None:
+            self._engine.submit(self._drop, 0, (key, blob.file))
+
+    def _drop(self, pending: object, queue: int, argument: tuple[str, str]) -> None:
+        key, file = argument
+        if self._execute("select 1 from blob where key=? and file=?", (key, file)).fetchall():
+            return
+        (self._staging / file).unlink(missing_ok=True)
 
     # ------------------------------------------------------------------------------------------- commands
 
@@ -122,7 +157,7 @@ class Blobs:
         if name is None:
             return (size, data, None)
         place = self._place(name)
-        file = open(place if place.exists() else self._staging / name, "rb")  # noqa: SIM115  the reader closes it
+        file = open(place if place.exists() else self._staging / name, "rb", 0)  # noqa: SIM115  the reader closes it
         return (size, None, file)
 
     async def read(self, key: str, start: int, end: int | None) -> AsyncIterator[bytes]:
@@ -136,10 +171,11 @@ class Blobs:
             if start < end:
                 yield data[start:end]
             return
+        read = self._engine.loop.run_in_executor
         with file:
             file.seek(start)
             while start < end:
-                piece = await asyncio.to_thread(file.read, min(PIECE_BYTES, end - start))
+                piece = await read(None, file.read, min(PIECE_BYTES, end - start))
                 if not piece:
                     raise OSError(f"the file of blob {key} is shorter than its row says")
                 start += len(piece)

@@ -59,6 +59,7 @@ class Resources:
         """Run `fn` in a savepoint, to its end, now."""
         cursor, answers = self.engine.cursor, self.engine.answers
         transaction = Transaction(self)
+        wanted_before = len(self.engine.after_commit)
         cursor.execute("savepoint fn")
         try:
             value = _run(fn(transaction))
@@ -67,6 +68,8 @@ class Resources:
         except BaseException as error:  # noqa: BLE001  whatever `fn` raises is its caller's to see
             cursor.execute("rollback to fn")
             cursor.execute("release fn")
+            # What it wanted once it is committed (a blob's file in its place) does not happen either.
+            del self.engine.after_commit[wanted_before:]
             answers.append((pending, None, error, None))
             return ELSEWHERE
         cursor.execute("release fn")

@@ -204,6 +204,9 @@ class SqliteStore:
     async def stage_blob(self, data: bytes | AsyncIterable[bytes]) -> StagedBlob:
         return await self._blobs.stage(data)
 
+    def drop_staged(self, key: str, blob: StagedBlob) -> None:
+        self._blobs.drop(key, blob)
+
     def read_blob(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         return self._blobs.read(key, start, end)
 

@@ -38,9 +38,10 @@ class BucketDocument(msgspec.Struct, omit_defaults=True):
 
 
 class Bucket:
-    """A bucket, until anything about it changes. `id` owns what is in it (`documents.py`)."""
+    """A bucket, until anything about it changes. `id` owns what is in it (`documents.py`). `last_order` is the last that
+    was given here to a change of an object (`objects/writing.py`)."""
 
-    __slots__ = ("account", "arn", "document", "id", "name", "region", "resource")
+    __slots__ = ("account", "arn", "document", "id", "last_order", "name", "region", "resource")
 
     def __init__(self, resource: Resource) -> None:
         document = msgspec.json.decode(resource.document, type=BucketDocument)
@@ -51,11 +52,12 @@ class Bucket:
         self.account = document.account
         self.region = document.region
         self.arn = f"arn:aws:s3:::{resource.name}"
+        self.last_order = 0
 
 
 def bucket_resource(name: str, document: BucketDocument, read: Resource | None = None) -> Resource:
-    """The resource to create, or to replace `read` with."""
+    """The resource to create, or to replace `read` with. Its parent is the account, which lists its buckets by that."""
     encoded = msgspec.json.encode(document)
     if read is not None:
         return msgspec.structs.replace(read, document=encoded)
-    return Resource(BUCKET, "", name, encoded)
+    return Resource(BUCKET, "", name, encoded, document.account)

@@ -11,18 +11,18 @@ class Piece(msgspec.Struct, array_like=True, frozen=True):
 
     blob: str
     size: int
-    key: bytes
-    """The piece's own data key, sealed as `Sealing` says; see `content/sealing.py`."""
 
 
 class Sealing(msgspec.Struct, array_like=True, frozen=True):
-    """How an object is encrypted: "AES256" (under the server's ring) or "aws:kms" (under a KMS key, by its ARN)."""
+    """How an object is encrypted: "AES256" (under the server's ring) or "aws:kms" (under a KMS key, by its ARN). `key`
+    is the object's secret, sealed that way, of which its pieces' keys are derived (`content/sealing.py`)."""
 
     algorithm: str = "AES256"
     kms_key: str | None = None
     bucket_key: bool = False
     context: str | None = None
     """The encryption context that was given, as base64 of JSON."""
+    key: bytes = b""
 
 
 class Part(msgspec.Struct, array_like=True, frozen=True):

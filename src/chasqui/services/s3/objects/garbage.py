@@ -1,0 +1,75 @@
+"""Blobs that nobody has any more. Those of an object of few parts are deleted in the transaction that ends it; an
+object of many leaves a row that lists them, worked off in slices, so that no transaction takes long."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from chasqui.services.s3.documents import GARBAGE
+from chasqui.services.s3.objects.document import Piece
+from chasqui.store.port import Resource, Transaction
+
+if TYPE_CHECKING:
+    from chasqui.services.s3.means import Means
+
+_AT_ONCE: Final = 32
+
+_decode = msgspec.json.Decoder(list[str]).decode
+
+
+async def free(tx: Transaction, pieces: Sequence[Piece]) -> None:
+    """Within a transaction: these blobs are nobody's."""
+    await free_blobs(tx, [piece.blob for piece in pieces])
+
+
+async def free_blobs(tx: Transaction, blobs: list[str]) -> None:
+    """The same, by the blobs' keys."""
+    if len(blobs) <= _AT_ONCE:
+        for blob in blobs:
+            await tx.delete_blob(blob)
+    else:
+        await tx.create(Resource(GARBAGE, "", os.urandom(16).hex(), msgspec.json.encode(blobs)))
+
+
+class Collector:
+    """Works the rows off: one task, when there are any."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._working = False
+        self._more = False
+        means.store.watch_resources(GARBAGE, lambda _owner, _name: self.look())
+
+    def look(self) -> None:
+        """There may be some."""
+        self._more = True
+        if not self._working:
+            self._working = True
+            self._means.background.start("s3 garbage", self._work())
+
+    async def _work(self) -> None:
+        try:
+            while self._more:
+                self._more = False
+                while rows := await self._means.store.resources(GARBAGE, "", limit=1):
+                    await self._means.store.transaction(partial(_slice, name=rows[0].name))
+        finally:
+            self._working = False
+
+
+async def _slice(tx: Transaction, name: str) -> None:
+    row = await tx.get(GARBAGE, "", name)
+    if row is None:
+        return  # another node was faster
+    blobs = _decode(row.document)
+    for blob in blobs[:_AT_ONCE]:
+        await tx.delete_blob(blob)
+    if len(blobs) > _AT_ONCE:
+        await tx.replace(msgspec.structs.replace(row, document=msgspec.json.encode(blobs[_AT_ONCE:])))
+    else:
+        await tx.delete(row)
