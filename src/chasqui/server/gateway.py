@@ -28,20 +28,20 @@ from chasqui.server.forms import FormRoutes
 from chasqui.server.fronts import Fronts
 from chasqui.server.mounted import Endpoint, Mounted
 from chasqui.server.rates import Limiter, retry_after, throttled
-from chasqui.server.reception import Reception, address_of, request_of
+from chasqui.server.reception import REAL_KEY, Reception, address_of, request_of
+from chasqui.server.shortways import Place, ShortWays
 from chasqui.store.port import StoreError, StoreFull
 from chasqui.wire import routing
 from chasqui.wire.json import DECODE_ERRORS
 from chasqui.wire.model import load_service
 from chasqui.wire.protocol import WireProtocol
 from chasqui.wire.registry import PROTOCOLS
+from chasqui.wire.rest_xml import REST_XML
 
 _log = logging.getLogger("chasqui.requests")
 
 _CBOR = b"application/x-amz-cbor"
 _QUERY = PROTOCOLS["query"]
-# What access keys begin with that IAM or STS gave out (AKIA…, ASIA…): their holder is looked up in every mode.
-_REAL_KEY = b"Credential=A"
 # Bodies of these types may say what is called.
 _ROUTED_BY_BODY = (b"application/x-www-form-urlencoded", b"application/x-amz-json", b"application/x-amz-cbor")
 
@@ -186,6 +186,7 @@ class Gateway:
         self._control = control
         self._json = mounted.targets
         self._forms = FormRoutes()
+        self._objects = ShortWays()
         self._believed = frozenset(each for each in mounted.targets.values() if reception.believes(each))
         self._loop = asyncio.get_running_loop()
 
@@ -197,15 +198,17 @@ class Gateway:
             return
         endpoint = self._json.get(table.get(b"x-amz-target"))  # type: ignore[arg-type]
         if endpoint is None or table.get(b"content-type", b"").startswith(_CBOR):
-            known = self._forms.at_hand(exchange)
-            if known is None:
-                self.handle_other(exchange)
-            else:
+            place = self._objects.of(exchange)
+            if place is not None:
+                self._handle_object(exchange, place)
+            elif (known := self._forms.at_hand(exchange)) is not None:
                 self._handle_form(exchange, *known)
+            else:
+                self.handle_other(exchange)
             return
         if self._limiter.limits_addresses and self._throttle(exchange, endpoint, None):
             return
-        if endpoint not in self._believed or authorization is None or _REAL_KEY in authorization:
+        if endpoint not in self._believed or authorization is None or REAL_KEY in authorization:
             try:
                 operation = self._reception.operation_at_hand(exchange, endpoint)
             except Exception as error:  # noqa: BLE001  the outermost edge of a request
@@ -234,7 +237,7 @@ class Gateway:
         if self._limiter.limits_addresses and self._throttle(exchange, endpoint, _QUERY):
             return
         try:
-            if believed and _REAL_KEY not in authorization:
+            if believed and REAL_KEY not in authorization:
                 operation = self._reception.believed_operation(exchange, endpoint, _QUERY, authorization)
             else:
                 at_hand = self._reception.operation_at_hand(exchange, endpoint, _QUERY)
@@ -246,6 +249,22 @@ class Gateway:
             self.fail(exchange, endpoint.service_name, _QUERY, error)
             return
         self._run(exchange, endpoint, _QUERY, None, operation)
+
+    def _handle_object(self, exchange: Exchange, place: Place) -> None:
+        """What is asked of one of S3's objects."""
+        endpoint = place[0].endpoint
+        if self._limiter.limits_addresses and self._throttle(exchange, endpoint, REST_XML):
+            return
+        request_id = new_request_id()
+        try:
+            operation = self._reception.object_at_hand(exchange, place, request_id)
+        except Exception as error:  # noqa: BLE001  the outermost edge of a request
+            self.fail(exchange, "s3", REST_XML, error, request_id)
+            return
+        if operation is None:
+            OtherRun(self, exchange)
+        else:
+            self._run(exchange, endpoint, REST_XML, request_id, operation)
 
     def _receive(self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None, path: str = "") -> None:
         # Others get theirs when they are answered, for less.
@@ -362,6 +381,7 @@ class Gateway:
             if not (self._limiter.limits_addresses and self._throttle(exchange, endpoint, protocol)):
                 if protocol is _QUERY:
                     self._forms.note(exchange, endpoint, self._reception.believes(endpoint))
+                self._objects.note(endpoint)
                 self._receive(exchange, endpoint, protocol, found.path)
 
     def bad_request(self, facts: BadRequest) -> tuple[int, Headers, bytes]:
