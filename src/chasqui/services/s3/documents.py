@@ -17,9 +17,9 @@ OBJECT: Final = "s3:object"
 VERSION: Final = "s3:version"
 UPLOAD: Final = "s3:upload"
 PART: Final = "s3:part"
-COUNT: Final = "s3:count"
-"""How many buckets an account has: owner the account, name "buckets", document a number."""
-
-
 NULL_VERSION: Final = "s3:null"
 GARBAGE: Final = "s3:garbage"
+LIFECYCLE: Final = "s3:lifecycle"
+"""Buckets with lifecycle rules: owner "", name the bucket's, document the last midnight that was worked off."""
+COUNT: Final = "s3:count"
+"""How many buckets an account has: owner the account, name "buckets", document a number."""
