@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +38,11 @@ _LEASE: Final = "s3:lifecycle"
 _SERVICE: Final = service_principal("s3.amazonaws.com")
 
 _log = logging.getLogger("chasqui.s3")
+
+
+def begin(room: Room) -> Callable[[], object]:
+    """The function that stirs this node's part in it."""
+    return Worker(room).stir
 
 
 class Worker:
@@ -165,7 +171,9 @@ class _Bucket:
     async def _page(self, prefix: str, after: str) -> list[Resource]:
         await self._hold()
         store = self._room.store
-        return await store.resources(OBJECT, self._bucket.id, prefix=prefix, after=(self._bucket.id, after), limit=_PAGE)
+        return await store.resources(
+            OBJECT, self._bucket.id, prefix=prefix, after=(self._bucket.id, after), limit=_PAGE
+        )
 
     async def _hold(self) -> None:
         if not self._lease.held or not await self._lease.renew(LEASE_MS):

@@ -37,9 +37,7 @@ class _Walk:
         self.since_ms = current.modified_ms if current is not None else None
         self.lone: ObjectDocument | None = None
 
-    def step(
-        self, rules: Sequence[LifecycleRule], document: ObjectDocument, now_ms: int
-    ) -> bool:
+    def step(self, rules: Sequence[LifecycleRule], document: ObjectDocument, now_ms: int) -> bool:
         """Go on to the next version. Whether it goes."""
         since_ms, self.since_ms = self.since_ms, document.modified_ms
         if since_ms is None:
