@@ -42,8 +42,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     resource is what the call makes, whatever has that name already. `told` is the action's spelling in refusals
     where AWS' differs from `name`. `hidden` names members of the request that must not be logged. `decided_by`, for
     what is hot, gives the one fact of a request on which `resource` depends beside the call: what was allowed is
-    remembered by it, for less than finding the resource costs. `named` gives the action's name where the
-    request decides it (s3:GetObject, s3:GetObjectVersion).
+    remembered by it, for less than finding the resource costs. `named` gives the
+    action's name where the request decides it (s3:GetObject, s3:GetObjectVersion).
     """
 
     name: str
