@@ -39,7 +39,7 @@ async def configure(room: Room, name: str | None, expected_owner: str | None, al
 
 
 async def _list_for_lifecycle(tx: Transaction, name: str, now_ms: int, *, listed: bool) -> None:
-    """Put a bucket on the list of those with lifecycle rules, or take it off. Its rules count from the next midnight."""
+    """Put a bucket on the list of those with lifecycle rules, or take it off. Rules count from the next midnight on."""
     row = await tx.get(LIFECYCLE, "", name)
     if listed and row is None:
         await tx.create(Resource(LIFECYCLE, "", name, str(last_midnight(now_ms)).encode()))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +27,7 @@ from chasqui.services.s3.lifecycle.uploads import abort_uploads
 from chasqui.services.s3.notifications.notifier import ObjectEvent, Plan
 from chasqui.services.s3.objects.document import decode_object
 from chasqui.services.s3.objects.removing import remove
-from chasqui.store.port import Lease, LeaseLost, Resource, StoreError, Transaction, VersionConflict
+from chasqui.store.port import Lease, LeaseLost, StoreError, Transaction, VersionConflict
 
 if TYPE_CHECKING:
     from chasqui.services.s3.room import Room
@@ -144,6 +144,8 @@ class _Bucket:
         self._bucket = bucket
         self._rules = lifecycle.enabled(bucket.document.lifecycle)
         self._call = Call(bucket.account, bucket.region, _SERVICE, _SERVICE.name, "")
+        self._loop = asyncio.get_running_loop()
+        self._renew_at = self._loop.time() + LEASE_MS / 3000
         self.removed = 0
 
     async def current(self) -> None:
@@ -151,16 +153,19 @@ class _Bucket:
         rules = [rule for rule in self._rules if rule.Expiration is not None]
         if not rules:
             return
-        prefix = row_name(lifecycle.common_prefix(rules))
-        after = ""
-        while rows := await self._page(prefix, after):
-            after = rows[-1].name
-            now_ms = self._room.clock.now_ms()
-            for row in rows:
-                key, document = key_of(row.name), decode_object(row.document)
-                due = lifecycle.expiry(rules, key, document)
-                if due is not None and due.at_ms <= now_ms:
-                    await self._remove(key, document.order)
+        owner, prefix, after = self._bucket.id, row_name(lifecycle.common_prefix(rules)), ""
+        store, clock = self._room.store, self._room.clock
+        while rows := await store.resources(OBJECT, owner, prefix=prefix, after=(owner, after), limit=_PAGE):
+            await self._hold()
+            after, now_ms = rows[-1].name, clock.now_ms()
+            found = [(key_of(row.name), decode_object(row.document)) for row in rows]
+            await asyncio.gather(
+                *(
+                    self._remove(key, document.order)
+                    for key, document in found
+                    if (due := lifecycle.expiry(rules, key, document)) is not None and due.at_ms <= now_ms
+                )
+            )
 
     async def older(self) -> None:
         """Older versions whose time is up, and delete markers that are all that is left of their keys."""
@@ -168,16 +173,15 @@ class _Bucket:
             await self._hold()
             await self._remove_older(older)
 
-    async def _page(self, prefix: str, after: str) -> list[Resource]:
-        await self._hold()
-        store = self._room.store
-        return await store.resources(
-            OBJECT, self._bucket.id, prefix=prefix, after=(self._bucket.id, after), limit=_PAGE
-        )
-
     async def _hold(self) -> None:
-        if not self._lease.held or not await self._lease.renew(LEASE_MS):
+        """Keep the lease. Raises `LeaseLost`."""
+        now = self._loop.time()
+        if not self._lease.held:
             raise LeaseLost("another node carries lifecycle rules out")
+        if now >= self._renew_at:
+            self._renew_at = now + LEASE_MS / 3000
+            if not await self._lease.renew(LEASE_MS):
+                raise LeaseLost("another node carries lifecycle rules out")
 
     async def _remove(self, key: str, order: int) -> None:
         marks = self._bucket.document.versioning != ""
@@ -209,10 +213,10 @@ class _Bucket:
             await plan.write(tx, ObjectEvent(gone.order, gone.size, gone.etag, older.version_id))
         return bool(gone.what)
 
-    async def _try(self, work: partial[object]) -> None:
+    async def _try(self, work: Callable[[Transaction], Awaitable[bool]]) -> None:
         while True:
             try:
-                self.removed += bool(await self._room.store.transaction(work))  # type: ignore[arg-type]
+                self.removed += await self._room.store.transaction(work)
                 return
             except VersionConflict:
                 continue
