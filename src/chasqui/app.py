@@ -141,6 +141,13 @@ class App:
             )
         except OSError as error:
             raise _cannot_listen(settings, error) from error
+        self.parts.functions.endpoint = self._endpoint()
+
+    def _endpoint(self) -> str:
+        """Where functions, which run on this machine, find the server."""
+        host, scheme = self.settings.host, "https" if self.settings.tls_cert else "http"
+        reached = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(host, host)
+        return f"{scheme}://{f'[{reached}]' if ':' in reached and reached[0] != '[' else reached}:{self.port}"
 
     async def check_administrator(self) -> None:
         """Keep the administrator of the settings, if they name one; a strict server must have some. Raises

@@ -11,6 +11,7 @@ from chasqui.access.audit.log import AuditLog
 from chasqui.access.authorizer import Authorizer
 from chasqui.access.identity.directory import Directory
 from chasqui.access.identity.documents import INSTANCE_PROFILE, OIDC_PROVIDER
+from chasqui.access.identity.role_keys import RoleKeys
 from chasqui.access.identity.uses import KeyUses
 from chasqui.base.clock import Clock
 from chasqui.base.service import Service
@@ -81,10 +82,6 @@ class Parts(msgspec.Struct, frozen=True):
     functions: LambdaRoom
 
 
-async def _role_keys(_role: str, _session: str) -> dict[str, str]:
-    raise NotImplementedError
-
-
 def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> Parts:
     """The services on what they stand on, and who may call them."""
     counters = Counters()
@@ -117,9 +114,10 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
         store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand
     )  # fmt: skip
     describers.add("s3", BucketDescriber(s3).describe)
+    role_keys = RoleKeys(store, clock, ring, authorizer, settings.auth_mode)
     functions = LambdaRoom(
         store, clock, ring, settings.functions, counters, settings.region, recipients, publishers, sources, objects,
-        data_keys, demand, _role_keys, groups, outbox, settings.data_dir / "functions",
+        data_keys, demand, role_keys.of, groups, outbox, settings.data_dir / "functions",
     )  # fmt: skip
     for type_ in (QUEUE, TOPIC, BUCKET, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
