@@ -69,7 +69,7 @@ def s3_service(room: Room) -> Service:
         own_words=True,
         public=True,
         personal=True,
-        fronts=(Front(cors.takes_preflight, partial(cors.answer_preflight, room), answers_pages=True),),
+        fronts=(Front(cors.takes_preflight, partial(cors.answer_preflight, room), service="s3", answers_pages=True),),
         cors=partial(cors.answer_fields, room),
         start=start,
         close=room.background.close,
