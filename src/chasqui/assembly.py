@@ -39,7 +39,7 @@ from chasqui.services.kms.service import kms_service
 from chasqui.services.lambda_.room import Room as LambdaRoom
 from chasqui.services.lambda_.service import lambda_service
 from chasqui.services.s3.room import Room as S3Room
-from chasqui.services.s3.service import s3_service
+from chasqui.services.s3.service import s3_reader, s3_service
 from chasqui.services.sns.describe import TopicDescriber
 from chasqui.services.sns.documents import TOPIC
 from chasqui.services.sns.outside.channels import Channels
@@ -114,6 +114,7 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     s3 = S3Room(
         store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand
     )  # fmt: skip
+    objects.read = s3_reader(s3)
     functions = LambdaRoom(
         store, clock, ring, settings.functions, counters, settings.region, recipients, publishers, sources, objects,
         data_keys, demand, _role_keys, groups, outbox, settings.data_dir / "functions",

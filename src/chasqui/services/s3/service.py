@@ -3,12 +3,21 @@ or when there are buckets to work for."""
 
 from __future__ import annotations
 
+from chasqui.base.call import Call
 from chasqui.base.service import Service
+from chasqui.fabric.objects import ReadObject, StoredObject
+from chasqui.services.s3.documents import GARBAGE
 from chasqui.services.s3.room import Room
 
 
 def s3_service(room: Room) -> Service:
     """S3 on these dependencies."""
+    room.store.watch_resources(GARBAGE, lambda _owner, _name: room.collector.look())
+
+    async def start() -> None:
+        if await room.store.resources(GARBAGE, limit=1):
+            room.collector.look()
+
     return Service(
         name="s3",
         module="chasqui.services.s3.table",
@@ -16,5 +25,17 @@ def s3_service(room: Room) -> Service:
         own_words=True,
         public=True,
         personal=True,
+        start=start,
         close=room.background.close,
     )
+
+
+def s3_reader(room: Room) -> ReadObject:
+    """How other services read objects."""
+
+    async def read(call: Call, bucket: str, key: str, version_id: str | None) -> StoredObject:
+        from chasqui.services.s3.objects.reader import read_object  # noqa: PLC0415  when it is called, as above
+
+        return await read_object(room, call, bucket, key, version_id)
+
+    return read

@@ -170,7 +170,8 @@ def compare(
                 "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers"
                 " were found."
             )
-        return DEFAULT, checksums[DEFAULT]
+        wanted = promised.algorithm or DEFAULT  # a copy's: nobody gives a value
+        return wanted, checksums[wanted]
     assert algorithm is not None, "a value has its algorithm"
     computed = checksums.get(algorithm)
     if computed is None:
