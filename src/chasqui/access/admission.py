@@ -215,7 +215,8 @@ class Admission:
         told = action.told or name
         epoch = self._directory.epoch
         try:
-            decision = await self._authorizer.demand(identity, name, resource, context, told=told)
+            described = described_new(resource) if action.new else None
+            decision = await self._authorizer.demand(identity, name, resource, context, told=told, described=described)
             for check_ in action.also(call, params) if action.also is not None else ():
                 await self._check(identity, check_, {**context, **check_.context})
         except AccessDenied:

@@ -3,9 +3,13 @@ or when there are buckets to work for."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from chasqui.base.call import Call
+from chasqui.base.fronts import Front
 from chasqui.base.service import Service
 from chasqui.fabric.objects import ReadObject, StoredObject
+from chasqui.services.s3.browsers import cors
 from chasqui.services.s3.documents import GARBAGE
 from chasqui.services.s3.room import Room
 
@@ -26,6 +30,8 @@ def s3_service(room: Room) -> Service:
         public=True,
         personal=True,
         start=start,
+        fronts=(Front(cors.takes_preflight, partial(cors.answer_preflight, room), answers_pages=True),),
+        cors=partial(cors.answer_fields, room),
         close=room.background.close,
     )
 

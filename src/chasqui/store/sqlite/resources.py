@@ -8,7 +8,8 @@ from typing import Any, cast
 import apsw
 
 from chasqui.store.alone import LocalLeases
-from chasqui.store.port import Lease, QueueGone, Resource, StagedBlob, VersionConflict
+from chasqui.store.port import Lease, Post, QueueGone, Resource, StagedBlob, VersionConflict
+from chasqui.store.posts import gone_of
 from chasqui.store.prefixes import LAST, end_of
 from chasqui.store.sqlite.blobs import Blobs
 from chasqui.store.sqlite.engine import ELSEWHERE, Engine
@@ -27,8 +28,12 @@ Resources_ = list[Resource]  # inside Transaction, `list` is a method
 class Resources:
     """The commands, and who wants to know of changes."""
 
-    def __init__(self, engine: Engine, sweeper: Sweeper, logs: Logs, blobs: Blobs) -> None:
+    def __init__(
+        self, engine: Engine, sweeper: Sweeper, logs: Logs, blobs: Blobs, posted: Callable[[Post], None]
+    ) -> None:
+        """`posted` delivers what a transaction wanted to be delivered."""
         self.engine = engine
+        self._posted = posted
         self.sweeper = sweeper
         self.logs = logs
         self.blobs = blobs
@@ -78,6 +83,9 @@ class Resources:
         cursor.execute("release fn")
         for effect in transaction.effects:
             effect()
+        # Only now: what this changes in memory is not undone with a savepoint.
+        for post in transaction.posts:
+            self._posted(post)
         self.notify(transaction.changed)
         return value
 
@@ -108,6 +116,7 @@ class Transaction:
         self._execute = resources.engine.cursor.execute
         self.effects: Effects = []
         self.changed: Keys = []
+        self.posts: list[Post] = []
 
     # ------------------------------------------------------------------------------------------- resources
 
@@ -201,6 +210,13 @@ class Transaction:
             self._engine.states.changed(state)
             state.rewriting = retention_ms
             state.retention_ms, state.retention_changed = max(state.retention_ms, retention_ms), True
+
+    async def deliver(self, post: Post) -> frozenset[int]:
+        self.posts.append(post)
+        return gone_of(post, self._stands)
+
+    def _stands(self, queue: int) -> bool:
+        return bool(self._execute("select 1 from queue where id=?", (queue,)).fetchall())
 
     # ------------------------------------------------------------------------------------------- logs, blobs
 
