@@ -56,7 +56,6 @@ class Sweeper:
         self._means = means
         self._working = False
         self._more = False
-        means.store.watch_resources(ENDED, lambda _owner, _name: self.look())
 
     def look(self) -> None:
         """There may be some."""

@@ -43,7 +43,6 @@ class Collector:
         self._means = means
         self._working = False
         self._more = False
-        means.store.watch_resources(GARBAGE, lambda _owner, _name: self.look())
 
     def look(self) -> None:
         """There may be some."""
