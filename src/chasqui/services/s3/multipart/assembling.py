@@ -25,7 +25,7 @@ from chasqui.services.s3.content.checksums import (
 )
 from chasqui.services.s3.multipart.documents import PartDocument, UploadDocument
 from chasqui.services.s3.objects.document import Part, Piece
-from chasqui.services.s3.types import CompletedPart
+from chasqui.services.s3.types import CompletedMultipartUpload
 
 _MEMBERS: Final = tuple((name, f"Checksum{name}") for name in (*ALGORITHMS, "XXHASH64", "XXHASH3", "XXHASH128"))
 _COUNT: Final = re.compile(r"-\d+\Z")
@@ -62,12 +62,12 @@ def checksums_in(members: Any) -> dict[str, str]:
     return {name: value for name, member in _MEMBERS if (value := getattr(members, member)) is not None}
 
 
-def listed_of(parts: Sequence[CompletedPart] | None, upload_id: str) -> list[Listed]:
-    """The parts that a request lists. Raises MalformedXML, InvalidRequest for none, and InvalidPartOrder."""
-    if parts is None:
+def listed_of(body: CompletedMultipartUpload | None, upload_id: str) -> list[Listed]:
+    """The parts that a request lists. Raises InvalidRequest without a body, MalformedXML, and InvalidPartOrder."""
+    if body is None:
         raise invalid_request("You must specify at least one part")
     found: list[Listed] = []
-    for part in parts:
+    for part in body.Parts or ():
         if part.PartNumber is None or part.ETag is None:
             raise _malformed()
         found.append(Listed(part.PartNumber, part.ETag.strip('"'), checksums_in(part)))

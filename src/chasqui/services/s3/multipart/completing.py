@@ -68,9 +68,7 @@ async def complete_multipart_upload(
     bucket = await room.buckets.find(request.Bucket, request.ExpectedBucketOwner)
     refuse_customer_keys(request)
     conditions = conditions_of(request)
-    if conditions is not ALWAYS:
-        conditions = msgspec.structs.replace(conditions)
-    listed = listed_of(request.MultipartUpload.Parts if request.MultipartUpload is not None else None, "")
+    listed = listed_of(request.MultipartUpload, request.UploadId or "")
     expected = Expected(_size(request.MpuObjectSize), request.ChecksumType, checksums_in(request))
     for _ in range(_TRIES):
         try:
