@@ -4,11 +4,13 @@ or when there are buckets to work for."""
 from __future__ import annotations
 
 from chasqui.base.service import Service
+from chasqui.delivery.outbox import Outbox
+from chasqui.services.s3.notifications.duty import Duty
 from chasqui.services.s3.room import Room
 
 
-def s3_service(room: Room) -> Service:
-    """S3 on these dependencies."""
+def s3_service(room: Room, outbox: Outbox) -> Service:
+    """S3 on these dependencies. `outbox` brings on the events that cannot be written at once."""
     return Service(
         name="s3",
         module="chasqui.services.s3.table",
@@ -16,5 +18,6 @@ def s3_service(room: Room) -> Service:
         own_words=True,
         public=True,
         personal=True,
+        start=Duty(room, outbox).start,
         close=room.background.close,
     )
