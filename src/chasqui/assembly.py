@@ -38,6 +38,8 @@ from chasqui.services.kms.service import describer as key_describer
 from chasqui.services.kms.service import kms_service
 from chasqui.services.lambda_.room import Room as LambdaRoom
 from chasqui.services.lambda_.service import lambda_service
+from chasqui.services.s3.describe import BucketDescriber
+from chasqui.services.s3.documents import BUCKET
 from chasqui.services.s3.room import Room as S3Room
 from chasqui.services.s3.service import s3_service
 from chasqui.services.sns.describe import TopicDescriber
@@ -116,11 +118,12 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     s3 = S3Room(
         store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand
     )  # fmt: skip
+    describers.add("s3", BucketDescriber(s3).describe)
     functions = LambdaRoom(
         store, clock, ring, settings.functions, counters, settings.region, recipients, publishers, sources, objects,
         data_keys, demand, _role_keys, groups, outbox, settings.data_dir / "functions",
     )  # fmt: skip
-    for type_ in (QUEUE, TOPIC, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
+    for type_ in (QUEUE, TOPIC, BUCKET, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
     verifies = settings.auth_mode == "strict"
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)

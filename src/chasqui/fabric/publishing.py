@@ -23,9 +23,7 @@ class Publisher(Protocol):
         """Whether the topic is FIFO; None when there is none."""
         ...
 
-    async def publish(
-        self, source: Source, arn: str, subject: str | None, message: str, *, base_url: str = ""
-    ) -> str:
+    async def publish(self, source: Source, arn: str, subject: str | None, message: str, *, base_url: str = "") -> str:
         """Publish, durably when this returns; the message's id. `base_url` is scheme and host of links in it. Raises
         `Undeliverable` for what will never be taken, and what else may pass as it comes (`StoreError`)."""
         ...
@@ -46,9 +44,7 @@ class Publishers:
         arn = parse_arn(arn_text)
         return self._by_service.get(arn.service) if arn is not None else None
 
-    async def publish(
-        self, source: Source, arn: str, subject: str | None, message: str, *, base_url: str = ""
-    ) -> str:
+    async def publish(self, source: Source, arn: str, subject: str | None, message: str, *, base_url: str = "") -> str:
         """See `Publisher.publish`."""
         publisher = self.find(arn)
         if publisher is None:

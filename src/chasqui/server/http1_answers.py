@@ -73,8 +73,8 @@ class Http1Answers(asyncio.Protocol):
 
     __slots__ = (
         "_closing", "_dispatching", "_flow", "_last", "_linger_timer", "_lingers", "_parked", "_queue",
-        "_quiet_since", "_seen", "_stalled_bytes", "_stalled_since", "_transport", "_unusual", "current", "handler", "heads", "hub", "peer",
-        "requests", "scheme", "write",
+        "_quiet_since", "_seen", "_stalled_bytes", "_stalled_since", "_transport", "_unusual", "current", "handler",
+        "heads", "hub", "peer", "requests", "scheme", "write",
     )  # fmt: skip
 
     def __init__(self, hub: Hub, scheme: str) -> None:

@@ -43,6 +43,7 @@ class RestXmlProtocol:
         members = output_members(output)
         bindings = rest.output_bindings(operation)
         status = operation.facts.get("http", {}).get("responseCode", 200)
+        status = operation.service.overlay.get("statuses", {}).get(operation.name, status)
         if bindings.status is not None and members.get(bindings.status) is not None:
             status = members[bindings.status]
         headers: Headers = [(b"x-amz-request-id", request_id.encode())]

@@ -29,7 +29,9 @@ class Room(Means):
         """Who runs functions."""
         from chasqui.services.lambda_.running.runner import make_runner  # noqa: PLC0415  as above
 
-        return make_runner(self)
+        runner = make_runner(self)
+        self.functions.retire = runner.retire
+        return runner
 
     @cached_property
     def invoker(self) -> Invoker:

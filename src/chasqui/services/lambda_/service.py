@@ -4,6 +4,7 @@ called, or when there are functions to work for."""
 from __future__ import annotations
 
 from chasqui.base.service import Service
+from chasqui.services.lambda_.functions.downloads import front as downloads
 from chasqui.services.lambda_.room import Room
 
 
@@ -35,4 +36,5 @@ def lambda_service(room: Room) -> Service:
         personal=True,
         start=duty.start,
         close=duty.close,
+        fronts=(downloads(room),),
     )

@@ -3,8 +3,12 @@ or when there are buckets to work for."""
 
 from __future__ import annotations
 
+from functools import partial
+
+from chasqui.base.fronts import Front
 from chasqui.base.service import Service
 from chasqui.delivery.outbox import Outbox
+from chasqui.services.s3.browsers import cors
 from chasqui.services.s3.notifications.duty import Duty
 from chasqui.services.s3.room import Room
 
@@ -19,5 +23,7 @@ def s3_service(room: Room, outbox: Outbox) -> Service:
         public=True,
         personal=True,
         start=Duty(room, outbox).start,
+        fronts=(Front(cors.takes_preflight, partial(cors.answer_preflight, room), answers_pages=True),),
+        cors=partial(cors.answer_fields, room),
         close=room.background.close,
     )

@@ -32,9 +32,7 @@ class TopicPublisher:
             return None
         return place[1].endswith(".fifo")
 
-    async def publish(
-        self, source: Source, arn: str, subject: str | None, message: str, *, base_url: str = ""
-    ) -> str:
+    async def publish(self, source: Source, arn: str, subject: str | None, message: str, *, base_url: str = "") -> str:
         """See `fabric.publishing.Publisher`."""
         fifo = await self.is_fifo(arn)
         if fifo is None:

@@ -24,6 +24,7 @@ from chasqui.store.postgres.leases import Lease as HeldLease
 from chasqui.store.postgres.leases import Leases
 from chasqui.store.postgres.logs import Logs
 from chasqui.store.posts import gone_of, queues_of
+from chasqui.store.prefixes import end_of
 
 T = TypeVar("T")
 Effects = list[Callable[[], object]]
@@ -54,7 +55,6 @@ on conflict do nothing returning generation
 _THIS = "type=$1 and owner=$2 and name=$3 and version=$4 and generation=$5"
 _REPLACE = f"update resource set document=$6, parent=$7, version=version+1 where {_THIS} returning version"
 _DELETE = f"delete from resource where {_THIS} returning version"
-_END = chr(0x10FFFF)
 
 Watcher = Callable[[str, str], object]
 
@@ -275,12 +275,12 @@ async def list_resources(
     connection: Connection, type: str, owner: str | None, prefix: str, after: tuple[str, str], limit: int
 ) -> list[Resource]:
     if owner is None:
-        rows = await connection.fetch(_LIST_ALL, type, *after, prefix, prefix + _END, limit)
+        rows = await connection.fetch(_LIST_ALL, type, *after, prefix, end_of(prefix), limit)
     elif owner < after[0]:
         return []
     else:
         name = after[1] if after[0] == owner else ""
-        rows = await connection.fetch(_LIST, type, owner, name, prefix, prefix + _END, limit)
+        rows = await connection.fetch(_LIST, type, owner, name, prefix, end_of(prefix), limit)
     return list(map(_resource, rows))
 
 

@@ -10,6 +10,7 @@ import apsw
 from chasqui.store.alone import LocalLeases
 from chasqui.store.port import Lease, Post, QueueGone, Resource, StagedBlob, VersionConflict
 from chasqui.store.posts import gone_of
+from chasqui.store.prefixes import LAST, end_of
 from chasqui.store.sqlite.blobs import Blobs
 from chasqui.store.sqlite.engine import ELSEWHERE, Engine
 from chasqui.store.sqlite.logs import Logs
@@ -17,7 +18,6 @@ from chasqui.store.sqlite.sweeper import Sweeper
 
 _COLUMNS = "type, owner, name, document, parent, version, generation"
 _ONE = f"select {_COLUMNS} from resource where type=? and owner=? and name=?"
-_END = chr(0x10FFFF)
 
 Watcher = Callable[[str, str], object]
 Keys = list[tuple[str, str, str]]
@@ -48,12 +48,15 @@ class Resources:
         self, pending: object, queue: int, argument: tuple[str, str | None, str, tuple[str, str], int]
     ) -> list[Resource]:
         type, owner, prefix, after, limit = argument
+        values: tuple[str, ...]
         if owner is None:
-            where, values = "(owner, name)>(?, ?) and name>=? and name<?", (*after, prefix, prefix + _END)
+            where, values = "(owner, name)>(?, ?) and name>=? and name<?", (*after, prefix, end_of(prefix))
         else:
             # `after` is (owner, name): an owner that sorts later than it starts from the beginning.
-            from_name = after[1] if after[0] == owner else ("" if owner > after[0] else _END)
-            where, values = "owner=? and name>? and name>=? and name<?", (owner, from_name, prefix, prefix + _END)
+            from_name = after[1] if after[0] == owner else ("" if owner > after[0] else LAST)
+            # One lower bound: of two, SQLite would take the first and walk to the other.
+            bound, start = (">", from_name) if from_name >= prefix else (">=", prefix)
+            where, values = f"owner=? and name{bound}? and name<?", (owner, start, end_of(prefix))
         rows = self.engine.cursor.execute(
             f"select {_COLUMNS} from resource where type=? and {where} order by owner, name limit ?",
             (type, *values, limit),

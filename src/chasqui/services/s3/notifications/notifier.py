@@ -132,6 +132,4 @@ class EventPlan:
 
 def lost(bucket: str, destination: str, reason: str) -> None:
     """A destination does not get an event, as on AWS."""
-    _log.warning(
-        "an event reached nobody", extra={"bucket": bucket, "destination": destination, "reason": reason}
-    )
+    _log.warning("an event reached nobody", extra={"bucket": bucket, "destination": destination, "reason": reason})

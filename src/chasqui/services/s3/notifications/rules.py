@@ -18,7 +18,12 @@ from chasqui.base.arn import Arn, parse_arn
 from chasqui.base.errors import ServiceError
 from chasqui.base.ids import new_uuid
 from chasqui.services.s3 import errors
-from chasqui.services.s3.types import FilterRule, NotificationConfiguration, NotificationConfigurationFilter, S3KeyFilter
+from chasqui.services.s3.types import (
+    FilterRule,
+    NotificationConfiguration,
+    NotificationConfigurationFilter,
+    S3KeyFilter,
+)
 
 Kind = Literal["Queue", "Topic", "CloudFunction"]
 
@@ -48,7 +53,7 @@ EVENTS: Final = frozenset(
     [f"s3:{family}:{event}" for family, events in _FAMILIES.items() for event in (*events, "*")]
     + [f"s3:{event}" for event in _ALONE]
 )
-"""What can be asked for. What this server does not do (replication, restoring) never happens, and is taken as on AWS."""
+"""What can be asked for. What this server does not do (replication, restoring) never happens; asking is no mistake."""
 
 _SERVICES: Final[Mapping[Kind, str]] = {"Topic": "sns", "Queue": "sqs", "CloudFunction": "lambda"}
 _FILTER_BYTES_MAX: Final = 1024
@@ -67,7 +72,7 @@ class Rule(NamedTuple):
 
 
 def checked(configuration: NotificationConfiguration, region: str) -> NotificationConfiguration:
-    """The configuration as it is kept, of a bucket in `region`. Raises `ServiceError`s; destinations are not looked up."""
+    """The configuration as it is kept, of a bucket in `region`. Raises `ServiceError`s. Nothing is looked up."""
     if configuration.EventBridgeConfiguration is not None:
         raise errors.lacking("an event bus (EventBridgeConfiguration)")
     kept = NotificationConfiguration()
