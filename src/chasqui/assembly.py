@@ -11,6 +11,8 @@ from chasqui.access.audit.log import AuditLog
 from chasqui.access.authorizer import Authorizer
 from chasqui.access.identity.directory import Directory
 from chasqui.access.identity.documents import INSTANCE_PROFILE, OIDC_PROVIDER
+from chasqui.access.identity.role_calls import RoleCalls
+from chasqui.access.identity.role_keys import RoleKeys
 from chasqui.access.identity.uses import KeyUses
 from chasqui.base.clock import Clock
 from chasqui.base.service import Service
@@ -82,10 +84,6 @@ class Parts(msgspec.Struct, frozen=True):
     functions: LambdaRoom
 
 
-async def _role_keys(_role: str, _session: str) -> dict[str, str]:
-    raise NotImplementedError
-
-
 def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> Parts:
     """The services on what they stand on, and who may call them."""
     counters = Counters()
@@ -100,6 +98,8 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
     sqs.queues.changed = recipients.forget
     outbox = Outbox(store, clock, attempts_max=settings.delivery.attempts_max)
+    # Functions run for minutes, deliveries for seconds: neither may take the other's turns.
+    events = Outbox(store, clock, attempts_max=settings.functions.environments_max)
     channels = Channels(settings, store, clock, ring, HttpClient(clock, NAMED_BY_OPERATOR))
     groups = LogGroups(store, clock)
     traces = Traces(
@@ -119,13 +119,17 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
         store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand
     )  # fmt: skip
     describers.add("s3", BucketDescriber(s3).describe)
+    role_keys = RoleKeys(store, clock, ring, authorizer, settings.auth_mode)
     functions = LambdaRoom(
         store, clock, ring, settings.functions, counters, settings.region, recipients, publishers, sources, objects,
-        data_keys, demand, _role_keys, groups, outbox, settings.data_dir / "functions",
+        data_keys, demand, role_keys.of, groups, events, settings.data_dir / "functions",
     )  # fmt: skip
+    verifies = settings.auth_mode == "strict"
+    functions.role_call = RoleCalls(store, directory, verifies=verifies)
+    functions.policy_lets = authorizer.service_may
+    recipients.add("lambda", "lambda:InvokeFunction", functions.recipient)
     for type_ in (QUEUE, TOPIC, BUCKET, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
-    verifies = settings.auth_mode == "strict"
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [
         sqs_service(sqs),
