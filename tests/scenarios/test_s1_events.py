@@ -61,17 +61,17 @@ class World:
             self.sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
         return arn
 
-    def notify(self, *queues: str, topics: tuple[str, ...] = (), events: tuple[str, ...] = (CREATED,), **how: Any) -> None:
+    def notify(
+        self, *queues: str, topics: tuple[str, ...] = (), events: tuple[str, ...] = (CREATED,), **how: Any
+    ) -> None:
         configuration = {
             "QueueConfigurations": [{"Id": "VersSQS", "QueueArn": each, "Events": list(events)} for each in queues],
             "TopicConfigurations": [{"TopicArn": each, "Events": list(events)} for each in topics],
         }
-        self.configure({name: each for name, each in configuration.items() if each}, **how)
+        self.configure({name: each for name, each in configuration.items() if each})
 
     def configure(self, configuration: dict[str, Any], **how: Any) -> None:
-        self.s3.put_bucket_notification_configuration(
-            Bucket=self.name, NotificationConfiguration=configuration, **how
-        )
+        self.s3.put_bucket_notification_configuration(Bucket=self.name, NotificationConfiguration=configuration, **how)
 
     def put(self, key: str, body: bytes = b"hello") -> Any:
         return self.s3.put_object(Bucket=self.name, Key=key, Body=body)
@@ -136,9 +136,7 @@ def test_the_exercise(world: World) -> None:
     world.configure({})
     world.put("unheard")
     assert queue.records() == []
-    world.s3.delete_objects(
-        Bucket=world.name, Delete={"Objects": [{"Key": "a b/c@d.txt"}, {"Key": "unheard"}]}
-    )
+    world.s3.delete_objects(Bucket=world.name, Delete={"Objects": [{"Key": "a b/c@d.txt"}, {"Key": "unheard"}]})
     world.s3.delete_bucket(Bucket=world.name)
 
 

@@ -28,7 +28,7 @@ from chasqui.services.s3.room import Room
 from chasqui.store.port import Claimed, Delivery, Post, StoreError
 
 _PAGE: Final = 200
-_LONGEST_MS: Final = 15_000
+_LONGEST_MS: Final = 5_000
 _PAUSE_SECONDS: Final = 1.0
 
 _log = logging.getLogger("chasqui.s3")

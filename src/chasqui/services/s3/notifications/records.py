@@ -19,6 +19,7 @@ from chasqui.base.principal import Principal
 from chasqui.base.times import iso_ms
 from chasqui.services.s3.buckets.bucket import Bucket
 from chasqui.services.s3.notifications.matching import shown_key
+from chasqui.wire.rest_xml import HOST_ID
 
 SENDER: Final = "AIDAJHIPRHEMV73VRJEBU"
 """The SenderId that receivers see of what S3 sends."""
@@ -61,7 +62,7 @@ def body(happening: Happening, rule_id: str, event: ObjectEvent) -> str:
         "eventName": name,
         "userIdentity": {"principalId": principal_id(call.principal)},
         "requestParameters": {"sourceIPAddress": call.source_address or SERVICE},
-        "responseElements": {"x-amz-request-id": call.request_id, "x-amz-id-2": call.request_id},
+        "responseElements": {"x-amz-request-id": call.request_id, "x-amz-id-2": HOST_ID.decode()},
         "s3": {
             "s3SchemaVersion": "1.0",
             "configurationId": rule_id,
@@ -98,7 +99,7 @@ def trial_body(bucket: Bucket, request_id: str, at_ms: int) -> str:
         "Time": iso_ms(at_ms),
         "Bucket": bucket.name,
         "RequestId": request_id,
-        "HostId": request_id,
+        "HostId": HOST_ID.decode(),
     }
     return _encode(told).decode()
 
