@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -36,7 +36,7 @@ PUBLIC = {
 class Body:
     """A request's body that has come already."""
 
-    trailers: dict[str, str] = {}
+    trailers: ClassVar[dict[str, str]] = {}
 
     def __init__(self, whole: bytes) -> None:
         self.whole = whole
