@@ -100,7 +100,9 @@ class Harness:
             }
         )
 
-    def run(self, deployment: Deployment, payload: bytes = b"{}", stream: Stream | None = None, **facts: Any) -> Finished:
+    def run(
+        self, deployment: Deployment, payload: bytes = b"{}", stream: Stream | None = None, **facts: Any
+    ) -> Finished:
         """Run it once."""
         finished: Finished = self.wait(self.runner.run(deployment, self.invocation(payload, **facts), stream))
         return finished
