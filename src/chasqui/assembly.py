@@ -11,6 +11,7 @@ from chasqui.access.audit.log import AuditLog
 from chasqui.access.authorizer import Authorizer
 from chasqui.access.identity.directory import Directory
 from chasqui.access.identity.documents import INSTANCE_PROFILE, OIDC_PROVIDER
+from chasqui.access.identity.role_calls import RoleCalls
 from chasqui.access.identity.role_keys import RoleKeys
 from chasqui.access.identity.uses import KeyUses
 from chasqui.base.clock import Clock
@@ -42,7 +43,7 @@ from chasqui.services.lambda_.service import lambda_service
 from chasqui.services.s3.describe import BucketDescriber
 from chasqui.services.s3.documents import BUCKET
 from chasqui.services.s3.room import Room as S3Room
-from chasqui.services.s3.service import s3_service
+from chasqui.services.s3.service import s3_reader, s3_service
 from chasqui.services.sns.describe import TopicDescriber
 from chasqui.services.sns.documents import TOPIC
 from chasqui.services.sns.outside.channels import Channels
@@ -52,6 +53,7 @@ from chasqui.services.sqs.inbox import FindInbox
 from chasqui.services.sqs.queues import TYPE as QUEUE
 from chasqui.services.sqs.room import Room as SqsRoom
 from chasqui.services.sqs.service import sqs_service
+from chasqui.services.sqs.source import FindSource
 from chasqui.services.sts.service import Room as StsRoom
 from chasqui.services.sts.service import sts_service
 from chasqui.store.port import Store
@@ -96,6 +98,8 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
     sqs.queues.changed = recipients.forget
     outbox = Outbox(store, clock, attempts_max=settings.delivery.attempts_max)
+    # Functions run for minutes, deliveries for seconds: neither may take the other's turns.
+    events = Outbox(store, clock, attempts_max=settings.functions.environments_max)
     channels = Channels(settings, store, clock, ring, HttpClient(clock, NAMED_BY_OPERATOR))
     groups = LogGroups(store, clock)
     traces = Traces(
@@ -109,19 +113,24 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     describers.add("iam", IamDescriber(store).describe)
     describers.add("kms", key_describer(vault, grants))
     publishers, sources, objects = Publishers(), Sources(), Objects()
+    sources.add("sqs", FindSource(sqs))
     data_keys = sqs.data_keys
     s3 = S3Room(
         store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand
     )  # fmt: skip
+    objects.read = s3_reader(s3)
     describers.add("s3", BucketDescriber(s3).describe)
     role_keys = RoleKeys(store, clock, ring, authorizer, settings.auth_mode)
     functions = LambdaRoom(
         store, clock, ring, settings.functions, counters, settings.region, recipients, publishers, sources, objects,
-        data_keys, demand, role_keys.of, groups, outbox, settings.data_dir / "functions",
+        data_keys, demand, role_keys.of, groups, events, settings.data_dir / "functions",
     )  # fmt: skip
+    verifies = settings.auth_mode == "strict"
+    functions.role_call = RoleCalls(store, directory, verifies=verifies)
+    functions.policy_lets = authorizer.service_may
+    recipients.add("lambda", "lambda:InvokeFunction", functions.recipient)
     for type_ in (QUEUE, TOPIC, BUCKET, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
-    verifies = settings.auth_mode == "strict"
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [
         sqs_service(sqs),
