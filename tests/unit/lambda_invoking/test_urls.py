@@ -36,9 +36,8 @@ PUBLIC = {
 class Body:
     """A request's body that has come already."""
 
-    trailers: dict[str, str] = {}
-
     def __init__(self, whole: bytes) -> None:
+        self.trailers: dict[str, str] = {}
         self.whole = whole
         self.length = len(whole)
 
@@ -77,7 +76,7 @@ async def visit(
         assert service == "lambda"
         return scene.call
 
-    [front] = scene.services["lambda"].fronts
+    front = scene.services["lambda"].fronts[-1]
     assert front.takes(method, host.encode(), path, dict(fields))
     return await front.answer(
         Visit(method, host, path, query, fields, dict(fields), Body(body), "http", "127.0.0.1", "id-1", identify)

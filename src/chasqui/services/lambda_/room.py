@@ -32,7 +32,9 @@ class Room(Means):
         """Who runs functions."""
         from chasqui.services.lambda_.running.runner import make_runner  # noqa: PLC0415  as above
 
-        return make_runner(self)
+        runner = make_runner(self)
+        self.functions.retire = runner.retire
+        return runner
 
     @cached_property
     def invoker(self) -> Invoker:
@@ -45,7 +47,7 @@ class Room(Means):
     def _inboxes(self) -> FindFunction:
         from chasqui.services.lambda_.invoking.recipient import FindFunction  # noqa: PLC0415  as above
 
-        return FindFunction(self)
+        return FindFunction(self, self.functions)
 
     async def recipient(self, arn: Arn) -> Recipient | None:
         """A function as others send to it (`fabric/recipients.py`)."""

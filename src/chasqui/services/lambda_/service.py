@@ -9,6 +9,7 @@ from typing import Final
 
 from chasqui.base.service import Service
 from chasqui.services.lambda_.documents import FUNCTION
+from chasqui.services.lambda_.functions.downloads import front as downloads
 from chasqui.services.lambda_.invoking.urls.front import url_front
 from chasqui.services.lambda_.room import Room
 
@@ -58,7 +59,7 @@ def lambda_service(room: Room) -> Service:
         own_words=True,
         public=True,
         personal=True,
-        fronts=(url_front(room),),
         start=duty.start,
         close=duty.close,
+        fronts=(downloads(room), url_front(room)),
     )

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 from chasqui.base.actions import Action
 from chasqui.base.service import Operation
+from chasqui.services.lambda_.functions import creating, deleting, reading, tagging, updating, versions
 
-OPERATIONS: dict[str, Operation] = {}
+MODULES: tuple[ModuleType, ...] = (creating, reading, updating, deleting, versions, tagging)
 
-ACTIONS: dict[str, Action] = {}
+OPERATIONS: dict[str, Operation] = {
+    name: operation for module in MODULES for name, operation in module.OPERATIONS.items()
+}
+
+ACTIONS: dict[str, Action] = {name: action for module in MODULES for name, action in module.ACTIONS.items()}

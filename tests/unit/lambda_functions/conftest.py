@@ -1,0 +1,55 @@
+"""One server for the folder, and what its tests make functions of."""
+
+from __future__ import annotations
+
+import io
+import uuid
+import zipfile
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.unit.lambda_functions.serving import FunctionServer
+
+ROLE = "arn:aws:iam::000000000000:role/service-role/worker"
+
+
+def zipped(files: dict[str, str] | None = None) -> bytes:
+    """A package of these files."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in (files or {"app.py": "def handler(event, context):\n    return event\n"}).items():
+            archive.writestr(name, text)
+    return packed.getvalue()
+
+
+class Lambda:
+    """A client with names that no other test has."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def create(self, name: str = "", **options: Any) -> str:
+        """Make a function; returns its name."""
+        name = name or f"fn-{uuid.uuid4().hex[:12]}"
+        given = {
+            "Runtime": "python3.12",
+            "Handler": "app.handler",
+            "Role": ROLE,
+            "Code": {"ZipFile": zipped()},
+            **options,
+        }
+        self.client.create_function(FunctionName=name, **given)
+        return name
+
+
+@pytest.fixture(scope="session")
+def functions_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FunctionServer]:
+    with FunctionServer(tmp_path_factory.mktemp("functions")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def functions(functions_server: FunctionServer) -> Lambda:
+    return Lambda(functions_server.client("lambda"))
