@@ -12,6 +12,7 @@ from chasqui.access.authorizer import Authorizer
 from chasqui.access.identity.directory import Directory
 from chasqui.access.identity.documents import INSTANCE_PROFILE, OIDC_PROVIDER
 from chasqui.access.identity.role_calls import RoleCalls
+from chasqui.access.identity.role_keys import RoleKeys
 from chasqui.access.identity.uses import KeyUses
 from chasqui.base.clock import Clock
 from chasqui.base.service import Service
@@ -39,6 +40,8 @@ from chasqui.services.kms.service import describer as key_describer
 from chasqui.services.kms.service import kms_service
 from chasqui.services.lambda_.room import Room as LambdaRoom
 from chasqui.services.lambda_.service import lambda_service
+from chasqui.services.s3.describe import BucketDescriber
+from chasqui.services.s3.documents import BUCKET
 from chasqui.services.s3.room import Room as S3Room
 from chasqui.services.s3.service import s3_service
 from chasqui.services.sns.describe import TopicDescriber
@@ -80,10 +83,6 @@ class Parts(msgspec.Struct, frozen=True):
     functions: LambdaRoom
 
 
-async def _role_keys(_role: str, _session: str) -> dict[str, str]:
-    raise NotImplementedError
-
-
 def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> Parts:
     """The services on what they stand on, and who may call them."""
     counters = Counters()
@@ -117,15 +116,17 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     s3 = S3Room(
         store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand
     )  # fmt: skip
+    describers.add("s3", BucketDescriber(s3).describe)
+    role_keys = RoleKeys(store, clock, ring, authorizer, settings.auth_mode)
     functions = LambdaRoom(
         store, clock, ring, settings.functions, counters, settings.region, recipients, publishers, sources, objects,
-        data_keys, demand, _role_keys, groups, events, settings.data_dir / "functions",
+        data_keys, demand, role_keys.of, groups, events, settings.data_dir / "functions",
     )  # fmt: skip
     verifies = settings.auth_mode == "strict"
     functions.role_call = RoleCalls(store, directory, verifies=verifies)
     functions.policy_lets = authorizer.service_may
     recipients.add("lambda", "lambda:InvokeFunction", functions.recipient)
-    for type_ in (QUEUE, TOPIC, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
+    for type_ in (QUEUE, TOPIC, BUCKET, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [

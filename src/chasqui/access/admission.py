@@ -211,10 +211,12 @@ class Admission:
         if action.context is not None:
             context.update(action.context(call, params))
         resource = action.resource(call, params)
-        told = action.told or action.name
+        name = action.name if action.named is None else action.named(params)
+        told = action.told or name
         epoch = self._directory.epoch
         try:
-            decision = await self._authorizer.demand(identity, action.name, resource, context, told=told)
+            described = described_new(resource) if action.new else None
+            decision = await self._authorizer.demand(identity, name, resource, context, told=told, described=described)
             for check_ in action.also(call, params) if action.also is not None else ():
                 await self._check(identity, check_, {**context, **check_.context})
         except AccessDenied:
@@ -277,7 +279,8 @@ class RequestFacts(msgspec.Struct, frozen=True):
 def _mark(action: Action, call: Call, params: object) -> tuple[str, Call, object]:
     """What a decision is remembered by."""
     by = action.decided_by
-    return (action.name, call, by(params) if by is not None else action.resource(call, params))
+    name = action.name if action.named is None else action.named(params)
+    return (name, call, by(params) if by is not None else action.resource(call, params))
 
 
 def _is_passing(principal: Principal) -> bool:

@@ -35,13 +35,15 @@ def any_resource(_call: Call, _request: Any) -> str:
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """How a call of an operation is judged and logged.
 
-    `resource` gives the ARN that the call is about from the caller's facts and the decoded request; it must not
-    raise, whatever the request holds. `context` gives the request's own condition keys, `also` what else must be
-    allowed. `data` marks calls that CloudTrail counts as data events. An `open` operation needs no permission
-    (sts:GetCallerIdentity), an `unsigned` one no credentials either (sts:AssumeRoleWithWebIdentity).
-    `told` is the action's spelling in refusals where AWS' differs from `name`. `hidden` names members of the request
-    that must not be logged. `decided_by`, for what is hot, gives the one fact of a request on which `resource` depends
-    beside the call: what was allowed is remembered by it, for less than finding the resource costs.
+    `resource` gives the ARN that the call is about from the caller's facts and the decoded request; it must not raise,
+    whatever the request holds. `context` gives the request's own condition keys, `also` what else must be allowed.
+    `data` marks calls that CloudTrail counts as data events. An `open` operation needs no permission
+    (sts:GetCallerIdentity), an `unsigned` one no credentials either (sts:AssumeRoleWithWebIdentity). `new`: its
+    resource is what the call makes, whatever has that name already. `told` is the action's spelling in refusals
+    where AWS' differs from `name`. `hidden` names members of the request that must not be logged. `decided_by`, for
+    what is hot, gives the one fact of a request on which `resource` depends beside the call: what was allowed is
+    remembered by it, for less than finding the resource costs. `named` gives the
+    action's name where the request decides it (s3:GetObject, s3:GetObjectVersion).
     """
 
     name: str
@@ -53,8 +55,10 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: Callable[[Any], object] | None = None
     open: bool = False
     unsigned: bool = False
+    new: bool = False
     told: str = ""
     hidden: tuple[str, ...] = ()
+    named: Callable[[Any], str] | None = None
 
     @property
     def read_only(self) -> bool:

@@ -45,11 +45,20 @@ class Http2Exchange(Exchange, eq=False):
         connection: Http2Connection = self.connection
         connection.respond(self, status, headers, body, request_id)
 
+    def respond_own(self, status: int, headers: Headers, own: Headers, body: bytes) -> None:
+        connection: Http2Connection = self.connection
+        connection.respond(self, status, headers + own, body, "")
+
     def respond_stream(
-        self, status: int, headers: Headers, chunks: AsyncIterator[bytes], request_id: str | None = None
+        self,
+        status: int,
+        headers: Headers,
+        chunks: AsyncIterator[bytes],
+        request_id: str | None = None,
+        own: Headers | None = None,
     ) -> None:
         connection: Http2Connection = self.connection
-        connection.respond_stream(self, status, headers, chunks, request_id)
+        connection.respond_stream(self, status, headers + (own or ()), chunks, request_id if own is None else "")
 
 
 class Http2Connection(asyncio.Protocol):

@@ -68,6 +68,7 @@ class MemoryStore(LogsAndBlobs):
     def transaction(self, fn: Callable[[Transaction], Awaitable[T]]) -> Pending[T]:
         transaction = MemoryTransaction(self)
         before = transaction.snapshot()
+        stirred: list[int] = []
 
         def run() -> T:
             try:
@@ -75,6 +76,8 @@ class MemoryStore(LogsAndBlobs):
             except BaseException:
                 transaction.restore(before)
                 raise
+            for post in transaction.posts:
+                self._post(post, None, stirred)
             for type, owner, name in transaction.changed:
                 for changed in self._watchers.get(type, ()):
                     changed(owner, name)
@@ -84,6 +87,8 @@ class MemoryStore(LogsAndBlobs):
         for queue in self._parking.queues():
             if queue not in self.queues:
                 self._fail_waiting(queue)
+        for queue in stirred:
+            self._wake(queue)
         return pending
 
     def resource(self, type: str, owner: str, name: str) -> Pending[Resource | None]:

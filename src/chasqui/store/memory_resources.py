@@ -7,7 +7,8 @@ from copy import copy
 from typing import Any, cast
 
 from chasqui.store.memory_held import Held, Log, Queue
-from chasqui.store.port import Lease, QueueGone, Resource, StagedBlob, VersionConflict
+from chasqui.store.port import Lease, Post, QueueGone, Resource, StagedBlob, VersionConflict
+from chasqui.store.posts import gone_of
 
 Keys = list[tuple[str, str, str]]
 Resources = list[Resource]  # inside the class, `list` is a method
@@ -19,6 +20,7 @@ class MemoryTransaction:
     def __init__(self, store: Held) -> None:
         self._store = store
         self.changed: Keys = []
+        self.posts: list[Post] = []
 
     def snapshot(self) -> Any:
         s = self._store
@@ -104,6 +106,10 @@ class MemoryTransaction:
         self._exists(queue)
         for message in self._store.queues[queue].messages.values():
             message.expires = message.sent_at + retention_ms
+
+    async def deliver(self, post: Post) -> frozenset[int]:
+        self.posts.append(post)
+        return gone_of(post, self._store.queues.__contains__)
 
     async def create_log(self) -> int:
         log = self._store.number("log")

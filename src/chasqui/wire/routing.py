@@ -20,7 +20,14 @@ from chasqui.wire.protocol import Request
 
 CONTROL_PREFIXES = ("/_chasqui/", "/_localstack/", "/_aws/", "/SimpleNotificationService-")
 QUEUE_PATH = re.compile(r"/(?:queue/[a-z0-9-]+/)?[0-9]{12}/[^/]+/?")
-S3_HOST = re.compile(r"(?:(?P<bucket>.+)\.)?s3(?:[.-].*)?", re.IGNORECASE)
+S3_HOST = re.compile(r"s3(?:[.-].*)?", re.IGNORECASE)
+# Names under which a bucket's name may stand before S3's: AWS' own, and those of this machine. Under any other the path
+# names the bucket, for the host is the server's.
+_BUCKET = r"(?P<bucket>[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])\."
+BUCKET_HOST = re.compile(
+    _BUCKET + r"s3(?:[.-][a-z0-9-]+)*?\.(?:amazonaws\.com(?:\.cn)?|localhost(?:\.localstack\.cloud)?)", re.IGNORECASE
+)
+BUCKET_LOCALHOST = re.compile(_BUCKET + "localhost", re.IGNORECASE)
 CREDENTIAL = re.compile(rb"Credential=[^/,\s]*/[^/,\s]*/[^/,\s]*/([^/,\s]+)/aws4_request")
 QUERY_CREDENTIAL = re.compile(r"(?:^|&)X-Amz-Credential=([^&]*)")
 ACTION = b"Action"
@@ -137,6 +144,16 @@ def host_labels(request: Request) -> list[str]:
     return host.rsplit(":", 1)[0].lower().split(".") if host else []
 
 
+def bucket_in_host(host: str) -> str:
+    """The bucket that a host names ("photos.s3.eu-west-1.amazonaws.com", "photos.localhost:4566"), "" when it names
+    none. `s3.localhost` and the like are S3's own."""
+    name = host.rpartition(":")[0] if host[-1:].isdigit() and ":" in host else host
+    match = BUCKET_HOST.fullmatch(name)
+    if match is None and not S3_HOST.fullmatch(name):
+        match = BUCKET_LOCALHOST.fullmatch(name)
+    return match["bucket"].lower() if match is not None else ""
+
+
 def host_service(catalogue: Catalogue, request: Request) -> str | None:
     """The service in the host: `sqs.us-east-1.…`, and SQS' legacy `us-east-1.queue.…` and `queue.…`."""
     labels = host_labels(request)
@@ -198,6 +215,7 @@ def _control(request: Request) -> Route | None:
         anonymous
         and _parameter(_query_bytes(request), ACTION) is None
         and not S3_HOST.fullmatch(".".join(host_labels(request)))
+        and not bucket_in_host(".".join(host_labels(request)))
     ):
         return Route("", "", "rest-json", control="/")
     return None
@@ -332,10 +350,9 @@ def _query_names(query: str) -> dict[str, str]:
 
 def _s3(catalogue: Catalogue, request: Request) -> Route:
     path = request.path
-    host = ".".join(host_labels(request))
-    match = S3_HOST.fullmatch(host)
-    if match and match["bucket"]:
-        path = f"/{match['bucket']}{path}"
+    bucket = bucket_in_host(request.header(b"host") or request.header(b":authority") or "")
+    if bucket:
+        path = f"/{bucket}{path}"
     names = _query_names(request.query)
     for entries in catalogue.s3.find(request.method, path):
         found = choose(entries, names, request.headers)

@@ -51,7 +51,7 @@ async def payloads(store: SqliteStore, queue: int) -> list[bytes]:
 
 
 async def check(data: Path, ledger: Path) -> None:
-    noted: dict[str, set[bytes]] = {"a": set(), "r": set(), "s": set(), "f": set()}
+    noted: dict[str, set[bytes]] = {each: set() for each in "arsfdw"}
     for line in ledger.read_bytes().splitlines():
         what, _, payload = line.partition(b" ")
         noted[what.decode()].add(payload)
@@ -64,6 +64,10 @@ async def check(data: Path, ledger: Path) -> None:
             assert copies[each] == (0 if each in present else 2)
         assert noted["a"] - noted["r"] <= present
         assert not noted["s"] & present
+        events = await payloads(store, await queue_named(store, "events"))
+        written = [each.name.encode() for each in await store.resources("document", "o", limit=100_000)]
+        assert sorted(events) == sorted(written)
+        assert noted["w"] <= set(written) <= noted["d"]
         counts = await store.counts(queue)
         assert counts.visible + counts.in_flight + counts.delayed == len(present)
     finally:

@@ -31,6 +31,7 @@ async def main(folder: Path, ledger: int, start: int) -> None:
 
     queue = await store.transaction(lambda transaction: queue_of(transaction, "q"))
     copies = await store.transaction(lambda transaction: queue_of(transaction, "copies"))
+    events = await store.transaction(lambda transaction: queue_of(transaction, "events"))
     n = start
     while True:
         now = clock.now_ms()
@@ -48,6 +49,15 @@ async def main(folder: Path, ledger: int, start: int) -> None:
         ]
         await store.deliver(Post([Delivery(copies, copied)]), settle=(queue, receipts[:1]))
         await store.settle_messages(queue, receipts[1:])
+        os.write(ledger, b"d %d\n" % n)
+        told = NewMessage(os.urandom(16), b"%d" % n, now, now, now + 10**8)
+
+        async def write(transaction: Transaction, name: str = f"{n}", told: NewMessage = told) -> None:
+            await transaction.deliver(Post([Delivery(events, [told])]))
+            await transaction.create(Resource("document", "o", name, b""))
+
+        await store.transaction(write)
+        os.write(ledger, b"w %d\n" % n)
         os.write(ledger, b"".join(b"s %s\n" % each.payload for each in claimed))
 
 

@@ -40,6 +40,7 @@ from chasqui.store.port import (
 from chasqui.store.postgres import open_postgres
 from chasqui.store.sqlite import SqliteStore, open_store
 from tests.postgres import Postgres
+from tests.properties.store.within import DeliversWithin
 
 EXAMPLES = int(os.environ.get("CHASQUI_PROPERTY_EXAMPLES", "25"))
 START_MS = 1_700_000_000_000
@@ -63,7 +64,7 @@ def data_of(shared: Shared | None) -> bytes | None:
     return None if shared is None else shared.data
 
 
-class Both(RuleBasedStateMachine):
+class Both(DeliversWithin, RuleBasedStateMachine):
     """Queues 0 and 1 are standard, 2 and 3 are FIFO; 1 and 3 serve as the dead-letter queues of 0 and 2."""
 
     on_disk = False

@@ -21,8 +21,10 @@ from chasqui.store.port import (
     Once,
     Post,
     Receipt,
+    Resource,
     Shared,
     StoreError,
+    Transaction,
 )
 from chasqui.store.postgres import open_postgres, shared
 from chasqui.store.postgres.connection import borrowed
@@ -341,5 +343,33 @@ def test_counts_follow_what_is_delivered_and_settled(tell: Any) -> None:
             found = [await a.store.counts(each) for each in (a.other, a.fifo, a.standard)]
             assert [each.visible for each in found] == [expected[0], expected[0], 0]
             assert found[2].in_flight == expected[1]
+
+    tell(story)
+
+
+def test_transactions_of_both_nodes_deliver_each_of_theirs_in_the_order_of_their_commits(tell: Any) -> None:
+    async def story(a: Any, b: Any) -> None:
+        def put(node: Any, n: int) -> Pending[None]:
+            async def write(tx: Transaction) -> None:
+                await tx.create(Resource("object", "bucket", f"{n}", b""))
+                post = [Delivery(q, [node.message(b"%d" % n, group="g")]) for q in (node.standard, node.fifo)]
+                await tx.deliver(Post(post, [(node.log, [NewRecord("k", b"%d" % n, 1)])]))
+
+            return node.store.transaction(write)
+
+        async def one_after_another(node: Any, first: int) -> None:
+            for n in range(first, first + 10):
+                await put(node, n)
+                await node.send(node.standard, b"x")
+                await node.send(node.fifo, b"x", group="g")
+
+        await asyncio.gather(one_after_another(a, 0), one_after_another(b, 100))
+        numbers = sorted([*range(10), *range(100, 110)])
+        queued = await a.payloads(a.standard, limit=100)
+        assert sorted(int(each) for each in queued if each != b"x") == numbers
+        ordered = [int(each) for each in await b.payloads(b.fifo, limit=100) if each != b"x"]
+        logged = [int(each.data) for each in await a.store.read_records(a.log, after=0, limit=100)]
+        assert ordered == logged
+        assert sorted(ordered) == numbers
 
     tell(story)

@@ -17,9 +17,7 @@ OBJECT: Final = "s3:object"
 VERSION: Final = "s3:version"
 UPLOAD: Final = "s3:upload"
 PART: Final = "s3:part"
-COUNT: Final = "s3:count"
-"""How many buckets an account has: owner the account, name "buckets", document a number."""
-
-
 NULL_VERSION: Final = "s3:null"
 GARBAGE: Final = "s3:garbage"
+COUNT: Final = "s3:count"
+"""How many buckets an account has: owner the account, name "buckets", document a number."""

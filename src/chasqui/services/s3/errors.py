@@ -48,6 +48,10 @@ def lacking(what: str) -> ServiceError:
     return ServiceError("NotImplemented", f"This server does not have {what}.", status=501)
 
 
+def method_not_allowed() -> ServiceError:
+    return ServiceError("MethodNotAllowed", "The specified method is not allowed against this resource.", status=405)
+
+
 # ------------------------------------------------------------------------------------------------ buckets themselves
 
 
@@ -127,6 +131,30 @@ def conflict() -> ServiceError:
         "A conflicting conditional operation is currently in progress against this resource. Please try again.",
         status=409,
     )
+
+
+# ------------------------------------------------------------------------------------------ what is configured on them
+
+
+def not_configured(code: str, message: str, bucket: str) -> ServiceError:
+    """What is read was never set."""
+    return ServiceError(code, message, status=404, fields={"BucketName": bucket})
+
+
+def acls_not_owners() -> ServiceError:
+    return ServiceError(
+        "InvalidBucketAclWithObjectOwnership",
+        "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting",
+        status=400,
+    )
+
+
+def acls_not_supported() -> ServiceError:
+    return ServiceError("AccessControlListNotSupported", "The bucket does not allow ACLs", status=400)
+
+
+def malformed_policy(message: str, detail: str = "") -> ServiceError:
+    return ServiceError("MalformedPolicy", message, status=400, fields={"Detail": detail} if detail else {})
 
 
 def no_such_version(key: str, version_id: str) -> ServiceError:

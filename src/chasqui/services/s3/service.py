@@ -3,7 +3,11 @@ or when there are buckets to work for."""
 
 from __future__ import annotations
 
+from functools import partial
+
+from chasqui.base.fronts import Front
 from chasqui.base.service import Service
+from chasqui.services.s3.browsers import cors
 from chasqui.services.s3.room import Room
 
 
@@ -16,5 +20,7 @@ def s3_service(room: Room) -> Service:
         own_words=True,
         public=True,
         personal=True,
+        fronts=(Front(cors.takes_preflight, partial(cors.answer_preflight, room), answers_pages=True),),
+        cors=partial(cors.answer_fields, room),
         close=room.background.close,
     )

@@ -7,6 +7,7 @@ from chasqui.services.s3.buckets import table as buckets
 from chasqui.services.s3.multipart import table as multipart
 from chasqui.services.s3.notifications import table as notifications
 from chasqui.services.s3.objects import table as objects
+from chasqui.services.s3.regions import in_region
 from chasqui.services.s3.types import INPUTS
 
 _TABLES = (buckets, objects, multipart, notifications)
@@ -15,7 +16,7 @@ _TABLES = (buckets, objects, multipart, notifications)
 _HARMLESS = ((b"content-security-policy", b"sandbox"), (b"x-content-type-options", b"nosniff"))
 
 TABLE = Table(
-    {name: operation for table in _TABLES for name, operation in table.OPERATIONS.items()},
+    in_region({name: operation for table in _TABLES for name, operation in table.OPERATIONS.items()}),
     INPUTS,
     {name: action for table in _TABLES for name, action in table.ACTIONS.items()},
     streams=frozenset(("PutObject", "UploadPart")),

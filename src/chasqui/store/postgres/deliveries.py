@@ -8,7 +8,7 @@ queues, heads of logs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,13 +27,14 @@ from chasqui.store.port import (
 )
 from chasqui.store.postgres import shared
 from chasqui.store.postgres.connection import Connection
-from chasqui.store.postgres.engine import Answer, Engine, Lane, Work
+from chasqui.store.postgres.engine import PLANS_WITHIN, Answer, Engine, Lane, Work
 from chasqui.store.postgres.fifo import Fifo, Group, Stored, drop_empty
 from chasqui.store.postgres.logs import Logs
 from chasqui.store.postgres.moves import FIFO_BLOCK
 from chasqui.store.postgres.settlement import Settle, Settlement, keys
 from chasqui.store.postgres.standard import BYTES_MAX, MESSAGES_MAX, Standard
 from chasqui.store.postgres.state import FAR
+from chasqui.store.posts import alternatives
 
 MESSAGES_GUESSED = 10
 """So many messages a function is taken to make, when it is decided how many commands go together."""
@@ -138,17 +139,11 @@ def _marks(parcel: Parcel) -> list[Any]:
     return marks
 
 
-def _chain(delivery: Delivery | None) -> Iterator[Delivery]:
-    while delivery is not None:
-        yield delivery
-        delivery = delivery.otherwise
-
-
 def _messages(post: Post | Callable[[int], Post]) -> list[NewMessage]:
     """All that may have to be stored."""
     if not isinstance(post, Post):
         return []
-    return [m for each in post.deliveries for part in _chain(each) for m in part.messages]
+    return [m for each in post.deliveries for part in alternatives(each) for m in part.messages]
 
 
 def refers_back(post: Post) -> bool:
@@ -209,20 +204,46 @@ class Deliverer:
                     post = each.parcel.post
                     each.post = post if isinstance(post, Post) else post(each.number)
             storing = _Storing(self._engine, self._standard, self._fifo, lane, connection)
-            await storing.store([each for each in going if each.post is not None])
+            posted = [each for each in going if each.post is not None]
+            await storing.store(posted)
             await drop_empty(connection, groups | storing.suspects)
             await settlement.unlock(connection, now)
-            records = [each for passage in going if passage.post is not None for each in passage.post.records]
-            if records:
-                await self._logs.write(connection, records)
+            await self._record(connection, posted)
         settlement.settled()
         storing.stored()
         return [self._answer(each) for each in passages]
 
-    def _answer(self, passage: Passage) -> Answer:
-        pending = passage.parcel.pending
+    async def within(self, connection: Connection, number: int, posts: Sequence[Post]) -> Callable[[], None]:
+        """As the last thing in a transaction of somebody else's, which counts in a lane's row of this number. Returns
+        what is to be called when it is committed."""
+        await connection.execute(PLANS_WITHIN)
+        passages = [Passage(Parcel(Pending(), post), post=post) for post in posts]
+        lane = Lane(self._engine, number, connection)
+        storing = _Storing(self._engine, self._standard, self._fifo, lane, connection)
+        await storing.store(passages)
+        if storing.suspects:
+            await drop_empty(connection, storing.suspects)
+        await self._record(connection, passages)
+
+        def committed() -> None:
+            storing.stored()
+            for each in passages:
+                self._forget_gone(each)
+
+        return committed
+
+    async def _record(self, connection: Connection, passages: Sequence[Passage]) -> None:
+        records = [each for passage in passages if passage.post is not None for each in passage.post.records]
+        if records:
+            await self._logs.write(connection, records)
+
+    def _forget_gone(self, passage: Passage) -> None:
         for queue in passage.gone:
             self._fifo.gone(queue)
+
+    def _answer(self, passage: Passage) -> Answer:
+        pending = passage.parcel.pending
+        self._forget_gone(passage)
         if passage.error is not None:
             return Answer(pending, error=passage.error)
         if not passage.parcel.appended:
@@ -303,11 +324,11 @@ class _Storing:
 
     async def _round(self, deliveries: list[tuple[Passage, Delivery]]) -> list[tuple[Passage, Delivery]]:
         """Returns what is left to be done, as its queue was deleted this very moment."""
-        kinds = await self._kinds([part for _, delivery in deliveries for part in _chain(delivery)])
+        kinds = await self._kinds([part for _, delivery in deliveries for part in alternatives(delivery)])
         parts: dict[bool, list[Part]] = {False: [], True: []}
         chosen: list[tuple[Passage, Delivery]] = []
         for passage, delivery in deliveries:
-            for part in _chain(delivery):
+            for part in alternatives(delivery):
                 if part.queue in kinds:
                     parts[kinds[part.queue]] += [(passage, part.queue, each) for each in part.messages]
                     chosen.append((passage, part))

@@ -41,11 +41,16 @@ TALLY_EPOCH_MS = 10_000
 
 LANE_NUMBERS = 1 << 20
 
+TRANSACTIONS_MAX = 4
+"""So many transactions of documents of a node at a time: more would mostly collide."""
+
 # Every statement looks rows up by an index, and by which one its spelling says: see the schema.
 PLANS = """
 set enable_seqscan=off; set enable_bitmapscan=off; set enable_hashjoin=off; set enable_mergejoin=off;
 set plan_cache_mode=force_generic_plan
 """
+PLANS_WITHIN = PLANS.replace("set ", "set local ")
+"""The same for the transaction that is running, on a connection that is no lane's."""
 
 _log = logging.getLogger("chasqui.store")
 
@@ -73,13 +78,13 @@ class _Flight(Drive[None]):
 
 
 class Lane:
-    """A connection that runs one batch at a time."""
+    """A connection that runs one batch at a time; or one of others, with a transaction that has begun."""
 
-    def __init__(self, engine: Engine, number: int) -> None:
+    def __init__(self, engine: Engine, number: int, within: Connection | None = None) -> None:
         self._engine = engine
         self._number = number
-        self.connection: Connection | None = None
-        self._begun = False
+        self.connection = within
+        self._begun = within is not None
 
     @property
     def usable(self) -> bool:
@@ -220,7 +225,10 @@ class Engine:
         self.fatal: StoreError | None = None
         self._pool = pool
         self.session = session
-        first = random.randrange(LANE_NUMBERS // lanes) * lanes
+        numbers = lanes + TRANSACTIONS_MAX
+        first = random.randrange(LANE_NUMBERS // numbers) * numbers
+        self.spare_numbers = list(range(first + lanes, first + numbers))
+        """For transactions on other connections, by which they count as lanes do."""
         self._lanes = [Lane(self, first + number) for number in range(lanes)]
         self._idle: list[Lane] = []
         self._tasks: set[asyncio.Task[None]] = set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -82,6 +82,7 @@ class Queues:
         self._extends: Verbs = Verb(engine, standard.extend, lanes_max=1), Verb(engine, fifo.extend, lanes_max=1)
         self._moves: Verbs = _single(engine, moves.move), _single(engine, FifoMoves(engine, moves).move)
         deliverer = Deliverer(engine, standard, fifo, logs)
+        self._deliverer = deliverer
         self._deliveries = Deliveries(engine, deliverer.together)
         # In a transaction; the second kind may lock groups.
         self._transactions = (
@@ -254,6 +255,15 @@ class Queues:
         queue: int = await connection.fetchval(_CREATE, ordered)
         effects.append(lambda: self.engine.states.add(queue, ordered))
         return queue
+
+    async def standing(self, connection: Connection, queues: Collection[int]) -> set[int]:
+        """Those of them that are there."""
+        return {row[0] for row in await connection.fetch(_KINDS, sorted(queues))}
+
+    async def deliver_within(
+        self, connection: Connection, number: int, posts: Sequence[Post], effects: Effects
+    ) -> None:
+        effects.append(await self._deliverer.within(connection, number, posts))
 
     async def delete_queue(self, connection: Connection, queue: int, effects: Effects) -> None:
         await self._leave_rows(connection, queue, _DELETE)

@@ -8,14 +8,14 @@ transaction stops nobody. Its changes are noted for the feed with the same commi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Generator, Iterable, Sequence
 from functools import partial
 from time import monotonic
 from typing import Any, Protocol, TypeVar, cast
 
 from chasqui.base.errors import ChasquiError
 from chasqui.base.pending import Pending
-from chasqui.store.port import Lease, Resource, StagedBlob, VersionConflict
+from chasqui.store.port import Lease, Post, Resource, StagedBlob, VersionConflict
 from chasqui.store.postgres.blobs import Blobs
 from chasqui.store.postgres.connection import LOST, RETRYABLE, Connection, Pool, borrowed, statements
 from chasqui.store.postgres.feed import Feed, Key
@@ -23,13 +23,12 @@ from chasqui.store.postgres.gather import Gather, Tasks, pause
 from chasqui.store.postgres.leases import Lease as HeldLease
 from chasqui.store.postgres.leases import Leases
 from chasqui.store.postgres.logs import Logs
+from chasqui.store.posts import gone_of, queues_of
+from chasqui.store.prefixes import end_of
 
 T = TypeVar("T")
 Effects = list[Callable[[], object]]
 Resources_ = list[Resource]  # inside Transaction, `list` is a method
-
-TOGETHER_MAX = 4
-"""So many transactions of a node at a time: more would mostly collide."""
 
 TRY_SECONDS = 8.0
 
@@ -56,7 +55,6 @@ on conflict do nothing returning generation
 _THIS = "type=$1 and owner=$2 and name=$3 and version=$4 and generation=$5"
 _REPLACE = f"update resource set document=$6, parent=$7, version=version+1 where {_THIS} returning version"
 _DELETE = f"delete from resource where {_THIS} returning version"
-_END = chr(0x10FFFF)
 
 Watcher = Callable[[str, str], object]
 
@@ -68,6 +66,10 @@ class QueueVerbs(Protocol):
     async def delete_queue(self, connection: Connection, queue: int, effects: Effects) -> None: ...
     async def purge_queue(self, connection: Connection, queue: int, effects: Effects) -> None: ...
     async def set_retention(self, connection: Connection, queue: int, retention_ms: int, effects: Effects) -> None: ...
+    async def standing(self, connection: Connection, queues: Collection[int]) -> set[int]: ...
+    async def deliver_within(
+        self, connection: Connection, number: int, posts: Sequence[Post], effects: Effects
+    ) -> None: ...
 
 
 def _resource(row: Any) -> Resource:
@@ -88,7 +90,10 @@ class _Read:
 class Resources:
     """The verbs, and who wants to know of changes."""
 
-    def __init__(self, pool: Pool, feed: Feed, queues: QueueVerbs, logs: Logs, blobs: Blobs, leases: Leases) -> None:
+    def __init__(
+        self, pool: Pool, feed: Feed, queues: QueueVerbs, logs: Logs, blobs: Blobs, leases: Leases, numbers: list[int]
+    ) -> None:
+        """`numbers` are those by which transactions count messages; as many run at a time."""
         self._pool = pool
         self._feed = feed
         self.queues = queues
@@ -99,7 +104,8 @@ class Resources:
         self._reads: Gather[Key, Resource | None] = Gather(pool, self._fetch)
         self._reading: dict[Key, list[_Read]] = {}
         self._tasks = Tasks()
-        self._gate = asyncio.Semaphore(TOGETHER_MAX)
+        self._numbers = numbers
+        self._gate = asyncio.Semaphore(len(numbers))
         self.transactions = self.collisions = 0
         feed.tell = self.tell
         feed.lost = pool.expire
@@ -187,24 +193,36 @@ class Resources:
     async def _transact(self, fn: Callable[[Any], Awaitable[T]]) -> tuple[T, Transaction]:
         deadline = monotonic() + TRY_SECONDS
         async with self._gate:
-            tried = 0
-            while True:
-                await self._feed.freshen()
-                try:
-                    async with borrowed(self._pool) as connection:
-                        return await self._once(connection, fn)
-                except RETRYABLE:
-                    self.collisions += 1
-                    if monotonic() > deadline:
-                        raise
-                await pause(tried)
-                tried += 1
+            number = self._numbers.pop()
+            try:
+                return await self._try(fn, number, deadline)
+            finally:
+                self._numbers.append(number)
 
-    async def _once(self, connection: Connection, fn: Callable[[Any], Awaitable[T]]) -> tuple[T, Transaction]:
+    async def _try(self, fn: Callable[[Any], Awaitable[T]], number: int, deadline: float) -> tuple[T, Transaction]:
+        """Until it is committed, fails, or has collided with others for too long."""
+        tried = 0
+        while True:
+            await self._feed.freshen()
+            try:
+                async with borrowed(self._pool) as connection:
+                    return await self._once(connection, fn, number)
+            except RETRYABLE:
+                self.collisions += 1
+                if monotonic() > deadline:
+                    raise
+            await pause(tried)
+            tried += 1
+
+    async def _once(
+        self, connection: Connection, fn: Callable[[Any], Awaitable[T]], number: int
+    ) -> tuple[T, Transaction]:
         transaction = Transaction(self, connection)
         await connection.execute("begin isolation level serializable")
         try:
             value = await _drive(fn(transaction))
+            if transaction.posts:
+                await self.queues.deliver_within(connection, number, transaction.posts, transaction.effects)
             if transaction.changed:
                 await self._feed.note(connection, transaction.changed)
             if not self._feed.fresh():  # the node was paused on the way: whether its caller may do this is not known
@@ -257,12 +275,12 @@ async def list_resources(
     connection: Connection, type: str, owner: str | None, prefix: str, after: tuple[str, str], limit: int
 ) -> list[Resource]:
     if owner is None:
-        rows = await connection.fetch(_LIST_ALL, type, *after, prefix, prefix + _END, limit)
+        rows = await connection.fetch(_LIST_ALL, type, *after, prefix, end_of(prefix), limit)
     elif owner < after[0]:
         return []
     else:
         name = after[1] if after[0] == owner else ""
-        rows = await connection.fetch(_LIST, type, owner, name, prefix, prefix + _END, limit)
+        rows = await connection.fetch(_LIST, type, owner, name, prefix, end_of(prefix), limit)
     return list(map(_resource, rows))
 
 
@@ -316,6 +334,7 @@ class Transaction:
         self._value = connection.fetchval
         self.effects: Effects = []
         self.changed: list[Key] = []
+        self.posts: list[Post] = []
 
     # ------------------------------------------------------------------------------------------- resources
 
@@ -371,6 +390,11 @@ class Transaction:
 
     async def set_retention(self, queue: int, retention_ms: int) -> None:
         await _Step(self._resources.queues.set_retention(self._connection, queue, retention_ms, self.effects))
+
+    async def deliver(self, post: Post) -> frozenset[int]:
+        there: set[int] = await _Step(self._resources.queues.standing(self._connection, queues_of(post)))
+        self.posts.append(post)
+        return gone_of(post, there.__contains__)
 
     # ------------------------------------------------------------------------------------------- logs, blobs
 

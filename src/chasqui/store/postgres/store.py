@@ -116,7 +116,9 @@ class PostgresStore:
         self.engine.why = self._feed.why
         self._blobs = blobs
         self._leases = leases = Leases(pool)
-        self._resources = Resources(pool, self._feed, self.queues, self._logs, self._blobs, leases)
+        self._resources = Resources(
+            pool, self._feed, self.queues, self._logs, self._blobs, leases, self.engine.spare_numbers
+        )
         self.sweeper = Sweeper(self.engine, pool, leases, self.queues.stir)
         self.sweeper.more_steps = [self._logs.sweep, self._blobs.sweep, self._feed.sweep, leases.sweep]
         self.queues.soon = self._logs.sweep_wanted = self._blobs.sweep_wanted = self.sweeper.soon

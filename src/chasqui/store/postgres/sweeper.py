@@ -18,7 +18,7 @@ import asyncpg
 
 from chasqui.store.port import StoreError
 from chasqui.store.postgres.connection import Connection, Pool, borrowed
-from chasqui.store.postgres.engine import LANE_NUMBERS, PLANS, TALLY_EPOCH_MS, Engine
+from chasqui.store.postgres.engine import LANE_NUMBERS, PLANS_WITHIN, TALLY_EPOCH_MS, Engine
 from chasqui.store.postgres.fifo import lock_groups, recompute
 from chasqui.store.postgres.leases import Lease, Leases
 from chasqui.store.postgres.shared import NOTE
@@ -123,7 +123,7 @@ select max(seq) from changed
 """
 
 # On a connection that others use too, so for this transaction only. In one round trip.
-_BEGIN = "begin; " + PLANS.strip().replace("set ", "set local ")
+_BEGIN = "begin; " + PLANS_WITHIN.strip()
 
 Step = Callable[[Connection, int], Awaitable[bool]]
 

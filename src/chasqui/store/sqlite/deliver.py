@@ -12,6 +12,7 @@ from operator import attrgetter
 from time import perf_counter
 
 from chasqui.store.port import ClaimLost, Delivered, Delivery, NewMessage, NewRecord, Once, Post, QueueGone, Receipt
+from chasqui.store.posts import alternatives
 from chasqui.store.sqlite.engine import Command, Engine
 from chasqui.store.sqlite.fifo import Fifo
 from chasqui.store.sqlite.logs import Logs
@@ -94,15 +95,19 @@ class Deliver:
         find, now = self._engine.states.find, self._engine.now
         found = []
         for delivery in deliveries:
-            each: Delivery | None = delivery
-            while each is not None:
+            for each in alternatives(delivery):
                 state = find(each.queue, now)
                 if state is not None:
                     found.append((state, each.messages))
                     break
                 gone.add(each.queue)
-                each = each.otherwise
         return found
+
+    # ------------------------------------------------------------------------------- within a transaction
+
+    def posted(self, post: Post) -> None:
+        """What a transaction's function wanted to be delivered, when it has succeeded."""
+        self._do(post, _DELIVERED)
 
     # ------------------------------------------------------------------------------------------- alone
 

@@ -35,6 +35,7 @@ class Queues:
         self.standard.deliver = self._deliver
         self.fifo = Fifo(engine, self.standard)
         deliver = Deliver(engine, self.standard, self.fifo, logs)
+        self.posted = deliver.posted
         together = Together(engine, self.standard)
         engine.alone = (self.append, deliver.alone, self.settle, self.claim)
         engine.together = (together.as_one, deliver.together, together.as_one, together.claim)

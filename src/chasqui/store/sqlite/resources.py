@@ -8,7 +8,9 @@ from typing import Any, cast
 import apsw
 
 from chasqui.store.alone import LocalLeases
-from chasqui.store.port import Lease, QueueGone, Resource, StagedBlob, VersionConflict
+from chasqui.store.port import Lease, Post, QueueGone, Resource, StagedBlob, VersionConflict
+from chasqui.store.posts import gone_of
+from chasqui.store.prefixes import LAST, end_of
 from chasqui.store.sqlite.blobs import Blobs
 from chasqui.store.sqlite.engine import ELSEWHERE, Engine
 from chasqui.store.sqlite.logs import Logs
@@ -16,7 +18,6 @@ from chasqui.store.sqlite.sweeper import Sweeper
 
 _COLUMNS = "type, owner, name, document, parent, version, generation"
 _ONE = f"select {_COLUMNS} from resource where type=? and owner=? and name=?"
-_END = chr(0x10FFFF)
 
 Watcher = Callable[[str, str], object]
 Keys = list[tuple[str, str, str]]
@@ -27,8 +28,12 @@ Resources_ = list[Resource]  # inside Transaction, `list` is a method
 class Resources:
     """The commands, and who wants to know of changes."""
 
-    def __init__(self, engine: Engine, sweeper: Sweeper, logs: Logs, blobs: Blobs) -> None:
+    def __init__(
+        self, engine: Engine, sweeper: Sweeper, logs: Logs, blobs: Blobs, posted: Callable[[Post], None]
+    ) -> None:
+        """`posted` delivers what a transaction wanted to be delivered."""
         self.engine = engine
+        self._posted = posted
         self.sweeper = sweeper
         self.logs = logs
         self.blobs = blobs
@@ -43,12 +48,15 @@ class Resources:
         self, pending: object, queue: int, argument: tuple[str, str | None, str, tuple[str, str], int]
     ) -> list[Resource]:
         type, owner, prefix, after, limit = argument
+        values: tuple[str, ...]
         if owner is None:
-            where, values = "(owner, name)>(?, ?) and name>=? and name<?", (*after, prefix, prefix + _END)
+            where, values = "(owner, name)>(?, ?) and name>=? and name<?", (*after, prefix, end_of(prefix))
         else:
             # `after` is (owner, name): an owner that sorts later than it starts from the beginning.
-            from_name = after[1] if after[0] == owner else ("" if owner > after[0] else _END)
-            where, values = "owner=? and name>? and name>=? and name<?", (owner, from_name, prefix, prefix + _END)
+            from_name = after[1] if after[0] == owner else ("" if owner > after[0] else LAST)
+            # One lower bound: of two, SQLite would take the first and walk to the other.
+            bound, start = (">", from_name) if from_name >= prefix else (">=", prefix)
+            where, values = f"owner=? and name{bound}? and name<?", (owner, start, end_of(prefix))
         rows = self.engine.cursor.execute(
             f"select {_COLUMNS} from resource where type=? and {where} order by owner, name limit ?",
             (type, *values, limit),
@@ -75,6 +83,9 @@ class Resources:
         cursor.execute("release fn")
         for effect in transaction.effects:
             effect()
+        # Only now: what this changes in memory is not undone with a savepoint.
+        for post in transaction.posts:
+            self._posted(post)
         self.notify(transaction.changed)
         return value
 
@@ -105,6 +116,7 @@ class Transaction:
         self._execute = resources.engine.cursor.execute
         self.effects: Effects = []
         self.changed: Keys = []
+        self.posts: list[Post] = []
 
     # ------------------------------------------------------------------------------------------- resources
 
@@ -198,6 +210,13 @@ class Transaction:
             self._engine.states.changed(state)
             state.rewriting = retention_ms
             state.retention_ms, state.retention_changed = max(state.retention_ms, retention_ms), True
+
+    async def deliver(self, post: Post) -> frozenset[int]:
+        self.posts.append(post)
+        return gone_of(post, self._stands)
+
+    def _stands(self, queue: int) -> bool:
+        return bool(self._execute("select 1 from queue where id=?", (queue,)).fetchall())
 
     # ------------------------------------------------------------------------------------------- logs, blobs
 

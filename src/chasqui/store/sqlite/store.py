@@ -109,7 +109,7 @@ class SqliteStore:
         self._queues.fifo.remembered = self._sweeper.remembered
         self._sweeper.expire_fifo = self._queues.fifo.expire
         self._blobs = Blobs(engine, self._sweeper, directory / "blobs")
-        self._resources = Resources(engine, self._sweeper, self._logs, self._blobs)
+        self._resources = Resources(engine, self._sweeper, self._logs, self._blobs, self._queues.posted)
         self._sweeper.start()
 
     # ------------------------------------------------------------------------------------------- resources

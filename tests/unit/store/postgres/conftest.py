@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,11 @@ class NoQueues:
 
     async def set_retention(self, connection: Any, queue: int, retention_ms: int, effects: Effects) -> None: ...
 
+    async def standing(self, connection: Any, queues: Collection[int]) -> set[int]:
+        return set()
+
+    async def deliver_within(self, connection: Any, number: int, posts: Any, effects: Effects) -> None: ...
+
 
 class Node:
     """One node: its own pool, its own feed."""
@@ -47,7 +52,7 @@ class Node:
         self.logs = Logs(self.pool)
         self.blobs = Blobs(self.pool, await open_files(self.pool, blobs))
         self.blobs.grace_ms = 0
-        self.resources = Resources(self.pool, self.feed, NoQueues(), self.logs, self.blobs, self.leases)
+        self.resources = Resources(self.pool, self.feed, NoQueues(), self.logs, self.blobs, self.leases, [1, 2, 3, 4])
         self.resources.watch("queue", lambda owner, name: self.heard.append((owner, name)))
         await self.feed.start()
 

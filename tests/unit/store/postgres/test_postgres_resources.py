@@ -384,7 +384,7 @@ def test_a_change_whose_commit_is_in_doubt_is_news_for_its_own_node_too(
         node = await scene.node()
         once = parts.Resources._once
 
-        async def cut(self: Any, connection: Any, fn: Any) -> Any:
+        async def cut(self: Any, connection: Any, fn: Any, number: int) -> Any:
             class Cut:
                 def __getattr__(self, name: str) -> Any:
                     return getattr(connection, name)
@@ -395,7 +395,7 @@ def test_a_change_whose_commit_is_in_doubt_is_news_for_its_own_node_too(
                         raise ConnectionResetError("cut")
                     return done
 
-            return await once(self, Cut(), fn)
+            return await once(self, Cut(), fn, number)
 
         monkeypatch.setattr(parts.Resources, "_once", cut)
         with pytest.raises(StoreError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chasqui.access.described import NewCheck
 from chasqui.base.actions import AccessLevel, Action, Check, Values
 from chasqui.base.call import Call
 
@@ -53,11 +54,11 @@ def creating(call: Call, request: Any) -> Iterable[Check]:
     """What CreateBucket needs leave for beside itself (API reference, CreateBucket, "Permissions")."""
     keys = acl_keys(call, request)
     if keys and keys != {"s3:x-amz-acl": "private"}:
-        yield Check("s3:PutBucketAcl", bucket(call, request), keys)
+        yield NewCheck("s3:PutBucketAcl", bucket(call, request), keys)
     if request.ObjectOwnership:
-        yield Check("s3:PutBucketOwnershipControls", bucket(call, request))
+        yield NewCheck("s3:PutBucketOwnershipControls", bucket(call, request))
     configuration = request.CreateBucketConfiguration
     if configuration is not None and configuration.Tags:
         tags = {tag.Key or "": tag.Value or "" for tag in configuration.Tags}
         asked: dict[str, Values] = {f"aws:RequestTag/{name}": value for name, value in tags.items()}
-        yield Check("s3:TagResource", bucket(call, request), {**asked, "aws:TagKeys": tuple(tags)})
+        yield NewCheck("s3:TagResource", bucket(call, request), {**asked, "aws:TagKeys": tuple(tags)})

@@ -38,8 +38,8 @@ class BucketDocument(msgspec.Struct, omit_defaults=True):
 
 
 class Bucket:
-    """A bucket, until anything about it changes. `id` owns what is in it (`documents.py`). `last_order` is the last that
-    was given here to a change of an object (`objects/writing.py`)."""
+    """A bucket, until it changes. `id` owns what is in it (`documents.py`). `last_order` is the last that
+    was given here to an object's change (`objects/writing.py`)."""
 
     __slots__ = ("account", "arn", "document", "id", "last_order", "name", "region", "resource")
 

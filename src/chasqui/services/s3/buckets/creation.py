@@ -25,7 +25,7 @@ from chasqui.services.s3.types import (
 from chasqui.store.port import Resource, Transaction, VersionConflict
 
 OWNERSHIPS: Final = ("BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced")
-_ENFORCED: Final = "BucketOwnerEnforced"
+ENFORCED: Final = "BucketOwnerEnforced"
 _CANNED: Final = ("private", "public-read", "public-read-write", "authenticated-read")
 _GRANTS: Final = {
     "GrantFullControl": "x-amz-grant-full-control",
@@ -61,7 +61,7 @@ def _new(room: Room, call: Call, request: CreateBucketRequest) -> BucketDocument
     configuration = request.CreateBucketConfiguration or CreateBucketConfiguration()
     if configuration.Bucket is not None or configuration.Location is not None:
         raise errors.lacking("directory buckets")
-    ownership = request.ObjectOwnership or _ENFORCED
+    ownership = request.ObjectOwnership or ENFORCED
     if ownership not in OWNERSHIPS:
         raise errors.invalid_argument("Invalid x-amz-object-ownership header", "x-amz-object-ownership", ownership)
     return BucketDocument(
@@ -84,9 +84,8 @@ def _acl(request: CreateBucketRequest, ownership: str) -> str:
     acl = request.ACL or "private"
     if acl not in _CANNED:
         raise errors.invalid_argument("", "x-amz-acl", acl)
-    if acl != "private" and ownership == _ENFORCED:
-        message = "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting"
-        raise ServiceError("InvalidBucketAclWithObjectOwnership", message, status=400)
+    if acl != "private" and ownership == ENFORCED:
+        raise errors.acls_not_owners()
     if acl != "private":
         message = "Bucket cannot have public ACLs set with BlockPublicAccess enabled"
         raise ServiceError("InvalidBucketAclWithBlockPublicAccessError", message, status=400)

@@ -24,6 +24,11 @@ class Directory:
         self._changes += 1
         self._at_hand.pop(name, None)
 
+    def at_hand(self, name: str | None) -> Bucket | None:
+        """The bucket, if it needs no looking up."""
+        found = self._at_hand.get(name or "")
+        return found if found is not None and self._store.fresh() else None
+
     async def named(self, name: str) -> Bucket | None:
         """The bucket, None when there is none."""
         found = self._at_hand.get(name)

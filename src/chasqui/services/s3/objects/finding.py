@@ -1,0 +1,98 @@
+"""Objects being found, outside of transactions: the current version of a key, or one by its id, and what their absence
+is answered with."""
+
+from __future__ import annotations
+
+from chasqui.base.call import Call
+from chasqui.base.errors import ServiceError
+from chasqui.services.s3.buckets.bucket import Bucket
+from chasqui.services.s3.documents import NULL_VERSION, OBJECT, VERSION
+from chasqui.services.s3.errors import access_denied, invalid_version_id, no_such_key, no_such_version
+from chasqui.services.s3.keys import row_name, version_name, versions_prefix
+from chasqui.services.s3.means import Means
+from chasqui.services.s3.objects.document import ObjectDocument, decode_object
+from chasqui.services.s3.objects.permits import demand
+from chasqui.services.s3.objects.rendering import http_date
+from chasqui.services.s3.objects.versions import NULL, order_of
+from chasqui.store.port import Resource
+
+_MARKER = (b"x-amz-delete-marker", b"true")
+
+
+async def find_current(means: Means, call: Call, bucket: Bucket, key: str) -> Resource:
+    """The row of a key's current version. Raises NoSuchKey, or AccessDenied when the caller may not list the bucket,
+    and so not know either."""
+    row = await means.store.resource(OBJECT, bucket.id, row_name(key))
+    if row is None:
+        await may_know(means, call, bucket)
+        raise await _missing(means, bucket, key)
+    return row
+
+
+async def find_version(means: Means, call: Call, bucket: Bucket, key: str, version_id: str) -> Resource:
+    """The row of a version by its id, delete markers included. Raises NoSuchVersion, InvalidArgument for what is no id,
+    and AccessDenied as above."""
+    row = await means.store.resource(OBJECT, bucket.id, row_name(key))
+    if row is not None and decode_object(row.document).version_id == version_id:
+        return row
+    order: int | None
+    if version_id == NULL:
+        noted = await means.store.resource(NULL_VERSION, bucket.id, row_name(key))
+        order = None if noted is None else int(noted.document)
+    else:
+        order = order_of(version_id)
+        if order is None:
+            raise invalid_version_id(version_id)
+    if order is not None:
+        row = await means.store.resource(VERSION, bucket.id, version_name(key, order))
+        if row is not None and decode_object(row.document).version_id == version_id:
+            return row
+    await may_know(means, call, bucket)
+    raise no_such_version(key, version_id)
+
+
+async def find_object(
+    means: Means, call: Call, bucket: Bucket, key: str, version_id: str | None
+) -> tuple[Resource, ObjectDocument]:
+    """A version that has content. Raises what the two above do, and MethodNotAllowed for a delete marker's id."""
+    if version_id is None:
+        row = await find_current(means, call, bucket, key)
+        return row, decode_object(row.document)
+    row = await find_version(means, call, bucket, key, version_id)
+    document = decode_object(row.document)
+    if document.marker:
+        raise _method_not_allowed(document)
+    return row, document
+
+
+async def may_know(means: Means, call: Call, bucket: Bucket) -> None:
+    """Whether the caller may be told that a key does not exist. Raises AccessDenied."""
+    try:
+        await demand(means, call, "s3:ListBucket", bucket.arn)
+    except ServiceError:
+        raise access_denied() from None
+
+
+async def _missing(means: Means, bucket: Bucket, key: str) -> ServiceError:
+    error = no_such_key(key)
+    if bucket.document.versioning:
+        rows = await means.store.resources(VERSION, bucket.id, prefix=versions_prefix(key), limit=1)
+        if rows:
+            marker = decode_object(rows[0].document)
+            error.headers = (_MARKER, (b"x-amz-version-id", marker.version_id.encode()))
+    return error
+
+
+def _method_not_allowed(marker: ObjectDocument) -> ServiceError:
+    return ServiceError(
+        "MethodNotAllowed",
+        "The specified method is not allowed against this resource.",
+        status=405,
+        fields={"Method": "GET", "ResourceType": "DeleteMarker"},
+        headers=(
+            _MARKER,
+            (b"x-amz-version-id", marker.version_id.encode()),
+            (b"last-modified", http_date(marker.modified_ms)),
+            (b"allow", b"DELETE"),
+        ),
+    )
