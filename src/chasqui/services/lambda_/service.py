@@ -61,5 +61,5 @@ def lambda_service(room: Room) -> Service:
         personal=True,
         start=duty.start,
         close=duty.close,
-        fronts=(downloads(room), url_front(room)),
+        fronts=(url_front(room), downloads(room)),
     )
