@@ -136,8 +136,9 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
         sts_service(sts),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),
         kms_service(KmsRoom(store, clock, vault, grants)),
-        s3_service(s3),
+        # Its URLs are asked for before buckets, which answer any preflight.
         lambda_service(functions),
+        s3_service(s3),
     ]
     return Parts(services, access, counters, groups, traces, functions)
 
