@@ -142,8 +142,9 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
         sts_service(sts),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),
         kms_service(KmsRoom(store, clock, vault, grants)),
-        s3_service(s3, outbox),
+        # Its URLs are asked for before buckets, which answer any preflight.
         lambda_service(functions),
+        s3_service(s3, outbox),
     ]
     return Parts(services, access, counters, groups, traces, functions)
 
