@@ -155,7 +155,7 @@ def test_an_answer_that_is_shorter_than_promised_is_cut_off(url: str) -> None:
 def test_a_fronts_error_is_told_in_its_protocol(url: str) -> None:
     status, headers, answer = ask(url, "/whole/nothing")
     assert (status, headers["x-amzn-errortype"]) == (404, "ResourceNotFoundException")
-    assert json.loads(answer) == {"Message": "There is nothing here.", "Type": "User"}
+    assert json.loads(answer) == {"Message": "There is nothing here."}
 
 
 def test_a_front_learns_who_calls(url: str) -> None:
