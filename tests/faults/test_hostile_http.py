@@ -170,7 +170,8 @@ def test_a_control_endpoint_has_one_path(server: Server, path: str) -> None:
         reset = control(client, path.format("reset"), {})
         health = control(client, path.format("health"))
 
-        assert (reset.status, health.status) == (404, 404)
+        # What is no control endpoint is S3's: no bucket's name, no bucket, or no method of an object.
+        assert {reset.status, health.status} <= {400, 404, 405}
         assert client.call("GetQueueUrl", QueueName="kept")["QueueUrl"]
 
 

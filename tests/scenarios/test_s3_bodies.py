@@ -334,3 +334,12 @@ def test_what_has_not_changed_is_answered_without_a_body_and_the_connection_goes
             assert lines[0] == b"HTTP/1.1 304 Not Modified\r\n"
             assert not [line for line in lines if line.lower().startswith((b"content-length", b"content-type"))]
             assert f"etag: {etag}\r\n".encode() in lines
+
+
+def test_a_client_that_closes_its_half_is_answered(server: Server) -> None:
+    server.client("s3").put_object(Bucket="bucket", Key="half", Body=b"answered")
+    fields = signed(server, "/bucket/half", {"X-Amz-Content-SHA256": EMPTY}, "GET")
+    with raw(server) as client:
+        client.sendall(head_of("/bucket/half", {"Host": urlsplit(server.url).netloc, **fields}, method="GET"))
+        client.shutdown(socket.SHUT_WR)
+        assert client.makefile("rb").read().endswith(b"answered")
