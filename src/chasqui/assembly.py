@@ -43,7 +43,7 @@ from chasqui.services.lambda_.service import lambda_service
 from chasqui.services.s3.describe import BucketDescriber
 from chasqui.services.s3.documents import BUCKET
 from chasqui.services.s3.room import Room as S3Room
-from chasqui.services.s3.service import s3_service
+from chasqui.services.s3.service import s3_reader, s3_service
 from chasqui.services.sns.describe import TopicDescriber
 from chasqui.services.sns.documents import TOPIC
 from chasqui.services.sns.outside.channels import Channels
@@ -116,6 +116,7 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     s3 = S3Room(
         store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand
     )  # fmt: skip
+    objects.read = s3_reader(s3)
     describers.add("s3", BucketDescriber(s3).describe)
     role_keys = RoleKeys(store, clock, ring, authorizer, settings.auth_mode)
     functions = LambdaRoom(

@@ -233,3 +233,13 @@ def test_rules_go_on_after_a_restart(tmp_path: Any) -> None:
         pass_days(second, 3)
 
         eventually(lambda: _keys(s3, "kept") == [])
+
+
+def test_uploads_that_nobody_completed_are_aborted(house: Server, s3: Any, bucket: str) -> None:
+    begun = s3.create_multipart_upload(Bucket=bucket, Key="large")
+    s3.upload_part(Bucket=bucket, Key="large", UploadId=begun["UploadId"], PartNumber=1, Body=b"x" * 1000)
+    put(s3, bucket, rule(AbortIncompleteMultipartUpload={"DaysAfterInitiation": 1}))
+
+    pass_days(house, 2)
+
+    eventually(lambda: "Uploads" not in s3.list_multipart_uploads(Bucket=bucket))

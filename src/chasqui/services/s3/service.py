@@ -9,14 +9,18 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from chasqui.base.call import Call
 from chasqui.base.fronts import Front
 from chasqui.base.service import Service
+from chasqui.fabric.objects import ReadObject, StoredObject
 from chasqui.services.s3.browsers import cors
-from chasqui.services.s3.documents import GARBAGE, LIFECYCLE
+from chasqui.services.s3.documents import ENDED, GARBAGE, LEFT, LIFECYCLE
 from chasqui.services.s3.room import Room
 
 _DUTIES: Final = (
     (GARBAGE, "chasqui.services.s3.objects.garbage"),
+    (ENDED, "chasqui.services.s3.multipart.ending"),
+    (LEFT, "chasqui.services.s3.buckets.leftovers"),
     (LIFECYCLE, "chasqui.services.s3.lifecycle.expiring"),
 )
 """What goes on without being called: by the type of its rows, the module whose `begin(room)` gives a function to be
@@ -74,3 +78,14 @@ def s3_service(room: Room) -> Service:
         start=start,
         close=room.background.close,
     )
+
+
+def s3_reader(room: Room) -> ReadObject:
+    """How other services read objects."""
+
+    async def read(call: Call, bucket: str, key: str, version_id: str | None) -> StoredObject:
+        from chasqui.services.s3.objects.reader import read_object  # noqa: PLC0415  when it is called, as above
+
+        return await read_object(room, call, bucket, key, version_id)
+
+    return read

@@ -123,7 +123,7 @@ class Worker:
             work = _Bucket(self._room, lease, bucket)
             await work.current()
             await work.older()
-            await abort_uploads(self._room, lease, bucket)
+            work.removed += await abort_uploads(self._room, bucket)
             _log.info("lifecycle rules were carried out", extra={"bucket": name, "removed": work.removed})
 
         async def note(tx: Transaction) -> None:
