@@ -432,6 +432,8 @@ def _parse(endpoint: Endpoint, protocol: WireProtocol | None, request: Request) 
         plain = endpoint.decode_form(request.body)
         if plain is not None:
             return plain
+    if endpoint.body_check is not None:
+        endpoint.body_check(endpoint.name, request.headers, request.body)
     model = load_service(endpoint.service_name).operation(endpoint.name)
     params = protocol.parse(model, request)
     if endpoint.checked:
