@@ -139,7 +139,8 @@ class FrontRun(Drive[None]):
 
     def finish(self, value: None, error: BaseException | None) -> None:
         if error is not None:
-            self._gateway.fail(self._exchange, None, PROTOCOLS[self._front.protocol], error, self._request_id)
+            front = self._front
+            self._gateway.fail(self._exchange, front.service, PROTOCOLS[front.protocol], error, self._request_id)
 
 
 class OtherRun(Drive[Any]):

@@ -9,9 +9,12 @@ from chasqui.base.call import Call
 from chasqui.base.fronts import Front
 from chasqui.base.service import Service
 from chasqui.fabric.objects import ReadObject, StoredObject
-from chasqui.services.s3.browsers import cors
+from chasqui.services.s3.browsers import cors, forms
 from chasqui.services.s3.documents import ENDED, GARBAGE
 from chasqui.services.s3.room import Room
+
+_FORM_BYTES_MAX = 6 * 1024**3
+"""The largest file of a form is smaller: `S3Quotas.put_bytes_max` decides."""
 
 
 def s3_service(room: Room) -> Service:
@@ -25,6 +28,7 @@ def s3_service(room: Room) -> Service:
         if await room.store.resources(ENDED, limit=1):
             room.sweeper.look()
 
+    form = partial(forms.answer_form, room)
     return Service(
         name="s3",
         module="chasqui.services.s3.table",
@@ -33,7 +37,16 @@ def s3_service(room: Room) -> Service:
         public=True,
         personal=True,
         start=start,
-        fronts=(Front(cors.takes_preflight, partial(cors.answer_preflight, room), answers_pages=True),),
+        fronts=(
+            Front(cors.takes_preflight, partial(cors.answer_preflight, room), answers_pages=True, service="s3"),
+            Front(
+                forms.takes_form,
+                partial(forms.answer_form, room),
+                streams=True,
+                body_bytes_max=_FORM_BYTES_MAX,
+                service="s3",
+            ),
+        ),
         cors=partial(cors.answer_fields, room),
         close=room.background.close,
     )
