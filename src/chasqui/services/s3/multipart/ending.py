@@ -4,6 +4,7 @@ the transaction that ends it; many are noted and worked off in slices, so that n
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +48,11 @@ async def _slice(tx: Transaction, left: _Left) -> bool:
                 await tx.delete_blob(piece.blob)
         await tx.delete(row)
     return len(rows) > _AT_ONCE
+
+
+def begin(means: Means) -> Callable[[], object]:
+    """The function that stirs a new sweeper (`service.py`)."""
+    return Sweeper(means).look
 
 
 class Sweeper:
