@@ -10,7 +10,6 @@ from chasqui.services.s3.means import Means
 if TYPE_CHECKING:
     from chasqui.services.s3.buckets.directory import Directory
     from chasqui.services.s3.notifications.notifier import Notifier
-    from chasqui.services.s3.objects.garbage import Collector
 
 
 class Room(Means):
@@ -30,10 +29,3 @@ class Room(Means):
         from chasqui.services.s3.notifications.notifier import Notifier  # noqa: PLC0415  as above
 
         return Notifier(self)
-
-    @cached_property
-    def collector(self) -> Collector:
-        """Who deletes what is left of objects of many parts."""
-        from chasqui.services.s3.objects.garbage import Collector  # noqa: PLC0415  as above
-
-        return Collector(self)
