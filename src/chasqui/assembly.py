@@ -54,6 +54,7 @@ from chasqui.services.sqs.inbox import FindInbox
 from chasqui.services.sqs.queues import TYPE as QUEUE
 from chasqui.services.sqs.room import Room as SqsRoom
 from chasqui.services.sqs.service import sqs_service
+from chasqui.services.sqs.source import FindSource
 from chasqui.services.sts.service import Room as StsRoom
 from chasqui.services.sts.service import sts_service
 from chasqui.store.port import Store
@@ -114,6 +115,7 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     describers.add("kms", key_describer(vault, grants))
     publishers, sources, objects = Publishers(), Sources(), Objects()
     publishers.add("sns", TopicPublisher(sns, authorizer.service_may))
+    sources.add("sqs", FindSource(sqs))
     data_keys = sqs.data_keys
     s3 = S3Room(
         store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand

@@ -139,7 +139,10 @@ class FrontRun(Drive[None]):
 
     def finish(self, value: None, error: BaseException | None) -> None:
         if error is not None:
-            self._gateway.fail(self._exchange, None, PROTOCOLS[self._front.protocol], error, self._request_id)
+            front = self._front
+            self._gateway.fail(
+                self._exchange, front.service or None, PROTOCOLS[front.protocol], error, self._request_id
+            )
 
 
 class OtherRun(Drive[Any]):
@@ -299,7 +302,10 @@ class Gateway:
         routed = guard.ROUTED_BY_HEADER & exchange.table.keys()
         front = None if routed else self._fronts.of(exchange)
         if front is not None and front.answers_pages:
-            FrontRun(self, exchange, self._fronts, front)
+            origin = exchange.header(b"origin")
+            # What the operator lets in needs no bucket's leave.
+            if origin is None or not self._browsers.lets_in(origin) or not self._browsers.greet(exchange):
+                FrontRun(self, exchange, self._fronts, front)
             return True
         if self._browsers.greet(exchange):
             return True

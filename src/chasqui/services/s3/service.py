@@ -3,18 +3,67 @@ or when there are buckets to work for."""
 
 from __future__ import annotations
 
+import asyncio
+import importlib
+from collections.abc import Callable
 from functools import partial
+from typing import Final
 
 from chasqui.base.fronts import Front
 from chasqui.base.service import Service
 from chasqui.delivery.outbox import Outbox
 from chasqui.services.s3.browsers import cors
+from chasqui.services.s3.documents import GARBAGE, LIFECYCLE
 from chasqui.services.s3.notifications.duty import Duty
 from chasqui.services.s3.room import Room
+
+_DUTIES: Final = (
+    (GARBAGE, "chasqui.services.s3.objects.garbage"),
+    (LIFECYCLE, "chasqui.services.s3.lifecycle.expiring"),
+)
+"""What goes on without being called: by the type of its rows, the module whose `begin(room)` gives a function to be
+called whenever there may be work."""
+
+
+class _Duty:
+    """Work that begins when there is a row for it."""
+
+    def __init__(self, room: Room, type_: str, module: str) -> None:
+        self._room = room
+        self._type = type_
+        self._module = module
+        self._loading = False
+        self._stir: Callable[[], object] | None = None
+
+    async def start(self) -> None:
+        self._room.store.watch_resources(self._type, self._changed)
+        if await self._room.store.resources(self._type, limit=1):
+            self._begin()
+
+    def _changed(self, _owner: str, _name: str) -> None:
+        if self._stir is not None:
+            self._stir()
+        elif not self._loading:
+            self._begin()
+
+    def _begin(self) -> None:
+        self._loading = True
+        self._room.background.start(self._type, self._load())
+
+    async def _load(self) -> None:
+        module = await asyncio.get_running_loop().run_in_executor(None, importlib.import_module, self._module)
+        self._stir = module.begin(self._room)
+        self._stir()
 
 
 def s3_service(room: Room, outbox: Outbox) -> Service:
     """S3 on these dependencies. `outbox` brings on the events that cannot be written at once."""
+    duties = [Duty(room, outbox), *(_Duty(room, type_, module) for type_, module in _DUTIES)]
+
+    async def start() -> None:
+        for duty in duties:
+            await duty.start()
+
     return Service(
         name="s3",
         module="chasqui.services.s3.table",
@@ -22,8 +71,8 @@ def s3_service(room: Room, outbox: Outbox) -> Service:
         own_words=True,
         public=True,
         personal=True,
-        start=Duty(room, outbox).start,
-        fronts=(Front(cors.takes_preflight, partial(cors.answer_preflight, room), answers_pages=True),),
+        fronts=(Front(cors.takes_preflight, partial(cors.answer_preflight, room), service="s3", answers_pages=True),),
         cors=partial(cors.answer_fields, room),
+        start=start,
         close=room.background.close,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from chasqui.services.lambda_.invoking.routes import Routes
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from chasqui.services.lambda_.room import Room
 
 
-async def begin(room: Room) -> None:
-    """Go on with what is there, and with what comes."""
+async def begin(room: Room) -> Callable[[], Awaitable[None]]:
+    """Go on with what is there, and with what comes; returns what ends it."""
     await Routes(room).start()
+    return room.outbox.close_all
