@@ -58,7 +58,7 @@ class _Duty:
 
 def s3_service(room: Room, outbox: Outbox) -> Service:
     """S3 on these dependencies. `outbox` brings on the events that cannot be written at once."""
-    duties = [Duty(room, outbox), *(_Duty(room, type_, module) for type_, module in _DUTIES)]
+    duties: list[Duty | _Duty] = [Duty(room, outbox), *(_Duty(room, type_, module) for type_, module in _DUTIES)]
 
     async def start() -> None:
         for duty in duties:
