@@ -43,7 +43,7 @@ from chasqui.services.lambda_.service import lambda_service
 from chasqui.services.s3.describe import BucketDescriber
 from chasqui.services.s3.documents import BUCKET
 from chasqui.services.s3.room import Room as S3Room
-from chasqui.services.s3.service import s3_service
+from chasqui.services.s3.service import s3_reader, s3_service
 from chasqui.services.sns.describe import TopicDescriber
 from chasqui.services.sns.documents import TOPIC
 from chasqui.services.sns.outside.channels import Channels
@@ -114,12 +114,14 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     describers.add("iam", IamDescriber(store).describe)
     describers.add("kms", key_describer(vault, grants))
     publishers, sources, objects = Publishers(), Sources(), Objects()
-    publishers.add("sns", TopicPublisher(sns, authorizer.service_may))
     sources.add("sqs", FindSource(sqs))
+
+    publishers.add("sns", TopicPublisher(sns, authorizer.service_may))
     data_keys = sqs.data_keys
     s3 = S3Room(
         store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand
     )  # fmt: skip
+    objects.read = s3_reader(s3)
     describers.add("s3", BucketDescriber(s3).describe)
     role_keys = RoleKeys(store, clock, ring, authorizer, settings.auth_mode)
     functions = LambdaRoom(
@@ -140,8 +142,9 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
         sts_service(sts),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),
         kms_service(KmsRoom(store, clock, vault, grants)),
-        s3_service(s3, outbox),
+        # Its URLs are asked for before buckets, which answer any preflight.
         lambda_service(functions),
+        s3_service(s3, outbox),
     ]
     return Parts(services, access, counters, groups, traces, functions)
 

@@ -9,16 +9,19 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
+from chasqui.base.call import Call
 from chasqui.base.fronts import Front
 from chasqui.base.service import Service
 from chasqui.delivery.outbox import Outbox
+from chasqui.fabric.objects import ReadObject, StoredObject
 from chasqui.services.s3.browsers import cors
-from chasqui.services.s3.documents import GARBAGE, LIFECYCLE
+from chasqui.services.s3.documents import ENDED, GARBAGE, LIFECYCLE
 from chasqui.services.s3.notifications.duty import Duty
 from chasqui.services.s3.room import Room
 
 _DUTIES: Final = (
     (GARBAGE, "chasqui.services.s3.objects.garbage"),
+    (ENDED, "chasqui.services.s3.multipart.ending"),
     (LIFECYCLE, "chasqui.services.s3.lifecycle.expiring"),
 )
 """What goes on without being called: by the type of its rows, the module whose `begin(room)` gives a function to be
@@ -58,7 +61,8 @@ class _Duty:
 
 def s3_service(room: Room, outbox: Outbox) -> Service:
     """S3 on these dependencies. `outbox` brings on the events that cannot be written at once."""
-    duties: list[Duty | _Duty] = [Duty(room, outbox), *(_Duty(room, type_, module) for type_, module in _DUTIES)]
+    duties: list[Duty | _Duty] = [Duty(room, outbox)]
+    duties += [_Duty(room, type_, module) for type_, module in _DUTIES]
 
     async def start() -> None:
         for duty in duties:
@@ -76,3 +80,14 @@ def s3_service(room: Room, outbox: Outbox) -> Service:
         start=start,
         close=room.background.close,
     )
+
+
+def s3_reader(room: Room) -> ReadObject:
+    """How other services read objects."""
+
+    async def read(call: Call, bucket: str, key: str, version_id: str | None) -> StoredObject:
+        from chasqui.services.s3.objects.reader import read_object  # noqa: PLC0415  when it is called, as above
+
+        return await read_object(room, call, bucket, key, version_id)
+
+    return read
