@@ -36,6 +36,8 @@ from chasqui.services.iam.service import iam_service
 from chasqui.services.kms.service import Room as KmsRoom
 from chasqui.services.kms.service import describer as key_describer
 from chasqui.services.kms.service import kms_service
+from chasqui.services.lambda_.describe import LambdaDescriber
+from chasqui.services.lambda_.documents import FUNCTION, LAYER_VERSION
 from chasqui.services.lambda_.room import Room as LambdaRoom
 from chasqui.services.lambda_.service import lambda_service
 from chasqui.services.s3.describe import BucketDescriber
@@ -111,6 +113,7 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     describers.add("sns", TopicDescriber(store).describe)
     describers.add("iam", IamDescriber(store).describe)
     describers.add("kms", key_describer(vault, grants))
+    describers.add("lambda", LambdaDescriber(store).describe)
     publishers, sources, objects = Publishers(), Sources(), Objects()
     data_keys = sqs.data_keys
     s3 = S3Room(
@@ -121,7 +124,7 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
         store, clock, ring, settings.functions, counters, settings.region, recipients, publishers, sources, objects,
         data_keys, demand, _role_keys, groups, outbox, settings.data_dir / "functions",
     )  # fmt: skip
-    for type_ in (QUEUE, TOPIC, BUCKET, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
+    for type_ in (QUEUE, TOPIC, BUCKET, FUNCTION, LAYER_VERSION, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
     verifies = settings.auth_mode == "strict"
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -31,7 +32,7 @@ AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN). Raises `ServiceError` when Lambda may
 
 class Means:
     """Dependencies. `scratch` is a folder that functions' files may
-    be unpacked in; `endpoint` is the server's address for functions, known once it listens."""
+    be unpacked in."""
 
     def __init__(
         self,
@@ -68,5 +69,17 @@ class Means:
         self.log_groups = log_groups
         self.outbox = outbox
         self.scratch = scratch
-        self.endpoint = ""
+        self._endpoint = ""
+        self.listening = asyncio.Event()
+        """Set once `endpoint` is known."""
         self.background = Background()
+
+    @property
+    def endpoint(self) -> str:
+        """The server's address for functions, known once it listens; "" before."""
+        return self._endpoint
+
+    @endpoint.setter
+    def endpoint(self, address: str) -> None:
+        self._endpoint = address
+        self.listening.set()

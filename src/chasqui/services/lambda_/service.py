@@ -4,6 +4,7 @@ called, or when there are functions to work for."""
 from __future__ import annotations
 
 from chasqui.base.service import Service
+from chasqui.services.lambda_.documents import PROVISIONED
 from chasqui.services.lambda_.functions.downloads import front as downloads
 from chasqui.services.lambda_.room import Room
 
@@ -16,6 +17,14 @@ class _Duty:
 
     async def start(self) -> None:
         """Go on with what was under way."""
+        self._room.store.watch_resources(PROVISIONED, self._provisioned)
+        if await self._room.store.resources(PROVISIONED, limit=1):
+            await self._room.provisioner.begin()
+
+    def _provisioned(self, owner: str, name: str) -> None:
+        """Another node may have been told to keep environments."""
+        if "provisioner" not in vars(self._room):
+            self._room.provisioner.changed(owner, name)
 
     async def close(self) -> None:
         """End what is under way."""
