@@ -24,7 +24,9 @@ from chasqui.crypto.keyring import KeyRing, memory_ring
 from chasqui.server.browsers import Browsers, Origins
 from chasqui.server.control import Control
 from chasqui.server.endpoints import Facts, server_handlers
+from chasqui.server.fronts import Fronts
 from chasqui.server.gateway import Gateway
+from chasqui.server.holding import Bodies
 from chasqui.server.hooks import run_hooks
 from chasqui.server.limits import Limits
 from chasqui.server.listener import Listener, bind, listen, tls_context
@@ -79,7 +81,8 @@ class App:
         limiter = Limiter(settings.rate_per_principal, settings.rate_per_address, settings.rate_failed_signatures)
         hosts = frozenset(name.lower() for name in (settings.host, *settings.control_hosts))
         browsers = Browsers(Origins(settings.cors_origins), hosts)
-        reception = Reception(Callers(settings.region), access.admission, access.audit, limiter, clock)
+        bodies = Bodies(settings.body_bytes_max)
+        reception = Reception(Callers(settings.region), access.admission, access.audit, limiter, clock, bodies)
         self.control = Control(browsers, reception, access.explanations, clock)
         self.gateway = Gateway(
             self.mounted,
@@ -89,6 +92,7 @@ class App:
             access.explanations,
             clock,
             self.control.handle,
+            Fronts(services, reception, bodies),
         )
 
     @property
@@ -132,10 +136,18 @@ class App:
                 tls=tls,
                 limits=limits,
                 bad_request=self.gateway.bad_request,
+                streams=self.gateway.streams,
                 sockets=sockets,
             )
         except OSError as error:
             raise _cannot_listen(settings, error) from error
+        self.parts.functions.endpoint = self._endpoint()
+
+    def _endpoint(self) -> str:
+        """Where functions, which run on this machine, find the server."""
+        host, scheme = self.settings.host, "https" if self.settings.tls_cert else "http"
+        reached = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "[::1]"}.get(host, host)
+        return f"{scheme}://{f'[{reached}]' if ':' in reached and reached[0] != '[' else reached}:{self.port}"
 
     async def check_administrator(self) -> None:
         """Keep the administrator of the settings, if they name one; a strict server must have some. Raises

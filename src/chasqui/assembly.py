@@ -11,6 +11,8 @@ from chasqui.access.audit.log import AuditLog
 from chasqui.access.authorizer import Authorizer
 from chasqui.access.identity.directory import Directory
 from chasqui.access.identity.documents import INSTANCE_PROFILE, OIDC_PROVIDER
+from chasqui.access.identity.role_calls import RoleCalls
+from chasqui.access.identity.role_keys import RoleKeys
 from chasqui.access.identity.uses import KeyUses
 from chasqui.base.clock import Clock
 from chasqui.base.service import Service
@@ -23,7 +25,7 @@ from chasqui.crypto.kms.vault import Vault
 from chasqui.delivery.http.client import HttpClient
 from chasqui.delivery.http.limits import NAMED_BY_OPERATOR, limits_of
 from chasqui.delivery.outbox import Outbox
-from chasqui.fabric.describe import Describers
+from chasqui.fabric.describe import Describer, Describers
 from chasqui.fabric.objects import Objects
 from chasqui.fabric.publishing import Publishers
 from chasqui.fabric.recipients import Recipients
@@ -43,16 +45,18 @@ from chasqui.services.lambda_.service import lambda_service
 from chasqui.services.s3.describe import BucketDescriber
 from chasqui.services.s3.documents import BUCKET
 from chasqui.services.s3.room import Room as S3Room
-from chasqui.services.s3.service import s3_service
+from chasqui.services.s3.service import s3_reader, s3_service
 from chasqui.services.sns.describe import TopicDescriber
 from chasqui.services.sns.documents import TOPIC
 from chasqui.services.sns.outside.channels import Channels
+from chasqui.services.sns.publisher import TopicPublisher
 from chasqui.services.sns.room import Room as SnsRoom
 from chasqui.services.sns.service import sns_service
 from chasqui.services.sqs.inbox import FindInbox
 from chasqui.services.sqs.queues import TYPE as QUEUE
 from chasqui.services.sqs.room import Room as SqsRoom
 from chasqui.services.sqs.service import sqs_service
+from chasqui.services.sqs.source import FindSource
 from chasqui.services.sts.service import Room as StsRoom
 from chasqui.services.sts.service import sts_service
 from chasqui.store.port import Store
@@ -83,10 +87,6 @@ class Parts(msgspec.Struct, frozen=True):
     functions: LambdaRoom
 
 
-async def _role_keys(_role: str, _session: str) -> dict[str, str]:
-    raise NotImplementedError
-
-
 def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> Parts:
     """The services on what they stand on, and who may call them."""
     counters = Counters()
@@ -96,11 +96,12 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     vault, grants = Vault(store, clock, ring), KeyGrants(store)
     demand = access.admission.demand
     sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault, demand), demand)
-    describers.add("sqs", sqs.queues.describe)
     recipients = Recipients(authorizer.service_may, store.fresh, settings.auth_mode)
     recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
     sqs.queues.changed = recipients.forget
     outbox = Outbox(store, clock, attempts_max=settings.delivery.attempts_max)
+    # Functions run for minutes, deliveries for seconds: neither may take the other's turns.
+    events = Outbox(store, clock, attempts_max=settings.functions.environments_max)
     channels = Channels(settings, store, clock, ring, HttpClient(clock, NAMED_BY_OPERATOR))
     groups = LogGroups(store, clock)
     traces = Traces(
@@ -110,23 +111,26 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
         store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
         traces, groups, settings.public_url,
     )  # fmt: skip
-    describers.add("sns", TopicDescriber(store).describe)
-    describers.add("iam", IamDescriber(store).describe)
-    describers.add("kms", key_describer(vault, grants))
-    describers.add("lambda", LambdaDescriber(store).describe)
     publishers, sources, objects = Publishers(), Sources(), Objects()
+    sources.add("sqs", FindSource(sqs))
+    publishers.add("sns", TopicPublisher(sns, authorizer.service_may))
     data_keys = sqs.data_keys
     s3 = S3Room(
         store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand
     )  # fmt: skip
-    describers.add("s3", BucketDescriber(s3).describe)
+    objects.read = s3_reader(s3)
+    _describe(describers, store, sqs, s3, key_describer(vault, grants))
+    role_keys = RoleKeys(store, clock, ring, authorizer, settings.auth_mode)
     functions = LambdaRoom(
         store, clock, ring, settings.functions, counters, settings.region, recipients, publishers, sources, objects,
-        data_keys, demand, _role_keys, groups, outbox, settings.data_dir / "functions",
+        data_keys, demand, role_keys.of, groups, events, settings.data_dir / "functions",
     )  # fmt: skip
+    verifies = settings.auth_mode == "strict"
+    functions.role_call = RoleCalls(store, directory, verifies=verifies)
+    functions.policy_lets = authorizer.service_may
+    recipients.add("lambda", "lambda:InvokeFunction", functions.recipient)
     for type_ in (QUEUE, TOPIC, BUCKET, FUNCTION, LAYER_VERSION, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
-    verifies = settings.auth_mode == "strict"
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [
         sqs_service(sqs),
@@ -135,10 +139,21 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
         sts_service(sts),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),
         kms_service(KmsRoom(store, clock, vault, grants)),
-        s3_service(s3),
+        # Its URLs are asked for before buckets, which answer any preflight.
         lambda_service(functions),
+        s3_service(s3, outbox),
     ]
     return Parts(services, access, counters, groups, traces, functions)
+
+
+def _describe(describers: Describers, store: Store, sqs: SqsRoom, s3: S3Room, key: Describer) -> None:
+    """Who knows the resources of each service."""
+    describers.add("sqs", sqs.queues.describe)
+    describers.add("sns", TopicDescriber(store).describe)
+    describers.add("iam", IamDescriber(store).describe)
+    describers.add("kms", key)
+    describers.add("s3", BucketDescriber(s3).describe)
+    describers.add("lambda", LambdaDescriber(store).describe)
 
 
 def _access(settings: Settings, store: Store, clock: Clock, ring: KeyRing, describers: Describers) -> Access:

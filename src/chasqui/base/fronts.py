@@ -50,14 +50,15 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class Front(msgspec.Struct, frozen=True):
-    """A front. `takes(method, host, path, table)` is asked for requests that no hot way answers: it must be quick, and
-    false for everything else. `answer` raises `ServiceError`s, which are rendered as `protocol` does. Bodies up to
-    `body_bytes_max` are taken, those of `streams` as they come, else whole. `answers_pages`: pages of other sites may
-    call it, whatever `cors_origins` says (it decides itself)."""
+    """A front. `takes(method, host, path, table)` is asked for requests that no hot way answers: it must be quick,
+    and false for everything else. `answer` raises `ServiceError`s, which are rendered as `protocol` does, and as
+    `service` (a model's name) words them. Bodies up to `body_bytes_max` are taken, those of `streams` as they come,
+    else whole. `answers_pages`: pages of other sites may call it, whatever `cors_origins` says (it decides itself)."""
 
     takes: Callable[[str, bytes, str, Mapping[bytes, bytes]], bool]
     answer: Callable[[Visit], Awaitable[Reply]]
     protocol: str = "rest-xml"
+    service: str = ""
     body_bytes_max: int = 1024 * 1024
     streams: bool = False
     answers_pages: bool = False

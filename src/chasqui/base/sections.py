@@ -117,3 +117,17 @@ class LambdaLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Literal["", "bubblewrap", "process"],
         doc("How functions are kept apart; by default bubblewrap where the machine has it, else a plain process."),
     ] = ""
+    interpreters: Annotated[
+        str,
+        doc(
+            "Programs that run functions, as `runtime=path` with spaces between (`python3.12=/opt/py/bin/python3.12`)."
+            " Others are looked for on the PATH."
+        ),
+    ] = ""
+    substitute: Annotated[
+        bool,
+        doc(
+            "Whether a version of Python or Node.js that this machine does not have is replaced by one that it has,"
+            " which the server's log says; else such functions are refused."
+        ),
+    ] = True

@@ -53,7 +53,9 @@ Exhausted = Callable[[Claimed, Outcome], Awaitable[Sequence[Delivery]]]
 
 class Route(msgspec.Struct, frozen=True):
     """A target. `name` is for logs and traces (a subscription's ARN). At most `concurrency` of its messages are under
-    way in this process, and begun at `per_second` (None: any). `longest_ms` is the longest that an attempt takes."""
+    way in this process, and begun at `per_second` (None: any). `longest_ms` is the longest that an attempt takes;
+    where that is long, `hidden_ms` is how long a message is hidden at a time while it is held, so that it comes back
+    sooner after a crash."""
 
     queue: int
     name: str
@@ -64,3 +66,4 @@ class Route(msgspec.Struct, frozen=True):
     per_second: float | None = None
     concurrency: int = 8
     longest_ms: int = 15_000
+    hidden_ms: int | None = None

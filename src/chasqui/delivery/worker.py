@@ -110,7 +110,8 @@ class Worker:
 
     @property
     def _visibility_ms(self) -> int:
-        return self._route.longest_ms + MARGIN_MS
+        hidden_ms = self._route.hidden_ms
+        return self._route.longest_ms + MARGIN_MS if hidden_ms is None else hidden_ms
 
     # ------------------------------------------------------------------------------------------- claiming
 

@@ -13,16 +13,17 @@ from typing import Any, Protocol
 import msgspec
 
 from chasqui.base.arn import Arn, parse_arn
-from chasqui.store.port import Receipt
+from chasqui.base.call import Call
+from chasqui.base.pending import Pending
+from chasqui.store.port import Claimed, Receipt
 
 
 class Received(msgspec.Struct, frozen=True):
     """A message that was claimed. `record` is what a function's event has of it, as AWS spells it ("messageId", "body",
-    "attributes", …); `group` its message group on FIFO queues."""
+    "attributes", …)."""
 
     record: dict[str, Any]
     receipt: Receipt
-    group: str | None = None
 
 
 class QueueSource(Protocol):
@@ -33,11 +34,23 @@ class QueueSource(Protocol):
     region: str
     fifo: bool
     visibility_ms: int
+    queue: int
+    """The store's."""
 
-    async def receive(self, limit: int, wait_ms: int) -> list[Received]:
-        """Up to `limit` messages (10 at most on AWS' own API, any here); waits for the first. What was received too
-        often goes to the dead-letter queue in its place. Raises `QueueGone`, `StoreError`, and `ServiceError` when the
-        queue's KMS key does not open it."""
+    def receive(self, limit: int, wait_ms: int) -> Pending[list[Claimed]]:
+        """Claim up to `limit` messages (any number, other than by the API); waits for the first. What was received too
+        often goes to the dead-letter queue in its place. Cancelling it takes the wait back. Raises `QueueGone`,
+        `StoreError`; `InFlightLimit` when too many are under way."""
+        ...
+
+    async def prepare(self, caller: Call) -> None:
+        """Before claims: look up what the next ones need (where exhausted messages go). Raises `ServiceError` when
+        there are messages that `caller` may not open."""
+        ...
+
+    async def opened(self, claimed: list[Claimed], caller: Call) -> list[Received]:
+        """What was claimed, as records. Raises `ServiceError` when the caller may not open it: then it is visible
+        again."""
         ...
 
     async def settle(self, received: Sequence[Received]) -> None:

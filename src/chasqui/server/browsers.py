@@ -72,6 +72,10 @@ class Browsers:
             exchange.respond(403, (_JSON,), msgspec.json.encode({"message": guard.CROSS_SITE}))
         return True
 
+    def lets_in(self, origin: bytes) -> bool:
+        """Whether the setting lets this origin's pages in."""
+        return origin in self._origins
+
     def refusal(self, exchange: Exchange, *, verified: bool) -> str | None:
         """Why an API request is refused: see `guard.api_refusal`."""
         if guard.is_link(exchange.method, exchange.path, exchange.query, exchange.table):

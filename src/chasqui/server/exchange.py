@@ -92,10 +92,21 @@ class Exchange(msgspec.Struct, eq=False):
         """
         raise NotImplementedError
 
+    def respond_own(self, status: int, headers: Headers, own: Headers, body: bytes) -> None:
+        """Answer, exactly once, with fields that this answer has for itself, the request's id among them, beside those
+        that many have."""
+        raise NotImplementedError
+
     def respond_stream(
-        self, status: int, headers: Headers, chunks: AsyncIterator[bytes], request_id: str | None = None
+        self,
+        status: int,
+        headers: Headers,
+        chunks: AsyncIterator[bytes],
+        request_id: str | None = None,
+        own: Headers | None = None,
     ) -> None:
-        """Answer, exactly once, with a body that is produced as fast as the client takes it.
+        """Answer, exactly once, with a body that is produced as fast as the client takes it. `own` is as in
+        `respond_own`.
 
         If `chunks` raises, or the client goes away (then the iterator is cancelled), the answer is cut off visibly.
         """

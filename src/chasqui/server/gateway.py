@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
@@ -18,11 +18,14 @@ from chasqui.access.audit.explanations import Explanations
 from chasqui.access.authorizer import AccessDenied
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ChasquiError, ServiceError
+from chasqui.base.fronts import Front
 from chasqui.base.pending import Drive, call_when_done
 from chasqui.server import guard
+from chasqui.server.answers import send, send_events, without_request_id
 from chasqui.server.browsers import Browsers
 from chasqui.server.exchange import BadRequest, Exchange, Headers, new_request_id
 from chasqui.server.forms import FormRoutes
+from chasqui.server.fronts import Fronts
 from chasqui.server.mounted import Endpoint, Mounted
 from chasqui.server.rates import Limiter, retry_after, throttled
 from chasqui.server.reception import Reception, address_of, request_of
@@ -30,7 +33,7 @@ from chasqui.store.port import StoreError, StoreFull
 from chasqui.wire import routing
 from chasqui.wire.json import DECODE_ERRORS
 from chasqui.wire.model import load_service
-from chasqui.wire.protocol import Response, WireProtocol
+from chasqui.wire.protocol import WireProtocol
 from chasqui.wire.registry import PROTOCOLS
 
 _log = logging.getLogger("chasqui.requests")
@@ -39,6 +42,8 @@ _CBOR = b"application/x-amz-cbor"
 _QUERY = PROTOCOLS["query"]
 # What access keys begin with that IAM or STS gave out (AKIA…, ASIA…): their holder is looked up in every mode.
 _REAL_KEY = b"Credential=A"
+# Bodies of these types may say what is called.
+_ROUTED_BY_BODY = (b"application/x-www-form-urlencoded", b"application/x-amz-json", b"application/x-amz-cbor")
 
 # What a refused request is called, by status.
 _REFUSALS = {
@@ -53,16 +58,6 @@ ControlHandler = Callable[[Exchange], None]
 
 
 _encode = msgspec.json.Encoder().encode
-
-
-def send(exchange: Exchange, response: Response, request_id: str) -> None:
-    """Answer with what a protocol rendered. The exchange adds the request id's header itself."""
-    exchange.respond(response.status, without_request_id(response.headers), response.body, request_id)
-
-
-def without_request_id(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """A protocol's headers less the one that the exchange adds."""
-    return tuple(pair for pair in headers if pair[0] != b"x-amzn-requestid")
 
 
 class Unroutable(ChasquiError):
@@ -83,6 +78,71 @@ def _is_control(exchange: Exchange) -> bool:
 def _is_front_page(exchange: Exchange) -> bool:
     """Whether the page is asked for that tells a person where they are."""
     return exchange.target == "/" and exchange.method == "GET" and b"authorization" not in exchange.table
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Where a request goes. `path` stands for its own where its host names what is called."""
+
+    endpoint: Endpoint
+    protocol: WireProtocol
+    path: str
+
+
+class PageRun(Drive[Headers]):
+    """A page's request, while the services are asked whether that page may."""
+
+    __slots__ = ("_exchange", "_gateway", "_reason")
+
+    def __init__(self, gateway: Gateway, exchange: Exchange, fronts: Fronts, reason: str | None) -> None:
+        super().__init__(fronts.readable(exchange))
+        self._gateway = gateway
+        self._exchange = exchange
+        self._reason = reason
+        self.step()
+
+    def finish(self, value: Headers | None, error: BaseException | None) -> None:
+        if error is not None:
+            self._gateway.fail(self._exchange, None, None, error)
+        elif value:
+            self._exchange.add_headers(value)
+            self._gateway.handle_other(self._exchange)
+        elif self._reason is not None:
+            self._gateway.refuse_page(self._exchange, self._reason)
+        else:
+            self._gateway.handle_other(self._exchange)
+
+
+class FrontRun(Drive[None]):
+    """A front's work on a request."""
+
+    __slots__ = ("_exchange", "_front", "_gateway", "_request_id")
+
+    def __init__(self, gateway: Gateway, exchange: Exchange, fronts: Fronts, front: Front) -> None:
+        self._request_id = new_request_id()
+        super().__init__(fronts.answer(exchange, front, self._request_id))
+        self._gateway = gateway
+        self._exchange = exchange
+        self._front = front
+        self.step()
+
+    def step(self, _finished: object = None) -> None:
+        try:
+            waiting = self._coroutine.send(None)
+        except StopIteration:
+            return
+        except BaseException as error:  # noqa: BLE001  the outermost edge of a request: `finish` maps it
+            self.finish(None, error)
+        else:
+            if waiting is not None and not self._exchange.answered:
+                self._exchange.on_disconnect = waiting.cancel
+            call_when_done(waiting, self.step)
+
+    def finish(self, value: None, error: BaseException | None) -> None:
+        if error is not None:
+            front = self._front
+            self._gateway.fail(
+                self._exchange, front.service or None, PROTOCOLS[front.protocol], error, self._request_id
+            )
 
 
 class OtherRun(Drive[Any]):
@@ -117,7 +177,9 @@ class Gateway:
         explanations: Explanations,
         clock: Clock,
         control: ControlHandler,
+        fronts: Fronts,
     ) -> None:
+        self._fronts = fronts
         self.mounted = mounted
         self._reception = reception
         self._limiter = limiter
@@ -140,7 +202,7 @@ class Gateway:
         if endpoint is None or table.get(b"content-type", b"").startswith(_CBOR):
             known = self._forms.at_hand(exchange)
             if known is None:
-                self._handle_other(exchange)
+                self.handle_other(exchange)
             else:
                 self._handle_form(exchange, *known)
             return
@@ -188,10 +250,10 @@ class Gateway:
             return
         self._run(exchange, endpoint, _QUERY, None, operation)
 
-    def _receive(self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None) -> None:
+    def _receive(self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None, path: str = "") -> None:
         # Others get theirs when they are answered, for less.
-        request_id = new_request_id() if self._reception.records(endpoint) else None
-        work = self._reception.serve(exchange, endpoint, protocol, request_id)
+        request_id = new_request_id() if endpoint.personal or self._reception.records(endpoint) else None
+        work = self._reception.serve(exchange, endpoint, protocol, request_id, path)
         self._run(exchange, endpoint, protocol, request_id, work)
 
     def _run(
@@ -209,12 +271,15 @@ class Gateway:
             waiting = operation.send(None)
         except StopIteration as stop:
             value = stop.value
-            if protocol is None:
+            if endpoint.event_stream:
+                model = load_service(endpoint.service_name).operation(endpoint.name)
+                send_events(exchange, model, endpoint.event_stream, value, request_id or new_request_id())
+            elif protocol is None:
                 exchange.respond(200, endpoint.headers, b"{}" if value is None else _encode(value), request_id)
             else:
                 model = load_service(endpoint.service_name).operation(endpoint.name)
                 request_id = request_id or new_request_id()
-                send(exchange, protocol.serialise(model, value, request_id), request_id)
+                send(exchange, protocol.serialise(model, value, request_id), request_id, endpoint.common, model)
         except BaseException as error:  # noqa: BLE001  the outermost edge of a request
             self.fail(exchange, endpoint.service_name, protocol, error, request_id)
         else:
@@ -234,24 +299,54 @@ class Gateway:
     def _answer_page(self, exchange: Exchange) -> bool:
         """Answer a browser's preflight; refuse what it sends for a page that has no business here, since only we are
         between that and the queues. True if answered."""
+        routed = guard.ROUTED_BY_HEADER & exchange.table.keys()
+        front = None if routed else self._fronts.of(exchange)
+        if front is not None and front.answers_pages:
+            origin = exchange.header(b"origin")
+            # What the operator lets in needs no bucket's leave.
+            if origin is None or not self._browsers.lets_in(origin) or not self._browsers.greet(exchange):
+                FrontRun(self, exchange, self._fronts, front)
+            return True
         if self._browsers.greet(exchange):
             return True
         if _is_control(exchange) or _is_front_page(exchange):
             return False
         reason = self._browsers.refusal(exchange, verified=self._reception.verifies)
+        origin = exchange.header(b"origin")
+        if origin is not None and not routed and self._fronts.has_rules and not self._browsers.lets_in(origin):
+            PageRun(self, exchange, self._fronts, reason)
+            return True
         if reason is None:
             return False
-        self.fail(exchange, None, PROTOCOLS["query"], ServiceError("AccessDenied", reason, status=403))
+        self.refuse_page(exchange, reason)
         return True
 
-    def _handle_other(self, exchange: Exchange) -> None:
-        """What is not a hot service's JSON: routed by its whole shape."""
+    def refuse_page(self, exchange: Exchange, reason: str) -> None:
+        """Answer a page that has no business here."""
+        self.fail(exchange, None, PROTOCOLS["query"], ServiceError("AccessDenied", reason, status=403))
+
+    def streams(self, method: str, path: str, query: str, table: dict[bytes, bytes]) -> bool:
+        """Whether a request whose body is large, or late, is looked at before the body has come: what is routed by its
+        address is, and gives the body to its operation as it comes, or waits for as much as the operation takes."""
+        if guard.ROUTED_BY_HEADER & table.keys() or guard.is_control(path):
+            return False
+        kind = table.get(b"content-type", b"").lstrip().lower()
+        if method != "POST" or not kind.startswith(_ROUTED_BY_BODY):
+            return True
+        return self._fronts.named(method, path, table) is not None
+
+    def handle_other(self, exchange: Exchange) -> None:
+        """What is not a hot service's JSON: a front's, or routed by its whole shape."""
         if _is_control(exchange):
             self._control(exchange)
+            return
+        front = None if guard.ROUTED_BY_HEADER & exchange.table.keys() else self._fronts.of(exchange)
+        if front is not None:
+            FrontRun(self, exchange, self._fronts, front)
         else:
             OtherRun(self, exchange)
 
-    async def route(self, exchange: Exchange) -> tuple[Endpoint, WireProtocol] | None:
+    async def route(self, exchange: Exchange) -> Found | None:
         """The operation that a request is for, and its protocol; None for a control endpoint. Raises `Unroutable`."""
         route = routing.route(await self.mounted.catalogue(), request_of(exchange))
         if route.control:
@@ -262,18 +357,18 @@ class Gateway:
         endpoint = await self.mounted.endpoint(route.service, route.operation)
         if endpoint is None:
             raise Unroutable(route.service, protocol, not_implemented(route.service, route.operation))
-        return endpoint, protocol
+        return Found(endpoint, protocol, route.path)
 
-    def routed(self, exchange: Exchange, found: tuple[Endpoint, WireProtocol] | None) -> None:
+    def routed(self, exchange: Exchange, found: Found | None) -> None:
         """Go on with a request whose way is known."""
         if found is None:
             self._control(exchange)
         else:
-            endpoint, protocol = found
+            endpoint, protocol = found.endpoint, found.protocol
             if not (self._limiter.limits_addresses and self._throttle(exchange, endpoint, protocol)):
                 if protocol is _QUERY:
                     self._forms.note(exchange, endpoint, self._reception.believes(endpoint))
-                self._receive(exchange, endpoint, protocol)
+                self._receive(exchange, endpoint, protocol, found.path)
 
     def bad_request(self, facts: BadRequest) -> tuple[int, Headers, bytes]:
         """The answer to what was refused before it became an exchange, in the shape its target speaks."""

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from chasqui.server.exchange import ID_PREFIX, Exchange, Headers, Peer, next_id_digits
 from chasqui.server.http1_rules import LENGTHS, has_field
-from chasqui.server.hub import Hub, log
+from chasqui.server.hub import Hub, encoded_fields, log
 from chasqui.server.inflow import client_gone
 from chasqui.server.streaming import Flow, close_chunks, half_close
 
@@ -61,11 +61,29 @@ class Http1Exchange(Exchange, eq=False):
         else:
             connection.write(b"".join((head, request_id.encode(), LENGTHS[len(body)], body)))
 
+    def respond_own(self, status: int, headers: Headers, own: Headers, body: bytes) -> None:
+        connection: Http1Answers = self.connection
+        if not self.plain or status in (204, 304):
+            connection.respond_with_care(self, status, headers, body, None, own)
+            return
+        self.plain = None
+        if self.on_disconnect is not None:
+            self.on_disconnect = self.on_shutdown = None
+        connection.current = None
+        connection.write(
+            b"".join((connection.hub.base(status, headers), encoded_fields(own), LENGTHS[len(body)], body))
+        )
+
     def respond_stream(
-        self, status: int, headers: Headers, chunks: AsyncIterator[bytes], request_id: str | None = None
+        self,
+        status: int,
+        headers: Headers,
+        chunks: AsyncIterator[bytes],
+        request_id: str | None = None,
+        own: Headers | None = None,
     ) -> None:
         connection: Http1Answers = self.connection
-        connection.respond_stream(self, status, headers, chunks, request_id)
+        connection.respond_stream(self, status, headers, chunks, request_id, own)
 
 
 class Http1Answers(asyncio.Protocol):
@@ -73,8 +91,8 @@ class Http1Answers(asyncio.Protocol):
 
     __slots__ = (
         "_closing", "_dispatching", "_flow", "_last", "_linger_timer", "_lingers", "_parked", "_queue",
-        "_quiet_since", "_seen", "_stalled_bytes", "_stalled_since", "_transport", "_unusual", "current", "handler", "heads", "hub", "peer",
-        "requests", "scheme", "write",
+        "_quiet_since", "_seen", "_stalled_bytes", "_stalled_since", "_transport", "_unusual", "current", "handler",
+        "heads", "hub", "peer", "requests", "scheme", "write",
     )  # fmt: skip
 
     def __init__(self, hub: Hub, scheme: str) -> None:
@@ -161,17 +179,23 @@ class Http1Answers(asyncio.Protocol):
         self._dispatching = False
 
     def respond_with_care(
-        self, exchange: Http1Exchange, status: int, headers: Headers, body: bytes, request_id: str | None
+        self,
+        exchange: Http1Exchange,
+        status: int,
+        headers: Headers,
+        body: bytes,
+        request_id: str | None,
+        own: Headers | None = None,
     ) -> None:
         """Answer where something is not plain."""
         self._leave_unread(exchange)
-        head = self._start_of_head(exchange, status, headers, request_id)
+        head = self._start_of_head(exchange, status, headers, request_id, own)
         self._take(exchange)
         exchange.on_disconnect = exchange.on_shutdown = None
         if self._transport is None:
             return
         bodiless = status < 200 or status in (204, 304)
-        if bodiless or has_field(headers, b"content-length"):
+        if bodiless or has_field(headers if own is None else own, b"content-length"):
             head += b"\r\n\r\n"
         else:
             head += LENGTHS[len(body)]
@@ -196,10 +220,15 @@ class Http1Answers(asyncio.Protocol):
         assert not exchange.answered, "an exchange is answered once"
         exchange.plain = None
 
-    def _start_of_head(self, exchange: Http1Exchange, status: int, headers: Headers, request_id: str | None) -> bytes:
+    def _start_of_head(
+        self, exchange: Http1Exchange, status: int, headers: Headers, request_id: str | None, own: Headers | None
+    ) -> bytes:
         """The head up to where its length is said."""
-        request = ID_PREFIX + next_id_digits() if request_id is None else request_id.encode()
-        head = self.hub.head(status, headers + exchange.extra) + request
+        if own is None:
+            request = ID_PREFIX + next_id_digits() if request_id is None else request_id.encode()
+            head = self.hub.head(status, headers + exchange.extra) + request
+        else:
+            head = self.hub.base(status, headers) + encoded_fields(own + exchange.extra)
         if exchange.closes:
             return head + b"\r\nConnection: close"
         return head + b"\r\nConnection: keep-alive" if exchange.old else head
@@ -231,14 +260,15 @@ class Http1Answers(asyncio.Protocol):
         headers: Headers,
         chunks: AsyncIterator[bytes],
         request_id: str | None,
+        own: Headers | None = None,
     ) -> None:
         """Answer with what `chunks` gives, in chunks unless the headers say a length or the client is old."""
         self._leave_unread(exchange)
-        sized = has_field(headers, b"content-length")
+        sized = has_field(headers if own is None else own, b"content-length")
         chunked = not sized and not exchange.old
         if not sized and exchange.old:
             exchange.closes = True
-        head = self._start_of_head(exchange, status, headers, request_id)
+        head = self._start_of_head(exchange, status, headers, request_id, own)
         self._take(exchange)
         if self._transport is None:
             return

@@ -21,9 +21,10 @@ import h2.settings
 import hyperframe.frame
 
 from chasqui.server import http1_rules as rules
-from chasqui.server.exchange import BadRequest, Exchange, Headers, Peer
+from chasqui.server.exchange import BadRequest, Headers, Peer
 from chasqui.server.http1_rules import Refusal
 from chasqui.server.http2_arriving import Arriving, Windows, head_of
+from chasqui.server.http2_exchange import Http2Exchange
 from chasqui.server.http2_frames import FrameLengths
 from chasqui.server.http2_sending import Sending, response_fields
 from chasqui.server.hub import Hub, log
@@ -33,23 +34,6 @@ from chasqui.server.streaming import close_chunks, half_close
 _READ_BYTES_BEFORE_SEND = 65536
 _FINISH_SECONDS_MAX = 0.25
 _NO_ERROR = h2.errors.ErrorCodes.NO_ERROR
-
-
-class Http2Exchange(Exchange, eq=False):
-    """An exchange of an HTTP/2 connection."""
-
-    stream_id: int = 0
-    streaming: Any = None
-
-    def respond(self, status: int, headers: Headers, body: bytes, request_id: str | None = None) -> None:
-        connection: Http2Connection = self.connection
-        connection.respond(self, status, headers, body, request_id)
-
-    def respond_stream(
-        self, status: int, headers: Headers, chunks: AsyncIterator[bytes], request_id: str | None = None
-    ) -> None:
-        connection: Http2Connection = self.connection
-        connection.respond_stream(self, status, headers, chunks, request_id)
 
 
 class Http2Connection(asyncio.Protocol):

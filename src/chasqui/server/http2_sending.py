@@ -23,7 +23,8 @@ Fields = list[tuple[bytes, bytes]]
 
 
 def response_fields(status: int, headers: Headers, date: bytes, request_id: str | None, length: int | None) -> Fields:
-    """The header fields of an answer; `length` is None where none is to be said."""
+    """The header fields of an answer; `length` is None where none is to be said, `request_id` "" where `headers` have
+    it."""
     fields = [(b":status", b"%d" % status), (b"date", date)]
     sized = False
     for raw, value in headers:
@@ -32,7 +33,8 @@ def response_fields(status: int, headers: Headers, date: bytes, request_id: str 
         if name not in _HOP_BY_HOP:
             fields.append((name, value))
             sized = sized or name == b"content-length"
-    fields.append((b"x-amzn-requestid", (request_id or new_request_id()).encode()))
+    if request_id != "":
+        fields.append((b"x-amzn-requestid", (request_id or new_request_id()).encode()))
     if length is not None and not sized:
         fields.append((b"content-length", b"%d" % length))
     return fields

@@ -94,6 +94,8 @@ class Hub:
         self.connections: set[Connection] = set()
         #: Encoded heads by (status, headers), up to and including "x-amzn-RequestId: "; emptied when the date changes.
         self.heads: dict[tuple[int, Headers], bytes] = {}
+        #: The same of answers with fields of their own, which follow.
+        self.bases: dict[tuple[int, Headers], bytes] = {}
         self.closing = False
         #: Each answer is its connection's last.
         self.retiring = False
@@ -186,6 +188,7 @@ class Hub:
     def _date_passed(self) -> None:
         self._date = None
         self.heads.clear()
+        self.bases.clear()
 
     def head(self, status: int, headers: Headers) -> bytes:
         """The start of an HTTP/1.1 answer: status line, Date, `headers` and the name x-amzn-RequestId."""
@@ -201,6 +204,17 @@ class Hub:
             if len(self.heads) < _HEADS_MAX and len(head) <= _HEAD_BYTES_MAX:
                 self.heads[key] = head
         return head
+
+    def base(self, status: int, headers: Headers) -> bytes:
+        """The start of an HTTP/1.1 answer that has fields of its own: status line, Date, `headers`."""
+        key = (status, headers)
+        base = self.bases.get(key)
+        if base is None:
+            lines = [b"HTTP/1.1 %d %b\r\nDate: %b" % (status, _REASONS.get(status, b"Status"), self.date())]
+            base = b"\r\n".join((*lines, encoded_fields(headers), b"") if headers else (*lines, b""))
+            if len(self.bases) < _HEADS_MAX and len(base) <= _HEAD_BYTES_MAX:
+                self.bases[key] = base
+        return base
 
     def refusal(self, facts: BadRequest) -> tuple[int, Headers, bytes]:
         """The answer to a request that the application never sees."""
@@ -246,6 +260,15 @@ def run_hook(hook: Callable[[], object]) -> None:
         hook()
     except Exception:  # the outermost edge of a callback
         log.exception("a hook of an exchange failed")
+
+
+def encoded_fields(fields: Headers) -> bytes:
+    """Header fields as HTTP/1.1 has them, without the last line's end. Refuses what `check_field` does."""
+    encoded = b"\r\n".join([b"%b: %b" % field for field in fields])
+    breaks = len(fields) - 1
+    if encoded.count(b"\n") != breaks or encoded.count(b"\r") != breaks or b"\0" in encoded:
+        raise ValueError("line break in a header field")
+    return encoded
 
 
 def check_field(name: bytes, value: bytes) -> None:

@@ -40,8 +40,10 @@ class Inflow:
     `on_begin` is called when somebody begins to read, `on_taken` with the number of bytes whenever some were taken.
     """
 
-    __slots__ = ("_error", "_parts", "_seen", "_since", "_waiting", "begun", "buffered", "discards", "ended", "got", "length", "on_begin",
-                 "on_taken")  # fmt: skip
+    __slots__ = (
+        "_error", "_parts", "_seen", "_since", "_waiting", "begun", "buffered", "discards", "ended", "got", "length",
+        "on_begin", "on_taken",
+    )  # fmt: skip
 
     def __init__(self, length: int | None, on_begin: Callable[[], object], on_taken: Callable[[int], object]) -> None:
         self.length = length

@@ -34,8 +34,9 @@ class Endpoint:
     """One operation of one service, ready to be called."""
 
     __slots__ = (
-        "action", "checked", "decode", "decode_form", "decode_slowly", "door", "headers", "input", "name", "operation",
-        "prefix", "public", "room", "service_name",
+        "action", "body_bytes_max", "checked", "common", "decode", "decode_form", "decode_slowly", "door",
+        "event_stream", "headers", "input", "name", "operation", "payload", "personal", "prefix", "public", "room",
+        "service_name",
     )  # fmt: skip
 
     def __init__(self, service: Service, name: str, operation: Operation, model: Model) -> None:
@@ -57,6 +58,17 @@ class Endpoint:
         self.decode_form = FormDecoder(self.input) if plain else None
         self.headers = _JSON_1_1 if model.json_version == "1.1" else _JSON_1_0
         self.door = door_of(model, name)
+        self.personal = service.personal
+        #: How large a body may be, where that is not the server's setting.
+        self.body_bytes_max = table.body_bytes_max.get(name)
+        #: The member of its input that is an `Incoming`, "" for none.
+        shape = model.operation(name)
+        self.payload = (shape.input.payload or "") if name in table.streams and shape.input is not None else ""
+        #: The member of its output that is an event stream, "" for none, where that is no payload.
+        members = shape.output.members.items() if shape.output is not None and not shape.output.payload else ()
+        self.event_stream = next((each for each, member in members if member.is_event_stream), "")
+        #: Fields that its answers always have.
+        self.common = table.headers.get(name, ())
 
 
 _FAMILIES: dict[str, Family] = {"query": "query", "ec2": "query", "rest-json": "rest-json", "rest-xml": "s3"}

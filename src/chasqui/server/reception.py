@@ -14,14 +14,29 @@ from chasqui.access.audit.events import AuditEvent
 from chasqui.access.audit.log import AuditLog
 from chasqui.access.caller import KEY_LENGTH_MAX, Callers, region_of_host
 from chasqui.access.identity.directory import Identity
-from chasqui.access.sigv4.refusals import SignatureRefused, missing_authentication
+from chasqui.access.sigv4.chunks import ChunkSigning, chunk_signing
+from chasqui.access.sigv4.read import read_presented
+from chasqui.access.sigv4.refusals import Family, SignatureRefused, missing_authentication
 from chasqui.base.actions import Action
 from chasqui.base.bounded import keep
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ServiceError
 from chasqui.server.exchange import Exchange
+from chasqui.server.holding import Bodies
+from chasqui.server.inflow import HELD_BYTES_MAX
 from chasqui.server.mounted import Endpoint
+from chasqui.server.payloads import (
+    Checks,
+    Payload,
+    Promise,
+    Streamed,
+    check_length,
+    collected,
+    promise_of,
+    whole_of,
+    without_framing,
+)
 from chasqui.server.rates import Limiter, retry_after, throttled
 from chasqui.wire.json import DECODE_ERRORS
 from chasqui.wire.model import load_service
@@ -71,10 +86,30 @@ def facts_of(exchange: Exchange, now_ms: int) -> RequestFacts:
     )
 
 
+def _family_of(service: str) -> Family:
+    return "s3" if service == "s3" else "rest-json"
+
+
+async def _at_hand(payload: Payload) -> Payload:
+    """A payload as operations get it: a small one has come."""
+    if isinstance(payload, Streamed) and payload.length is not None and payload.length <= HELD_BYTES_MAX:
+        return await collected(payload)
+    return payload
+
+
 class Reception:
     """Receives requests for operations."""
 
-    def __init__(self, callers: Callers, admission: Admission, audit: AuditLog, limiter: Limiter, clock: Clock) -> None:
+    def __init__(
+        self,
+        callers: Callers,
+        admission: Admission,
+        audit: AuditLog,
+        limiter: Limiter,
+        clock: Clock,
+        bodies: Bodies,
+    ) -> None:
+        self._bodies = bodies
         self._callers = callers
         self._admission = admission
         self._audit = audit
@@ -141,22 +176,68 @@ class Reception:
         return self._decide(exchange, endpoint, admitted.identity, call, params)
 
     async def serve(
-        self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None, request_id: str | None
+        self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None, request_id: str | None, path: str
     ) -> Any:
         """The operation's result. `protocol` is None where the request came as the service's own JSON; `request_id` is
-        the record's (`records`). Raises whatever refuses the request, and what the operation raises."""
+        the record's, and the call's where it is personal; `path` stands for the request's where its host names what is
+        called. Raises whatever refuses the request, and what the operation raises."""
+        held = 0
+        if exchange.stream is not None and not endpoint.payload:
+            held = await self._bodies.hold(exchange, endpoint.name, endpoint.door, endpoint.body_bytes_max)
+        try:
+            return await self._serve(exchange, endpoint, protocol, request_id, path)
+        finally:
+            self._bodies.let_go(held)
+
+    async def _serve(
+        self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None, request_id: str | None, path: str
+    ) -> Any:
         request = request_of(exchange)
         admitted = await self._who(exchange, request, endpoint.door)
+        payload: Payload | None = None
+        if endpoint.door.family == "s3" and (endpoint.payload or exchange.body):
+            request, payload = await self._payload(exchange, request, endpoint, admitted)
+        if path:
+            request = request._replace(path=path)
         call, params = self._read(exchange, endpoint, protocol, request, admitted)
+        recorded = self._audit.wants(endpoint.action)
         try:
-            result = await self._decide(exchange, endpoint, admitted.identity, call, params)
+            await self._authorize(exchange, endpoint.door, endpoint.action, admitted.identity, call, params)
+            if endpoint.personal:
+                address = address_of(exchange)
+                own = msgspec.structs.replace(call, request_id=request_id or "", source_address=address)
+            else:
+                own = call
+            if endpoint.payload and payload is not None:
+                setattr(params, endpoint.payload, await _at_hand(payload))
+            result = await endpoint.operation(endpoint.room, own, params)
         except ServiceError as error:
-            if request_id is not None:
+            if recorded and request_id is not None:
                 await self._record(exchange, endpoint, call, params, request_id, error=error)
             raise
-        if request_id is not None:
+        if recorded and request_id is not None:
             await self._record(exchange, endpoint, call, params, request_id, result=result)
         return result
+
+    async def _payload(
+        self, exchange: Exchange, request: Request, endpoint: Endpoint, admitted: Admitted
+    ) -> tuple[Request, Payload]:
+        """S3's payload, and the request without what the body had around it. What has come already is checked."""
+        promise = promise_of(request)
+        if endpoint.payload:
+            check_length(request.headers, promise)
+        checks = Checks(promise, request, self._signing(request, promise, admitted))
+        if exchange.stream is not None and endpoint.payload:
+            return without_framing(request, promise), Streamed(exchange.stream, checks, promise.length)
+        whole = await whole_of(request.body, checks)
+        return without_framing(request, promise)._replace(body=whole.whole), whole
+
+    def _signing(self, request: Request, promise: Promise, admitted: Admitted) -> ChunkSigning | None:
+        """How the chunks of a payload are signed, where signatures are verified."""
+        if not promise.chunked or not self.verifies:
+            return None
+        presented = read_presented(request, "s3")
+        return chunk_signing(presented, admitted.identity.secret, self._clock.now_ms()) if presented else None
 
     def _read(
         self,
@@ -170,7 +251,7 @@ class Reception:
         if admitted.identity.principal.kind == "anonymous":
             _check_anonymous(endpoint, request)
         params = _parse(endpoint, protocol, request)
-        return self._call_of(exchange, admitted), params
+        return self._call_of(exchange, admitted, personal=endpoint.personal), params
 
     async def _decide(self, exchange: Exchange, endpoint: Endpoint, identity: Identity, call: Call, params: Any) -> Any:
         """The operation's result, if the caller may."""
@@ -191,6 +272,13 @@ class Reception:
         call = self._call_of(exchange, admitted)
         await self._authorize(exchange, door, action, admitted.identity, call, None)
         return call
+
+    async def identify(self, exchange: Exchange, service: str, request_id: str) -> Call:
+        """Who asks a front, if the request is signed for that service; nobody is the anonymous caller. Raises what
+        refuses the request."""
+        admitted = await self._who(exchange, request_of(exchange), Door(frozenset((service,)), _family_of(service)))
+        call = self._call_of(exchange, admitted, personal=True)
+        return msgspec.structs.replace(call, request_id=request_id, source_address=address_of(exchange))
 
     def _who_at_hand(self, exchange: Exchange, request: Request, door: Door) -> Admitted | None:
         """The caller, where no limit is to be asked and nothing has to be waited for; None where it is."""
@@ -233,22 +321,24 @@ class Reception:
             exchange.add_headers(retry_after(wait))
             raise throttled(door.family)
 
-    def _call_of(self, exchange: Exchange, admitted: Admitted) -> Call:
-        """The facts of a call, shared by all requests of this identity to this region, address and path."""
+    def _call_of(self, exchange: Exchange, admitted: Admitted, *, personal: bool = False) -> Call:
+        """The facts of a call, shared by all requests of this identity to this region, address and path. Personal ones
+        have no path, since theirs are as many as there are things."""
         calls = admitted.identity.calls
-        key = (admitted.region, exchange.table.get(b"host"), exchange.target, exchange.connection.scheme)
+        target = "/" if personal else exchange.target
+        key = (admitted.region, exchange.table.get(b"host"), target, exchange.connection.scheme)
         call: Call | None = calls.get(key)
         if call is None:
-            call = self._new_call(exchange, admitted)
-            if len(exchange.target) <= _CALL_NAMED_MAX:
+            call = self._new_call(exchange, admitted, target)
+            if len(target) <= _CALL_NAMED_MAX:
                 keep(calls, key, call, _CALLS_OF_ONE_MAX)
         return call
 
-    def _new_call(self, exchange: Exchange, admitted: Admitted) -> Call:
+    def _new_call(self, exchange: Exchange, admitted: Admitted, target: str = "") -> Call:
         host = (exchange.header(b"host") or b"localhost").decode("latin-1")
         region = admitted.region or region_of_host(host) or self._callers.anonymous.region
         base_url = f"{exchange.scheme}://{host}"
-        path_url = "" if exchange.path == "/" else base_url + exchange.path
+        path_url = "" if "/" in (exchange.path, target) else base_url + exchange.path
         principal, grants = admitted.identity.principal, admitted.identity.grants
         return Call(principal.account, region, principal, principal.id, base_url, path_url, grants)
 

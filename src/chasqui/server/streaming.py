@@ -34,7 +34,7 @@ class Flow:
             await future
 
 
-async def close_chunks(chunks: AsyncIterator[bytes]) -> None:
+async def close_chunks(chunks: AsyncIterator[object]) -> None:
     """End an async generator that was not run to its end, so that its `finally` runs now and not at some later time."""
     close = getattr(chunks, "aclose", None)
     if close is not None:

@@ -8,11 +8,12 @@ what there is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
+from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.wire.model import Operation, Service
 
@@ -74,11 +75,16 @@ class WireProtocol(Protocol):
         ...
 
 
-def output_members(output: Output) -> Mapping[str, Any]:
-    """An output in whichever form the service gave it, as a mapping."""
+def output_members(output: Output, apart: str | None = None) -> Mapping[str, Any]:
+    """An output in whichever form the service gave it, as a mapping. The member `apart` is handed on as it is: a
+    payload may be a stream."""
     if output is None:
         return {}
     if isinstance(output, msgspec.Struct):
+        payload = getattr(output, apart) if apart is not None else None
+        if isinstance(payload, Outgoing | AsyncIterator):
+            rest = msgspec.structs.replace(output, **{str(apart): None})
+            return {**msgspec.to_builtins(rest, builtin_types=(bytes,)), str(apart): payload}
         members: Mapping[str, Any] = msgspec.to_builtins(output, builtin_types=(bytes,))
         return members
     return output

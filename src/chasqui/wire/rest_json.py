@@ -38,8 +38,8 @@ class RestJsonProtocol:
         return params
 
     def serialise(self, operation: Operation, output: Output, request_id: str) -> Response:
-        members = output_members(output)
         bindings = rest.output_bindings(operation)
+        members = output_members(output, bindings.payload)
         status = operation.facts.get("http", {}).get("responseCode", 200)
         if bindings.status is not None and members.get(bindings.status) is not None:
             status = members[bindings.status]
@@ -61,6 +61,7 @@ class RestJsonProtocol:
         headers: Headers = [JSON, (b"x-amzn-requestid", request_id.encode())]
         headers.append((b"x-amzn-errortype", form.name.encode()))
         facts = service.errors.get(error.code) if service is not None else None
+        headers += error.headers
         body: dict[str, Any] = {}
         if service is not None and facts is not None:
             shape = service.shape(facts.shape)

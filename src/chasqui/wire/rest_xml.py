@@ -7,6 +7,8 @@ structure) is in its overlay.
 
 from __future__ import annotations
 
+import base64
+import os
 from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
@@ -17,6 +19,8 @@ from chasqui.wire.protocol import Headers, Output, Params, Request, Response, ou
 from chasqui.wire.query import write_error_fields
 
 XML = (b"content-type", b"application/xml")
+#: What S3 names the host by that answered; of this process.
+HOST_ID: Final = base64.b64encode(os.urandom(57))
 PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -40,13 +44,13 @@ class RestXmlProtocol:
         return params
 
     def serialise(self, operation: Operation, output: Output, request_id: str) -> Response:
-        members = output_members(output)
         bindings = rest.output_bindings(operation)
+        members = output_members(output, bindings.payload)
         status = operation.facts.get("http", {}).get("responseCode", 200)
         status = operation.service.overlay.get("statuses", {}).get(operation.name, status)
         if bindings.status is not None and members.get(bindings.status) is not None:
             status = members[bindings.status]
-        headers: Headers = [(b"x-amz-request-id", request_id.encode())]
+        headers: Headers = [(b"x-amz-request-id", request_id.encode()), (b"x-amz-id-2", HOST_ID)]
         headers += rest.write_headers(bindings, members)
         shape = operation.output
         if shape is None or status == 204:
@@ -73,8 +77,11 @@ class RestXmlProtocol:
         else:
             # S3 tells what the error is about in members that its model does not have.
             out += [f"<{name}>{xml.escape(str(value))}</{name}>" for name, value in error.fields.items()]
-            out.append(f"{request_element}<HostId>{xml.escape(request_id)}</HostId></Error>")
-        headers: Headers = [XML, (b"x-amz-request-id", request_id.encode())]
+            out.append(f"{request_element}<HostId>{HOST_ID.decode()}</HostId></Error>")
+        headers: Headers = [(b"x-amz-request-id", request_id.encode()), (b"x-amz-id-2", HOST_ID), *error.headers]
+        if form.status == 304:
+            return Response(form.status, headers, b"")
+        headers.append(XML)
         return Response(form.status, headers, "".join(out).encode())
 
 

@@ -54,6 +54,14 @@ class ChunkSigning(msgspec.Struct):
         self.last = signature
 
 
+def chunk_signing(presented: Presented, secret: str, now_ms: int) -> ChunkSigning | None:
+    """How a request's chunks are signed; None where they are not."""
+    if presented.payload not in (_SIGNED, _SIGNED_TRAILER):
+        return None
+    key = signing_keys.of(secret, presented.date, presented.region, presented.service, now_ms)
+    return ChunkSigning(key, presented.timestamp, presented.scope, presented.signature.decode("latin-1"))
+
+
 def chunk_decoder(presented: Presented, request: Request, secret: str, now_ms: int) -> ChunkDecoder:
     """The decoder for a request's body, whose signature has been checked. Its `payload` must be one of `STREAMING`.
 
@@ -62,10 +70,7 @@ def chunk_decoder(presented: Presented, request: Request, secret: str, now_ms: i
     length = request.header(b"x-amz-decoded-content-length") or ""
     if not (length.isascii() and length.isdecimal() and len(length) <= 15):
         raise refusals.missing_length()
-    signing = None
-    if presented.payload != _UNSIGNED_TRAILER:
-        key = signing_keys.of(secret, presented.date, presented.region, presented.service, now_ms)
-        signing = ChunkSigning(key, presented.timestamp, presented.scope, presented.signature.decode("latin-1"))
+    signing = chunk_signing(presented, secret, now_ms)
     told = (request.header(b"x-amz-trailer") or "").lower().replace(",", " ").split()
     return ChunkDecoder(presented.payload, int(length), signing, frozenset(name.encode() for name in told))
 
@@ -74,13 +79,14 @@ class ChunkDecoder:
     """Decodes one body: `feed` its bytes, then `finish`.
 
     `kind` is one of `STREAMING`, `length` the payload's in bytes, `trailers_told` the lower-case names in
-    x-amz-trailer. `trailers` are there after `finish`.
+    x-amz-trailer. `trailers` are there after `finish`. Without `signing`, signatures are there and are not verified.
     """
 
     def __init__(
         self, kind: str, length: int, signing: ChunkSigning | None, trailers_told: frozenset[bytes] = frozenset()
     ) -> None:
-        assert (signing is None) == (kind == _UNSIGNED_TRAILER), f"{kind} with or without signatures"
+        assert signing is None or kind != _UNSIGNED_TRAILER, f"{kind} with signatures"
+        self._signed = kind != _UNSIGNED_TRAILER
         self.trailers: dict[bytes, bytes] = {}
         self._signing = signing
         self._trailing = kind != _SIGNED
@@ -158,7 +164,7 @@ class ChunkDecoder:
         digits = head.decode("latin-1")
         if not line.endswith(b"\r\n") or not digits or len(digits) > 12 or set(digits) - set("0123456789abcdefABCDEF"):
             raise refusals.bad_chunks()
-        if self._signing is not None and (name != b"chunk-signature" or not signature):
+        if self._signed and (name != b"chunk-signature" or not signature):
             raise refusals.bad_chunks()
         size = int(digits, 16)
         self._number += 1
@@ -193,14 +199,15 @@ class ChunkDecoder:
                 raise refusals.bad_trailer()
             self.trailers[name] = value.strip()
         # The signature may come after an empty line; nothing else may.
-        elif self._signing is None or not self._trailing or _TRAILER_SIGNATURE in self.trailers:
+        elif not self._signed or not self._trailing or _TRAILER_SIGNATURE in self.trailers:
             self._end_trailers()
             self._state = "end"
 
     def _end_trailers(self) -> None:
-        if self._signing is not None and self._trailing:
+        if self._signed and self._trailing:
             signature = self.trailers.pop(_TRAILER_SIGNATURE)
-            lines = b"".join([b"%b:%b\n" % trailer for trailer in self.trailers.items()])
-            self._signing.check_trailers(signature.decode("latin-1"), lines)
+            if self._signing is not None:
+                lines = b"".join([b"%b:%b\n" % trailer for trailer in self.trailers.items()])
+                self._signing.check_trailers(signature.decode("latin-1"), lines)
         if self.trailers.keys() != self._trailers_told:
             raise refusals.bad_trailer()

@@ -10,13 +10,14 @@ from chasqui.base.actions import Values
 from chasqui.base.background import Background
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
+from chasqui.base.principal import Principal
 from chasqui.base.sections import LambdaLimits
 from chasqui.crypto.keyring import KeyRing
 from chasqui.crypto.kms.data_keys import DataKeys
 from chasqui.delivery.outbox import Outbox
 from chasqui.fabric.objects import Objects
 from chasqui.fabric.publishing import Publishers
-from chasqui.fabric.recipients import Recipients
+from chasqui.fabric.recipients import Ask, Recipients
 from chasqui.fabric.sources import Sources
 from chasqui.store.port import Store
 from chasqui.telemetry.counters import Counters
@@ -28,6 +29,18 @@ Demand = Callable[[Call, str, str, Mapping[str, Values]], Awaitable[None]]
 RoleKeys = Callable[[str, str], Awaitable[dict[str, str]]]
 """(role's ARN, session name): new credentials of the role, as environment variables name them (AWS_ACCESS_KEY_ID,
 AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN). Raises `ServiceError` when Lambda may not assume it."""
+
+RoleCall = Callable[[str, str, str], Awaitable[Call]]
+"""(role's ARN, session name, region): the role as a caller, for what Lambda does with it itself. Raises
+`ServiceError`."""
+
+
+async def _no_role(_role: str, _session: str, _region: str) -> Call:
+    raise NotImplementedError
+
+
+async def _refuse(_who: Principal, _action: str, _resource: str, _context: dict[str, Values]) -> tuple[bool, bool]:
+    return False, True
 
 
 class Means:
@@ -72,6 +85,9 @@ class Means:
         self._endpoint = ""
         self.listening = asyncio.Event()
         """Set once `endpoint` is known."""
+        self.role_call: RoleCall = _no_role
+        self.policy_lets: Ask = _refuse
+        """Whether a resource's own policy lets somebody in, in every mode."""
         self.background = Background()
 
     @property

@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from chasqui.base.arn import Arn
+from chasqui.fabric.recipients import Recipient
 from chasqui.services.lambda_.means import Means
 
 if TYPE_CHECKING:
     from chasqui.services.lambda_.functions.directory import Directory
     from chasqui.services.lambda_.functions.provisioner import Provisioner
     from chasqui.services.lambda_.invoking.invoker import Invoker
+    from chasqui.services.lambda_.invoking.recipient import FindFunction
     from chasqui.services.lambda_.running.contract import Runner
 
 
@@ -47,3 +50,13 @@ class Room(Means):
         from chasqui.services.lambda_.invoking.invoker import Invoker  # noqa: PLC0415  as above
 
         return Invoker(self, self.functions, self.runner)
+
+    @cached_property
+    def _inboxes(self) -> FindFunction:
+        from chasqui.services.lambda_.invoking.recipient import FindFunction  # noqa: PLC0415  as above
+
+        return FindFunction(self, self.functions)
+
+    async def recipient(self, arn: Arn) -> Recipient | None:
+        """A function as others send to it (`fabric/recipients.py`)."""
+        return await self._inboxes(arn)

@@ -4,7 +4,8 @@ A bucket is (BUCKET, owner "", its name): names are the server's own, as AWS' ar
 owned by the bucket's id, which a bucket made again under the name does not share. The current version of a key is
 (OBJECT, id, key), unless it is a delete marker; older versions and all delete markers are (VERSION, id, key and order);
 see `keys.py` for the spelling of names. Multipart uploads are (UPLOAD, id, key and upload id), their parts
-(PART, "id/upload", number). Where the version "null" of a key is an older one, (NULL_VERSION, id, key) has its order.
+(PART, "id/upload", number); of an upload that has ended, (ENDED, "", any name) says which of these are left to be
+deleted. Where the version "null" of a key is an older one, (NULL_VERSION, id, key) has its order.
 What is to be deleted of objects of many parts is (GARBAGE, "", any name), until it is.
 """
 
@@ -19,5 +20,8 @@ UPLOAD: Final = "s3:upload"
 PART: Final = "s3:part"
 NULL_VERSION: Final = "s3:null"
 GARBAGE: Final = "s3:garbage"
+LIFECYCLE: Final = "s3:lifecycle"
+"""Buckets with lifecycle rules: owner "", name the bucket's, document the last midnight that was worked off."""
 COUNT: Final = "s3:count"
 """How many buckets an account has: owner the account, name "buckets", document a number."""
+ENDED: Final = "s3:ended"

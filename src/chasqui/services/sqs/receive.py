@@ -47,7 +47,7 @@ _BODY = attrgetter("body", "body_md5")
 async def receive_message(room: Room, call: Call, request: ReceiveMessageRequest) -> ReceiveMessageResult:
     queue = room.queues.at_url.get((call.region, request.QueueUrl)) or await room.queues.find(call, request.QueueUrl)
     wanted = _system_attributes(request)
-    redrive = await _redrive(room, queue) if queue.redrive is not None else None
+    redrive = await redrive_of(room, queue) if queue.redrive is not None else None
     claim = read_claim(room, queue, request, redrive)
     if queue.kms_key is not None:
         await refuse_unopenable(room, call, queue)
@@ -104,7 +104,7 @@ def read_claim(room: Room, queue: Queue, request: ReceiveMessageRequest, redrive
     )
 
 
-async def _redrive(room: Room, queue: Queue) -> Redrive | None:
+async def redrive_of(room: Room, queue: Queue) -> Redrive | None:
     """Where exhausted messages go; None while the target does not exist or does not allow this source."""
     policy = queue.redrive
     assert policy is not None
@@ -130,7 +130,7 @@ def _render(
     room: Room, queue: Queue, claimed: list[Claimed], wanted: tuple[str, ...], names: list[str] | None
 ) -> list[Message]:
     """The messages of an answer, with what was asked for besides their bodies."""
-    payloads, messages = _render_plain(room, queue, claimed)
+    payloads, messages = render_plain(room, queue, claimed)
     if wanted or names:
         for message, each, payload in zip(messages, claimed, payloads, strict=True):
             if wanted:
@@ -140,7 +140,7 @@ def _render(
     return messages
 
 
-def _render_plain(room: Room, queue: Queue, claimed: list[Claimed]) -> tuple[list[Payload], list[Message]]:
+def render_plain(room: Room, queue: Queue, claimed: list[Claimed]) -> tuple[list[Payload], list[Message]]:
     """What every message of an answer has, made by a few calls into C for all of them: a third of what a loop costs.
     For a single one it would be twice."""
     now_ms = room.clock.now_ms()

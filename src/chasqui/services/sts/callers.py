@@ -4,9 +4,9 @@ GetAccessKeyInfo, GetSessionToken, GetFederationToken."""
 from __future__ import annotations
 
 from chasqui.access.identity.documents import ACCESS_KEY, AccessKeyDocument, decode
+from chasqui.access.identity.session_key_ids import account_of_key_id
 from chasqui.base.call import Call
 from chasqui.services.sts import errors
-from chasqui.services.sts.access_key_ids import account_of_key_id
 from chasqui.services.sts.credentials import issue, own_seconds, refuse_what_is_missing
 from chasqui.services.sts.restrictions import restrictions_of, tags_of
 from chasqui.services.sts.service import Room

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from chasqui.access.identity.documents import new_secret
+from chasqui.access.identity.session_key_ids import new_session_key_id
 from chasqui.access.identity.sessions import Session, seal_session
 from chasqui.base.principal import Principal
 from chasqui.services.sts import errors
-from chasqui.services.sts.access_key_ids import new_session_key_id
 from chasqui.services.sts.service import Room
 from chasqui.services.sts.types import Credentials
 

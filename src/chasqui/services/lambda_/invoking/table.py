@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from chasqui.base.actions import Action
-from chasqui.base.service import Operation
+from chasqui.services.lambda_.invoking import calls
 
-OPERATIONS: dict[str, Operation] = {}
+OPERATIONS = calls.OPERATIONS
 
-ACTIONS: dict[str, Action] = {}
+ACTIONS = calls.ACTIONS

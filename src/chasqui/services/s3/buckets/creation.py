@@ -13,7 +13,7 @@ from chasqui.base.principal import Principal
 from chasqui.services.s3 import errors
 from chasqui.services.s3.buckets import names, tags
 from chasqui.services.s3.buckets.bucket import Bucket, BucketDocument, bucket_resource
-from chasqui.services.s3.documents import BUCKET, COUNT, OBJECT, VERSION
+from chasqui.services.s3.documents import BUCKET, COUNT, LIFECYCLE, OBJECT, VERSION
 from chasqui.services.s3.room import Room
 from chasqui.services.s3.types import (
     CreateBucketConfiguration,
@@ -139,5 +139,8 @@ async def _delete(bucket: Bucket, tx: Transaction) -> None:
     document = Bucket(current).document
     if document.events_queue:
         await tx.delete_queue(document.events_queue)
+    rules = await tx.get(LIFECYCLE, "", bucket.name)
+    if rules is not None:
+        await tx.delete(rules)
     await tx.delete(current)
     await _count(tx, document.account, -1)

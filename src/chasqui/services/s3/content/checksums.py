@@ -151,9 +151,9 @@ def _content_md5(text: str) -> bytes:
 
 def compare(
     promised: Promised, trailers: Mapping[str, str], digest: bytes, checksums: Mapping[str, str]
-) -> tuple[str, str]:
-    """That what came is what was promised; the algorithm that counts, and its value. `digest` is the MD5, `checksums`
-    what was computed, by algorithm. Raises BadDigest and InvalidRequest."""
+) -> tuple[str, bool]:
+    """That what came is what was promised; the algorithm that counts, and whether the client gave its value. `digest`
+    is the MD5, `checksums` what was computed, by algorithm. Raises BadDigest and InvalidRequest."""
     if promised.md5 is not None and promised.md5 != digest:
         fields: dict[str, object] = {
             "ExpectedDigest": promised.md5.hex(),
@@ -170,14 +170,14 @@ def compare(
                 "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers"
                 " were found."
             )
-        return DEFAULT, checksums[DEFAULT]
+        return promised.algorithm or DEFAULT, False
     assert algorithm is not None, "a value has its algorithm"
     computed = checksums.get(algorithm)
     if computed is None:
         raise invalid_request("The x-amz-trailer header must be told together with x-amz-sdk-checksum-algorithm.")
     if computed != value:
         raise bad_checksum(algorithm)
-    return algorithm, computed
+    return algorithm, True
 
 
 def _of_trailers(promised: Promised, trailers: Mapping[str, str]) -> tuple[str | None, str | None]:
@@ -192,7 +192,7 @@ def _of_trailers(promised: Promised, trailers: Mapping[str, str]) -> tuple[str |
     return promised.algorithm, None
 
 
-def checksum_members(checksums: Mapping[str, str]) -> dict[str, str]:
+def checksum_members(checksums: Mapping[str, str]) -> dict[str, Any]:
     """Checksums by algorithm as members of an answer: ChecksumCRC32 …"""
     return {f"Checksum{algorithm}": value for algorithm, value in checksums.items()}
 

@@ -47,14 +47,16 @@ _UNKNOWN: Final = ("CRC32", "CRC32C", DEFAULT)
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What came in: `md5` is hex (an ETag), `checksums` base64 by algorithm, of which there is one. `pieces` and
-    `sealing` are for the document; `staged` are the pieces' blobs, none for nothing."""
+    """What came in: `md5` is hex (an ETag), `checksums` base64 by algorithm: the one that counts, which the client has
+    `given` or S3 has chosen, and what `take` was to compute beside it. `pieces` and `sealing` are for the document;
+    `staged` are the pieces' blobs, none for nothing."""
 
     size: int
     md5: str
     checksums: dict[str, str]
     pieces: list[Piece]
     sealing: Sealing
+    given: bool
     staged: tuple[tuple[str, StagedBlob], ...] = ()
 
     async def put(self, tx: Transaction) -> None:
@@ -82,17 +84,18 @@ def step_bytes(flow: Flow) -> int:
     return max(STEP_BYTES_MIN, min(STEP_BYTES_MAX, FLOW_BYTES // max(1, flow.bodies)))
 
 
-async def take(means: Means, body: Incoming, promised: Promised, seal: Seal) -> Taken:
-    """Read a body to its end. Small ones that are there already are taken without waiting. Raises EntityTooLarge,
+async def take(means: Means, body: Incoming, promised: Promised, seal: Seal, *, beside: tuple[str, ...] = ()) -> Taken:
+    """Read a body to its end. Small ones that are there already are taken without waiting. `beside` are algorithms of
+    checksums that are wanted whatever the client promises. Raises EntityTooLarge,
     BadDigest, InvalidRequest, and what `body` raises; then nothing is left of it."""
     whole = body.whole
     if whole is not None and len(whole) <= SEGMENT_BYTES:
-        return await _take_small(means, whole, body, promised, seal)
+        return await _take_small(means, whole, body, promised, seal, beside)
     most = means.limits.put_bytes_max
     if body.length is not None and body.length > most:
         raise too_large(body.length, most)
     name = new_name(means)
-    work = _Work(seal.piece_key(name), _wanted(promised, streamed=whole is None or bool(body.trailers)))
+    work = _Work(seal.piece_key(name), _wanted(promised, beside, streamed=whole is None or bool(body.trailers)))
     sealed = _sealed(means, aiter(body) if whole is None else _cut(whole), work, most)
     means.flow.bodies += 1
     try:
@@ -101,32 +104,35 @@ async def take(means: Means, body: Incoming, promised: Promised, seal: Seal) -> 
         means.flow.bodies -= 1
         await sealed.aclose()
     try:
-        algorithm, value = compare(promised, body.trailers, work.md5.digest(), work.values())
+        values = work.values()
+        algorithm, given = compare(promised, body.trailers, work.md5.digest(), values)
         if body.length is not None and body.length != work.size:
             raise incomplete()
     except ServiceError:
         means.store.drop_staged(name, staged)
         raise
-    if not work.size:
-        return Taken(0, work.md5.hexdigest(), {algorithm: value}, [], seal.sealing)
-    piece = Piece(name, work.size)
-    return Taken(work.size, work.md5.hexdigest(), {algorithm: value}, [piece], seal.sealing, ((name, staged),))
+    checksums = {each: values[each] for each in (algorithm, *beside)}
+    pieces_, blobs = ([Piece(name, work.size)], ((name, staged),)) if work.size else ([], ())
+    return Taken(work.size, work.md5.hexdigest(), checksums, pieces_, seal.sealing, given, blobs)
 
 
-async def _take_small(means: Means, whole: bytes, body: Incoming, promised: Promised, seal: Seal) -> Taken:
+async def _take_small(
+    means: Means, whole: bytes, body: Incoming, promised: Promised, seal: Seal, beside: tuple[str, ...]
+) -> Taken:
     digest = md5(whole)
-    if promised is NOTHING_PROMISED and not body.trailers:
-        checksums = {DEFAULT: checksum_of(DEFAULT, whole)}
-    else:
-        computed = {name: checksum_of(name, whole) for name in _wanted(promised, streamed=bool(body.trailers))}
-        algorithm, value = compare(promised, body.trailers, digest.digest(), computed)
-        checksums = {algorithm: value}
+    trailers = body.trailers
+    wanted = _wanted(promised, beside, streamed=bool(trailers))
+    computed = {name: checksum_of(name, whole) for name in wanted}
+    algorithm, given = DEFAULT, False
+    if promised is not NOTHING_PROMISED or trailers:
+        algorithm, given = compare(promised, trailers, digest.digest(), computed)
+    checksums = {each: computed[each] for each in (algorithm, *beside)}
     if not whole:
-        return Taken(0, digest.hexdigest(), checksums, [], seal.sealing)
+        return Taken(0, digest.hexdigest(), checksums, [], seal.sealing, given)
     name = new_name(means)
     staged = await means.store.stage_blob(seal_small(seal.piece_key(name), whole))
     pieces = [Piece(name, len(whole))]
-    return Taken(len(whole), digest.hexdigest(), checksums, pieces, seal.sealing, ((name, staged),))
+    return Taken(len(whole), digest.hexdigest(), checksums, pieces, seal.sealing, given, ((name, staged),))
 
 
 async def keep(means: Means, taken: Taken, write: Callable[[Transaction], Awaitable[T]]) -> T:
@@ -218,12 +224,12 @@ async def _cut(whole: bytes) -> AsyncIterator[bytes]:
         yield whole[at : at + STEP_BYTES_MIN]
 
 
-def _wanted(promised: Promised, *, streamed: bool) -> tuple[str, ...]:
+def _wanted(promised: Promised, beside: tuple[str, ...], *, streamed: bool) -> tuple[str, ...]:
     """The checksums to compute: S3's own unless the client wants another; and while it may still say which, the likely
     ones."""
     if promised.algorithm is not None:
-        return (promised.algorithm,)
-    return _UNKNOWN if streamed else (DEFAULT,)
+        return (promised.algorithm, *beside)
+    return (*_UNKNOWN, *beside) if streamed else (DEFAULT, *beside)
 
 
 def too_large(size: int, most: int) -> ServiceError:

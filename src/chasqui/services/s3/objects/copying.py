@@ -12,7 +12,7 @@ import msgspec
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.services.s3.buckets.bucket import Bucket
-from chasqui.services.s3.content.checksums import Promised
+from chasqui.services.s3.content.checksums import Promised, known_algorithm
 from chasqui.services.s3.content.intake import Replayed, Taken, take
 from chasqui.services.s3.content.reading import Gone, read
 from chasqui.services.s3.content.sealing import new_seal, open_seal, refuse_customer_keys, sse_members
@@ -129,7 +129,8 @@ async def _take(
         )
     opened = await open_seal(room, call, origin, origin_key, found.sealing)
     seal = await new_seal(room, call, bucket, key, request)
-    algorithm = request.ChecksumAlgorithm or next(iter(found.checksums), None)
+    asked = request.ChecksumAlgorithm
+    algorithm = known_algorithm(asked) if asked is not None else next(iter(found.checksums), None)
     return await take(room, Replayed(read(room, opened, found), found.size), Promised(algorithm=algorithm), seal)
 
 

@@ -39,7 +39,8 @@ class ObjectDocument(msgspec.Struct, array_like=True):
     `etag` is without quotes. `version_id` is "null" for what was put while versioning was not enabled. `order` rises
     with each version of a key: it sorts versions and is the sequencer of events. `headers` are those that the client
     gave and gets back, by lower-case name (content-type, cache-control, …), `metadata` the x-amz-meta- ones.
-    `checksums` are base64 by algorithm ("CRC32", "SHA256", …), `checksum_type` FULL_OBJECT or COMPOSITE.
+    `checksums` are base64 by algorithm ("CRC32", "SHA256", …), `checksum_type` FULL_OBJECT or COMPOSITE. `upload` is
+    the id of the multipart upload that made it.
     """
 
     order: int
@@ -59,6 +60,7 @@ class ObjectDocument(msgspec.Struct, array_like=True):
     storage_class: str = "STANDARD"
     owner: str = ""
     acl: str = "private"
+    upload: str = ""
 
 
 encode_object = msgspec.json.Encoder().encode

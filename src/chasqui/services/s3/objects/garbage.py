@@ -4,7 +4,7 @@ object of many leaves a row that lists them, worked off in slices, so that no tr
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +36,11 @@ async def free_blobs(tx: Transaction, blobs: list[str]) -> None:
         await tx.create(Resource(GARBAGE, "", os.urandom(16).hex(), msgspec.json.encode(blobs)))
 
 
+def begin(means: Means) -> Callable[[], object]:
+    """The function that stirs a new collector (`service.py`)."""
+    return Collector(means).look
+
+
 class Collector:
     """Works the rows off: one task, when there are any."""
 
@@ -43,7 +48,6 @@ class Collector:
         self._means = means
         self._working = False
         self._more = False
-        means.store.watch_resources(GARBAGE, lambda _owner, _name: self.look())
 
     def look(self) -> None:
         """There may be some."""

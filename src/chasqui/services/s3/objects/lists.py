@@ -32,7 +32,7 @@ _KEYS_MAX: Final = 1000
 async def list_objects(room: Room, call: Call, request: types.ListObjectsRequest) -> types.ListObjectsOutput:
     """ListObjects."""
     bucket = await room.buckets.find(request.Bucket, request.ExpectedBucketOwner)
-    spell, limit = _spelling(request.EncodingType), _limit(request.MaxKeys)
+    spell, limit = spelling(request.EncodingType), _limit(request.MaxKeys)
     prefix, delimiter, marker = request.Prefix or "", request.Delimiter or "", request.Marker or ""
     position = listing.after_marker(marker, prefix, delimiter)
     page = await listing.list_keys(room.store, bucket, prefix, delimiter, position, limit)
@@ -53,7 +53,7 @@ async def list_objects(room: Room, call: Call, request: types.ListObjectsRequest
 async def list_objects_v2(room: Room, call: Call, request: types.ListObjectsV2Request) -> types.ListObjectsV2Output:
     """ListObjectsV2."""
     bucket = await room.buckets.find(request.Bucket, request.ExpectedBucketOwner)
-    spell, limit = _spelling(request.EncodingType), _limit(request.MaxKeys)
+    spell, limit = spelling(request.EncodingType), _limit(request.MaxKeys)
     prefix, delimiter, token = request.Prefix or "", request.Delimiter or "", request.ContinuationToken
     if token is not None:
         position = _position_of(token)
@@ -81,7 +81,7 @@ async def list_object_versions(
 ) -> types.ListObjectVersionsOutput:
     """ListObjectVersions."""
     bucket = await room.buckets.find(request.Bucket, request.ExpectedBucketOwner)
-    spell, limit = _spelling(request.EncodingType), _limit(request.MaxKeys)
+    spell, limit = spelling(request.EncodingType), _limit(request.MaxKeys)
     prefix, delimiter = request.Prefix or "", request.Delimiter or ""
     marker, version = request.KeyMarker or "", request.VersionIdMarker
     position = await _version_position(room, bucket, prefix, delimiter, marker, version)
@@ -171,7 +171,7 @@ def _url(text: str) -> str:
     return quote_plus(text, safe="/*")
 
 
-def _spelling(encoding: str | None) -> Any:
+def spelling(encoding: str | None) -> Any:
     """How keys are written. Raises InvalidArgument."""
     if encoding is None:
         return _plain

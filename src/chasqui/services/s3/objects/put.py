@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from chasqui.base.call import Call
 from chasqui.services.s3.buckets.bucket import Bucket
 from chasqui.services.s3.content.checksums import checksum_members, promised_of
-from chasqui.services.s3.content.intake import Taken, keep, take
+from chasqui.services.s3.content.intake import Taken, drop, keep, take
 from chasqui.services.s3.content.sealing import new_seal, sse_members
 from chasqui.services.s3.notifications.notifier import ObjectEvent
 from chasqui.services.s3.objects.acls import owner_and_acl
@@ -91,7 +91,11 @@ async def put_taken(
     document.size, document.etag = taken.size, taken.md5
     document.pieces, document.sealing = taken.pieces, taken.sealing
     document.checksums, document.checksum_type = taken.checksums, "FULL_OBJECT"
-    plan = await room.notifier.plan(call, bucket, event, key)
+    try:
+        plan = await room.notifier.plan(call, bucket, event, key)
+    except BaseException:
+        drop(room, taken)
+        raise
 
     async def write(tx: Transaction) -> Written:
         written = await write_version(tx, bucket, key, document, room.clock.now_ms(), conditions)

@@ -1,0 +1,1 @@
+"""How functions of each runtime are started."""

@@ -1,0 +1,287 @@
+"""From a deployment to what is started for it: its files, its interpreter, its variables, its isolation."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from chasqui.services.lambda_.running.contract import CannotRun
+from chasqui.services.lambda_.running.control_groups import ControlGroups, find_control_groups
+from chasqui.services.lambda_.running.drivers import nodejs, provided, python
+from chasqui.services.lambda_.running.drivers.plan import Interpreter, Places, Plan
+from chasqui.services.lambda_.running.interpreters import (
+    PROVIDED,
+    Interpreters,
+    node_version,
+    python_version,
+    substitute_of,
+)
+from chasqui.services.lambda_.running.isolation import (
+    Limits,
+    View,
+    bubblewrap,
+    controlled,
+    few_processes,
+    isolated,
+    limited,
+    mortal,
+)
+from chasqui.services.lambda_.running.packages import Packages
+from chasqui.services.lambda_.running.processes import Command
+from chasqui.services.lambda_.running.variables import variables_of
+
+if TYPE_CHECKING:
+    from chasqui.services.lambda_.means import Means
+    from chasqui.services.lambda_.running.contract import Deployment, Package
+
+_NO_BUBBLEWRAP: Final = (
+    "functions.isolation is bubblewrap, which does not work on this machine: install bubblewrap, and allow user"
+    " namespaces."
+)
+_ABSENT: Final = "There is no {runtime} on this machine (the setting functions.interpreters names programs)."
+_log = logging.getLogger("chasqui.lambda")
+
+
+class Launched(msgspec.Struct):
+    """What an environment holds while it lives: `command` makes what is started, `release` gives back what was held."""
+
+    command: Callable[[str, int, str], Command]
+    label: str
+    release: Callable[[], None]
+
+
+class _Start:
+    """One environment's facts."""
+
+    def __init__(self, deployment: Deployment, plan: Plan, places: Places, keys: Mapping[str, str]) -> None:
+        self.deployment = deployment
+        self.plan = plan
+        self.places = places
+        self.keys = keys
+        self.code = self.opt = Path()
+        self.control: Sequence[str] = ()
+
+
+class Launcher:
+    """Prepares environments. Folders are this process' own; those of processes that have ended are removed."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._interpreters = Interpreters(means.limits.interpreters)
+        self._folder = means.scratch / f"{os.getpid()}-{os.urandom(4).hex()}"
+        self._packages = Packages(means.store, self._folder / "packages", means.limits.unzipped_bytes_max)
+        self._made: asyncio.Task[None] | None = None
+        self._python_parts: Mapping[str, Path] | None = None
+        self._told: set[str] = set()
+        self._bubblewrap: str | None = None
+        self._groups = ControlGroups(())
+
+    def supports(self, runtime: str) -> str | None:
+        """Why this machine can not run a runtime; None when it can."""
+        if runtime in PROVIDED:
+            return None
+        if python_version(runtime) is None and node_version(runtime) is None:
+            return f"The runtime {runtime} can not be run on this machine."
+        if python_version(runtime) is not None and self._parts() is None:
+            return python.MISSING
+        wanted = (runtime, substitute_of(runtime)) if self._means.limits.substitute else (runtime,)
+        if not any(map(self._interpreters.candidate, wanted)):
+            return _ABSENT.format(runtime=runtime)
+        return None
+
+    def _parts(self) -> Mapping[str, Path] | None:
+        if self._python_parts is None:
+            self._python_parts = python.parts()
+        return self._python_parts
+
+    async def prepare(self, deployment: Deployment) -> Launched:
+        """Everything that an environment needs before its process is started. Raises `CannotRun`, `ServiceError`,
+        `OSError`."""
+        why = self.supports(deployment.runtime)
+        if why is not None:
+            raise CannotRun("InvalidRuntimeException", why)
+        if self._made is None:
+            self._made = asyncio.get_running_loop().create_task(asyncio.to_thread(self._make_folders))
+        await asyncio.shield(self._made)
+        interpreter = await self._interpreter(deployment.runtime)
+        keys = await self._means.role_keys(deployment.role, deployment.name)
+        held: list[Sequence[Package]] = []
+        try:
+            code = await self._hold([deployment.code] if deployment.code else [], held)
+            opt = await self._hold(deployment.layers, held)
+            tmp = await asyncio.to_thread(tempfile.mkdtemp, prefix="tmp-", dir=self._folder)
+            if self._bubblewrap:
+                places = Places(task="/var/task", opt="/opt", runtime="/var/runtime", tmp="/tmp")
+            else:
+                places = Places(task=str(code), opt=str(opt), runtime=str(self._folder / "runtime"), tmp=tmp)
+            plan = self._plan(deployment, places, interpreter, code, opt)
+        except BaseException:
+            for each in held:
+                self._packages.release(each)
+            raise
+        start = _Start(deployment, plan, places, keys)
+        start.code, start.opt = code, opt
+
+        def release() -> None:
+            for each in held:
+                self._packages.release(each)
+            asyncio.get_running_loop().run_in_executor(None, self._clean, Path(tmp), start.control)
+
+        label = deployment.runtime + (f" ({interpreter.version})" if interpreter is not None else "")
+        return Launched(partial(self._command, start), label, release)
+
+    def _plan(
+        self, deployment: Deployment, places: Places, interpreter: Interpreter | None, code: Path, opt: Path
+    ) -> Plan:
+        if interpreter is None:
+            return provided.plan(places, code, opt)
+        if node_version(deployment.runtime):
+            return nodejs.plan(deployment, places, interpreter)
+        return python.plan(deployment, places, interpreter, self._parts() or {})
+
+    def _clean(self, tmp: Path, control: Sequence[str]) -> None:
+        _remove(tmp)
+        self._groups.remove(control)
+
+    async def _hold(self, packages: Sequence[Package], held: list[Sequence[Package]]) -> Path:
+        if not packages:
+            return self._folder / "empty"
+        folder = await self._packages.hold(packages)
+        held.append(packages)
+        return folder
+
+    def _make_folders(self) -> None:
+        """What is done once, before the first environment; in a thread."""
+        self._look_around()
+        _remove_stale(self._means.scratch)
+        for name in ("packages", "empty", "runtime"):
+            (self._folder / name).mkdir(parents=True, exist_ok=True, mode=0o755)
+        own = {"bootstrap.mjs": nodejs.CLIENT / "bootstrap.mjs"}
+        for name, source in {**own, **(self._parts() or {})}.items():
+            part = self._folder / "runtime" / name
+            if source.parent in (python.CLIENT, nodejs.CLIENT):
+                # A script's folder is where it really lies.
+                shutil.copyfile(source, part)
+            else:
+                part.symlink_to(source)
+
+    def _look_around(self) -> None:
+        """See what functions can be kept apart with."""
+        wanted = self._means.limits.isolation
+        found = bubblewrap() if wanted != "process" else None
+        if found is None and wanted == "bubblewrap":
+            raise CannotRun("ServiceException", _NO_BUBBLEWRAP)
+        self._bubblewrap = found
+        self._groups = find_control_groups(f"chasqui-{self._folder.name}")
+        if found is None and not wanted:
+            _log.warning("functions run as plain processes, which see what the server sees: no bubblewrap here")
+        elif found is not None and not self._groups.bases and os.geteuid() == 0:
+            _log.warning("nothing bounds how many processes a function starts: no control groups for root")
+        _log.info(
+            "functions are run here",
+            extra={"isolation": "bubblewrap" if found else "process", "control_groups": bool(self._groups.bases)},
+        )
+
+    async def _interpreter(self, runtime: str) -> Interpreter | None:
+        """What runs a runtime; None for those that bring their own. Raises `CannotRun`."""
+        if runtime in PROVIDED:
+            return None
+        found, other = self._interpreters, self._interpreters.candidate(substitute_of(runtime))
+        path = found.candidate(runtime)
+        interpreter = await found.ask(runtime, path) if path is not None else None
+        if interpreter is not None and found.fits(runtime, interpreter):
+            return interpreter
+        substitute = await found.ask(runtime, other) if other and self._means.limits.substitute else None
+        if substitute is None:
+            raise CannotRun("InvalidRuntimeException", _ABSENT.format(runtime=runtime))
+        if runtime not in self._told:
+            self._told.add(runtime)
+            _log.warning(
+                "no interpreter for a runtime: another version runs its functions",
+                extra={"runtime": runtime, "version": substitute.version},
+            )
+        return substitute
+
+    def _command(self, start: _Start, runtime_api: str, output: int, log_stream: str) -> Command:
+        deployment, plan, places = start.deployment, start.plan, start.places
+        variables = variables_of(
+            deployment,
+            plan,
+            places,
+            keys=start.keys,
+            endpoint=self._means.endpoint,
+            runtime_api=runtime_api,
+            log_stream=log_stream,
+        )
+        if plan.framed:
+            variables["_LAMBDA_TELEMETRY_LOG_FD"] = str(output)
+        if self._groups.bases and not start.control:
+            start.control = self._groups.make(f"function-{os.urandom(6).hex()}", _control_mb(deployment))
+        limits = Limits(deployment.memory_mb, deployment.ephemeral_mb, start.control, plan.reserves_address_space)
+        if self._bubblewrap:
+            view = View(plan.folders, _mounts(start), deployment.ephemeral_mb)
+            inside = [*isolated(self._bubblewrap, view, places.task), *few_processes(plan.argv)]
+        else:
+            inside = mortal(plan.argv)
+        return Command(
+            argv=controlled(limited(inside, limits), start.control),
+            environment=variables,
+            folder="/" if self._bubblewrap else places.task,
+            files=(output,) if plan.framed else (),
+        )
+
+    async def close(self) -> None:
+        """Remove what was unpacked."""
+        await asyncio.to_thread(self._remove_all)
+
+    def _remove_all(self) -> None:
+        _remove(self._folder)
+        self._groups.close()
+
+
+def _mounts(start: _Start) -> dict[str, Path]:
+    """Where an isolated function sees its files. Layers' entries one by one: /opt may hold an interpreter too."""
+    mounts = {start.places.task: start.code}
+    for each in sorted(start.opt.iterdir()):
+        mounts[f"{start.places.opt}/{each.name}"] = each
+    for name, source in start.plan.parts.items():
+        mounts[f"{start.places.runtime}/{name}"] = source
+    return mounts
+
+
+def _control_mb(deployment: Deployment) -> int:
+    """What the kernel holds a function to: its /tmp is memory too."""
+    return deployment.memory_mb + deployment.ephemeral_mb
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_stale(scratch: Path) -> None:
+    """Remove the folders of processes that are no more."""
+    with suppress(OSError):
+        for each in scratch.iterdir():
+            pid = each.name.partition("-")[0]
+            if pid.isdigit() and int(pid) != os.getpid() and not _alive(int(pid)):
+                _remove(each)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,1 @@
+"""Lifecycle rules: what they say of an object, and the worker that carries them out."""
