@@ -35,7 +35,11 @@ def send(
         exchange.respond_own(response.status, common, _sized(exchange, response), response.body)
     else:
         headers = without_request_id(response.headers)
-        exchange.respond(response.status, headers + common, response.body, request_id)
+        if common:
+            # What an operation always answers with stands in the place of what its protocol would say.
+            given = {name for name, _ in common}
+            headers = (*(field for field in headers if field[0] not in given), *common)
+        exchange.respond(response.status, headers, response.body, request_id)
 
 
 def _sized(exchange: Exchange, response: Response) -> Headers:

@@ -20,6 +20,7 @@ from chasqui.services.lambda_.functions.documents import (
     UrlDocument,
     new_url,
 )
+from chasqui.services.lambda_.invoking.urls.front import url_front
 from chasqui.services.lambda_.running.contract import Deployment, Finished, Invocation
 from chasqui.store.port import Transaction
 from tests.unit.lambda_invoking.conftest import ACCOUNT, NOW, OWNER, Scene, fail
@@ -36,9 +37,8 @@ PUBLIC = {
 class Body:
     """A request's body that has come already."""
 
-    trailers: dict[str, str] = {}
-
     def __init__(self, whole: bytes) -> None:
+        self.trailers: dict[str, str] = {}
         self.whole = whole
         self.length = len(whole)
 
@@ -77,7 +77,7 @@ async def visit(
         assert service == "lambda"
         return scene.call
 
-    [front] = scene.services["lambda"].fronts
+    front = url_front(scene.room)
     assert front.takes(method, host.encode(), path, dict(fields))
     return await front.answer(
         Visit(method, host, path, query, fields, dict(fields), Body(body), "http", "127.0.0.1", "id-1", identify)

@@ -47,7 +47,7 @@ class Room(Means):
     def _inboxes(self) -> FindFunction:
         from chasqui.services.lambda_.invoking.recipient import FindFunction  # noqa: PLC0415  as above
 
-        return FindFunction(self)
+        return FindFunction(self, self.functions)
 
     async def recipient(self, arn: Arn) -> Recipient | None:
         """A function as others send to it (`fabric/recipients.py`)."""

@@ -26,4 +26,5 @@ TABLE = Table(
         "Invoke": _PAYLOAD_BYTES_MAX,
         "InvokeWithResponseStream": _PAYLOAD_BYTES_MAX,
     },
+    headers={"Invoke": ((b"content-type", b"application/json"),)},
 )

@@ -7,6 +7,7 @@ that ends it. Source: Lambda developer guide, "How Lambda handles errors and ret
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +38,9 @@ LONGEST_MS: Final = 30 * 60_000
 
 HIDDEN_MS: Final = 30_000
 """So long after a crash of the server what was under way is tried again."""
+
+
+_log = logging.getLogger("chasqui.lambda")
 
 
 class Concluded(Outcome, frozen=True):
@@ -75,6 +79,11 @@ class Attempts:
         account, _, region = self._owner.partition("/")
         target = await room.functions.target(account, region, self._name, event.qualifier)
         if target is None:
+            room.counters["AsyncEventsDropped", function_arn(self._owner, self._name)] += 1
+            _log.warning(
+                "an event was dropped: what it is for is gone",
+                extra={"function": self.route.name, "qualifier": event.qualifier, "request": event.id},
+            )
             return Concluded(False, reason="the version or alias is gone")
         settings = await room.functions.event_invoke(target)
         now_ms = room.clock.now_ms()

@@ -136,7 +136,7 @@ def _tail(finished: Finished) -> str:
 
 def _asked(request: Requests) -> object:
     """What of a request the function's ARN depends on."""
-    return request.FunctionName, request.Qualifier
+    return f"{request.FunctionName}\0{request.Qualifier}"
 
 
 OPERATIONS: dict[str, Operation] = {

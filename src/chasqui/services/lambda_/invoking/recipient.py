@@ -10,13 +10,13 @@ from chasqui.base.ids import new_uuid
 from chasqui.fabric.letters import Letter
 from chasqui.fabric.recipients import Recipient, Source, Undeliverable
 from chasqui.services.lambda_.documents import ALIAS, FUNCTION, FUNCTION_VERSION
-from chasqui.services.lambda_.functions.directory import Target
+from chasqui.services.lambda_.functions.directory import Directory, Target
 from chasqui.services.lambda_.functions.names import function_arn
 from chasqui.services.lambda_.invoking.events import Event, pack
 from chasqui.store.port import NewMessage, QueueGone
 
 if TYPE_CHECKING:
-    from chasqui.services.lambda_.room import Room
+    from chasqui.services.lambda_.means import Means
 
 _KEPT_MAX: Final = 20_000
 
@@ -25,10 +25,10 @@ class EventInbox:
     """One function under one ARN, until anything about it changes: the `Recipient` that it is for others. Its policy
     must let the sender in, also where a queue's need not (`has_policy`): AWS never infers that."""
 
-    __slots__ = ("_qualifier", "_room", "_target", "account", "admitted", "arn", "fifo", "has_policy", "kms", "queue")
+    __slots__ = ("_means", "_qualifier", "_target", "account", "admitted", "arn", "fifo", "has_policy", "kms", "queue")
 
-    def __init__(self, room: Room, target: Target, queue: int) -> None:
-        self._room = room
+    def __init__(self, means: Means, target: Target, queue: int) -> None:
+        self._means = means
         self._target = target
         self._qualifier = target.qualifier
         self.arn = target.invoked_arn
@@ -43,11 +43,11 @@ class EventInbox:
         around = letter.around
         body = letter.body if around is None else f"{around.before}{letter.body}{around.after}"
         payload = body.encode("utf-8", "surrogatepass")
-        limit = self._room.limits.event_bytes_max
+        limit = self._means.limits.event_bytes_max
         if len(payload) > limit:
             raise Undeliverable("InvalidParameterValue", f"events of {self.arn} are {limit} bytes at most")
         event = Event(new_uuid(), payload, self._qualifier, now_ms, letter.sender, trace=letter.trace_header or "")
-        return pack(self._room.ring, event, now_ms)
+        return pack(self._means.ring, event, now_ms)
 
     async def draft_sealed(self, letter: Letter, now_ms: int, _source: Source) -> NewMessage:
         """The same: events are under no key of KMS."""
@@ -55,24 +55,25 @@ class EventInbox:
 
     def count(self, messages: int) -> None:
         """Note that so many were taken over."""
-        self._room.counters["AsyncEventsReceived", self._target.arn] += messages
+        self._means.counters["AsyncEventsReceived", self._target.arn] += messages
 
 
 class FindFunction:
     """Finds the inbox of a function's ARN, qualified or not."""
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
+    def __init__(self, means: Means, functions: Directory) -> None:
+        self._means = means
+        self._functions = functions
         self._known: dict[str, set[str]] = {}
         """The ARNs under which a function is at hand, by its own."""
         for type_ in (FUNCTION, FUNCTION_VERSION, ALIAS):
-            room.store.watch_resources(type_, self._changed)
+            means.store.watch_resources(type_, self._changed)
 
     def _changed(self, owner: str, name: str) -> None:
         """What is sent to it is to be looked at anew."""
         if self._known:
             for arn in self._known.pop(function_arn(owner, name.partition(":")[0]), ()):
-                self._room.recipients.forget(arn)
+                self._means.recipients.forget(arn)
 
     async def __call__(self, arn: Arn) -> Recipient | None:
         kind, _, rest = arn.resource.partition(":")
@@ -81,12 +82,12 @@ class FindFunction:
             return None
         if len(self._known) >= _KEPT_MAX:
             for known in self._known.pop(next(iter(self._known))):
-                self._room.recipients.forget(known)
+                self._means.recipients.forget(known)
         self._known.setdefault(function_arn(f"{arn.account}/{arn.region}", name), set()).add(str(arn))
-        target = await self._room.functions.target(arn.account, arn.region, name, qualifier)
+        target = await self._functions.target(arn.account, arn.region, name, qualifier)
         if target is None:
             return None
         try:
-            return EventInbox(self._room, target, await self._room.functions.event_queue(target))
+            return EventInbox(self._means, target, await self._functions.event_queue(target))
         except QueueGone:
             return None

@@ -18,7 +18,6 @@ from chasqui.base.principal import Principal
 from chasqui.services.lambda_.functions.directory import Target, Url
 from chasqui.services.lambda_.invoking.streams import Reading, Relay
 from chasqui.services.lambda_.invoking.urls.cors import preflight, visible
-from chasqui.services.lambda_.invoking.urls.front import place
 from chasqui.services.lambda_.invoking.urls.replies import GUARDS, Malformed, head_of, reply_of, told
 from chasqui.services.lambda_.invoking.urls.requests import url_event
 from chasqui.services.lambda_.running.contract import Invocation
@@ -33,9 +32,8 @@ _FAULT: Final = 500
 _CORS: Final = b"access-control-"
 
 
-async def answer(room: Room, visit: Visit) -> Reply:
-    """The answer to a request: the function's, or Lambda's own."""
-    id_, path = place(visit.host, visit.path)
+async def answer(room: Room, visit: Visit, id_: str, path: str) -> Reply:
+    """The answer to a request for a path of the URL with an id: the function's, or Lambda's own."""
     url = await room.functions.url(id_)
     if url is None:
         return told(403, "Forbidden")

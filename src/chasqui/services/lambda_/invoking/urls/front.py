@@ -27,7 +27,7 @@ def url_front(room: Room) -> Front:
     async def answer(visit: Visit) -> Reply:
         from chasqui.services.lambda_.invoking.urls.answering import answer as answered  # noqa: PLC0415  see above
 
-        return await answered(room, visit)
+        return await answered(room, visit, *place(visit.host, visit.path))
 
     return Front(
         takes=_takes,

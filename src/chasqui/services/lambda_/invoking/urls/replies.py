@@ -32,8 +32,23 @@ _STATUS_MAX: Final = 599
 _encode = msgspec.json.Encoder().encode
 
 
+class _Answer(msgspec.Struct):
+    """What of an answer is looked at; other members are passed over, and a large body is not taken apart."""
+
+    statusCode: Any = msgspec.UNSET
+    headers: Any = None
+    cookies: Any = None
+    body: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    isBase64Encoded: Any = False
+
+
 class Malformed(ValueError):
     """A function's answer that is none of HTTP's."""
+
+
+_answer: Final = msgspec.json.Decoder(_Answer).decode
+_text: Final = msgspec.json.Decoder(str).decode
+_NO_ANSWER: Final = _Answer()
 
 
 def told(status: int, message: str, *, name: str = "Message", **more: str) -> Reply:
@@ -43,14 +58,19 @@ def told(status: int, message: str, *, name: str = "Message", **more: str) -> Re
 
 def reply_of(payload: bytes) -> Reply:
     """A function's answer. Raises `Malformed`."""
+    plain = payload
     try:
-        answer = msgspec.json.decode(payload) if payload else None
+        start = payload.lstrip()[:1]
+        if start == b'"':
+            plain = _text(payload).encode("utf-8", "replace")
+        answer = _answer(payload) if start == b"{" else _NO_ANSWER
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Reply(200, (_JSON, *GUARDS), payload)
-    if not isinstance(answer, dict) or "statusCode" not in answer:
-        return Reply(200, (_JSON, *GUARDS), answer.encode() if isinstance(answer, str) else payload)
-    status, headers = head_of(answer)
-    return Reply(status, headers, _content(answer.get("body"), base64_encoded=answer.get("isBase64Encoded") is True))
+        answer = _NO_ANSWER
+    if answer.statusCode is msgspec.UNSET:
+        return Reply(200, (_JSON, *GUARDS), plain)
+    given = {"statusCode": answer.statusCode, "headers": answer.headers, "cookies": answer.cookies}
+    status, headers = head_of(given)
+    return Reply(status, headers, _content(answer.body, base64_encoded=answer.isBase64Encoded is True))
 
 
 def head_of(answer: Mapping[str, Any], content_type: str = "application/json") -> tuple[int, Pairs]:
@@ -94,14 +114,14 @@ def _value(value: object) -> bytes:
     return text.encode()
 
 
-def _content(body: object, *, base64_encoded: bool) -> bytes:
-    if body is None:
+def _content(body: msgspec.Raw | msgspec.UnsetType, *, base64_encoded: bool) -> bytes:
+    raw = b"" if isinstance(body, msgspec.UnsetType) else bytes(body)
+    if raw in (b"", b"null"):
         return b""
-    if not isinstance(body, str):
-        return _encode(body)
-    if not base64_encoded:
-        return body.encode("utf-8", "replace")
+    if not raw.startswith(b'"'):
+        return raw
     try:
-        return base64.b64decode(body)
+        text = _text(raw)
+        return base64.b64decode(text) if base64_encoded else text.encode("utf-8", "replace")
     except (binascii.Error, ValueError) as error:
-        raise Malformed("a body that is no base64") from error
+        raise Malformed("a body that is no text, or no base64") from error
