@@ -259,3 +259,29 @@ def test_the_waiting_event_is_not_readable_in_the_store(tell: Any) -> None:
         assert b"hidden" not in message.payload
 
     tell(story)
+
+
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+
+
+@pytest.mark.parametrize("action", ["sqs:SendMessage", "sqs:ReceiveMessage"])
+def test_a_strict_server_asks_whether_the_function_s_role_may_send_to_the_destination(tell: Any, action: str) -> None:
+    async def story(scene: Scene) -> None:
+        await scene.ask("iam", "CreateRole", RoleName="worker", AssumeRolePolicyDocument=TRUST)
+        allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+        await scene.ask("iam", "PutRolePolicy", RoleName="worker", PolicyName="p", PolicyDocument=json.dumps(allowed))
+        _, queue = await scene.queue()
+        arn = await scene.function(document=configured(on_success=queue))
+        await post(scene)
+        sent = scene.room.counters["NumberOfMessagesSent", queue]
+        failures = scene.room.counters["DestinationDeliveryFailures", arn]
+        assert (sent, failures) == ((1, 0) if action == "sqs:SendMessage" else (0, 1))
+
+    tell(story, auth="strict")
