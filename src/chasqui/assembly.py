@@ -47,6 +47,7 @@ from chasqui.services.s3.service import s3_reader, s3_service
 from chasqui.services.sns.describe import TopicDescriber
 from chasqui.services.sns.documents import TOPIC
 from chasqui.services.sns.outside.channels import Channels
+from chasqui.services.sns.publisher import TopicPublisher
 from chasqui.services.sns.room import Room as SnsRoom
 from chasqui.services.sns.service import sns_service
 from chasqui.services.sqs.inbox import FindInbox
@@ -114,6 +115,8 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     describers.add("kms", key_describer(vault, grants))
     publishers, sources, objects = Publishers(), Sources(), Objects()
     sources.add("sqs", FindSource(sqs))
+
+    publishers.add("sns", TopicPublisher(sns, authorizer.service_may))
     data_keys = sqs.data_keys
     s3 = S3Room(
         store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand
@@ -141,7 +144,7 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
         kms_service(KmsRoom(store, clock, vault, grants)),
         # Its URLs are asked for before buckets, which answer any preflight.
         lambda_service(functions),
-        s3_service(s3),
+        s3_service(s3, outbox),
     ]
     return Parts(services, access, counters, groups, traces, functions)
 

@@ -23,9 +23,9 @@ class Publisher(Protocol):
         """Whether the topic is FIFO; None when there is none."""
         ...
 
-    async def publish(self, source: Source, arn: str, subject: str | None, message: str) -> str:
-        """Publish, durably when this returns; the message's id. Raises `Undeliverable` for what will never be taken,
-        and what else may pass as it comes (`StoreError`)."""
+    async def publish(self, source: Source, arn: str, subject: str | None, message: str, *, base_url: str = "") -> str:
+        """Publish, durably when this returns; the message's id. `base_url` is scheme and host of links in it. Raises
+        `Undeliverable` for what will never be taken, and what else may pass as it comes (`StoreError`)."""
         ...
 
 
@@ -44,9 +44,9 @@ class Publishers:
         arn = parse_arn(arn_text)
         return self._by_service.get(arn.service) if arn is not None else None
 
-    async def publish(self, source: Source, arn: str, subject: str | None, message: str) -> str:
+    async def publish(self, source: Source, arn: str, subject: str | None, message: str, *, base_url: str = "") -> str:
         """See `Publisher.publish`."""
         publisher = self.find(arn)
         if publisher is None:
             raise Undeliverable("NotFound", f"nothing here can be published to at {arn}")
-        return await publisher.publish(source, arn, subject, message)
+        return await publisher.publish(source, arn, subject, message, base_url=base_url)

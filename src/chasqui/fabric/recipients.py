@@ -128,13 +128,14 @@ class Recipients:
             keep(self._at_hand, arn_text, found, _KEPT_MAX)
         return found
 
-    async def admits(self, recipient: Recipient, source: Source) -> bool:
+    async def admits(self, recipient: Recipient, source: Source, *, strictly: bool = False) -> bool:
         """Whether the recipient's policy lets the source's service send to it. Ask `recipient.admitted` first, where
-        it is hot."""
+        it is hot. `strictly`: it needs a policy on every server (decision 22); a source asks always so, or never."""
         known = recipient.admitted.get(source.arn)
         if known is not None and self._fresh():
             return known
-        if self._mode != "strict" and not recipient.has_policy and recipient.account == source.account:
+        own = recipient.account == source.account
+        if self._mode != "strict" and not strictly and not recipient.has_policy and own:
             allowed, lasting = True, True
             if self._mode == "audit":
                 _log.warning(

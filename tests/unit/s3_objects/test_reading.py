@@ -78,8 +78,8 @@ def test_part_numbers_have_limits(ten: Bucket, number: int) -> None:
     assert told["ArgumentName"] == "partNumber"
 
 
-PAST = datetime.datetime(2001, 1, 1, tzinfo=datetime.timezone.utc)
-SOON = datetime.datetime(2199, 1, 1, tzinfo=datetime.timezone.utc)
+PAST = datetime.datetime(2001, 1, 1, tzinfo=datetime.UTC)
+SOON = datetime.datetime(2199, 1, 1, tzinfo=datetime.UTC)
 OTHER = '"deadbeefdeadbeefdeadbeefdeadbeef"'
 
 

@@ -12,9 +12,11 @@ from typing import Final
 from chasqui.base.call import Call
 from chasqui.base.fronts import Front
 from chasqui.base.service import Service
+from chasqui.delivery.outbox import Outbox
 from chasqui.fabric.objects import ReadObject, StoredObject
 from chasqui.services.s3.browsers import cors
 from chasqui.services.s3.documents import ENDED, GARBAGE, LIFECYCLE
+from chasqui.services.s3.notifications.duty import Duty
 from chasqui.services.s3.room import Room
 
 _DUTIES: Final = (
@@ -57,9 +59,10 @@ class _Duty:
         self._stir()
 
 
-def s3_service(room: Room) -> Service:
-    """S3 on these dependencies."""
-    duties = [_Duty(room, type_, module) for type_, module in _DUTIES]
+def s3_service(room: Room, outbox: Outbox) -> Service:
+    """S3 on these dependencies. `outbox` brings on the events that cannot be written at once."""
+    duties: list[Duty | _Duty] = [Duty(room, outbox)]
+    duties += [_Duty(room, type_, module) for type_, module in _DUTIES]
 
     async def start() -> None:
         for duty in duties:

@@ -97,6 +97,14 @@ class CannotRun(ChasquiError):
         self.code = code
 
 
+class Faulty(ChasquiError):
+    """The function can not be started because of what it is: its invocations end with this error, of this type."""
+
+    def __init__(self, error_type: str, message: str) -> None:
+        super().__init__(message)
+        self.error_type = error_type
+
+
 class Stream(Protocol):
     """Where a streamed answer goes. Its calls come in this order; `finished` is the `Runner`'s return."""
 

@@ -17,6 +17,7 @@ from chasqui.services.lambda_.running.drivers.plan import Interpreter
 
 _PYTHON: Final = re.compile(r"python(3\.[0-9]+)\Z")
 _NODE: Final = re.compile(r"nodejs([0-9]+)\.x\Z")
+PROVIDED: Final = ("provided", "provided.al2", "provided.al2023")
 _ASK_SECONDS: Final = 10
 _ASK_PYTHON: Final = (
     "import sys; print('%d.%d.%d' % sys.version_info[:3]); print(sys.executable); print(sys.base_prefix);"
@@ -39,6 +40,11 @@ def node_version(runtime: str) -> str | None:
     """The major version that a runtime of Node.js names."""
     found = _NODE.match(runtime)
     return found[1] if found else None
+
+
+def substitute_of(runtime: str) -> str:
+    """The runtime whose program runs functions of one that this machine does not have."""
+    return runtime if node_version(runtime) else f"python{own_version()}"
 
 
 def parse_named(text: str) -> dict[str, str]:
@@ -76,17 +82,17 @@ class Interpreters:
         root = Path(found).parent.parent / "versions"
         return next((str(each) for each in sorted(root.glob(f"{version}.*/bin/python{version}"))), None)
 
-    async def python(self, path: str) -> Interpreter | None:
+    async def ask(self, runtime: str, path: str) -> Interpreter | None:
         """What is at this path; None when it does not run."""
         if path not in self._asked:
-            self._asked[path] = await asyncio.to_thread(_ask_python, path)
+            asking = _ask_python if python_version(runtime) else _ask_node
+            self._asked[path] = await asyncio.to_thread(asking, path)
         return self._asked[path]
 
-    async def node(self, path: str) -> Interpreter | None:
-        """The same of Node.js."""
-        if path not in self._asked:
-            self._asked[path] = await asyncio.to_thread(_ask_node, path)
-        return self._asked[path]
+    def fits(self, runtime: str, interpreter: Interpreter) -> bool:
+        """Whether it is of the version that the runtime names, or was named for it."""
+        wanted = python_version(runtime) or node_version(runtime) or ""
+        return runtime in self._named or interpreter.version.startswith(f"{wanted}.")
 
 
 def _ask(*argv: str) -> str | None:

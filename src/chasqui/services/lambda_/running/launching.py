@@ -9,15 +9,33 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from chasqui.services.lambda_.running.contract import CannotRun
-from chasqui.services.lambda_.running.drivers import python
+from chasqui.services.lambda_.running.control_groups import ControlGroups, find_control_groups
+from chasqui.services.lambda_.running.drivers import nodejs, provided, python
 from chasqui.services.lambda_.running.drivers.plan import Interpreter, Places, Plan
-from chasqui.services.lambda_.running.interpreters import Interpreters, own_version, python_version
+from chasqui.services.lambda_.running.interpreters import (
+    PROVIDED,
+    Interpreters,
+    node_version,
+    python_version,
+    substitute_of,
+)
+from chasqui.services.lambda_.running.isolation import (
+    Limits,
+    View,
+    bubblewrap,
+    controlled,
+    few_processes,
+    isolated,
+    limited,
+    mortal,
+)
 from chasqui.services.lambda_.running.packages import Packages
 from chasqui.services.lambda_.running.processes import Command
 from chasqui.services.lambda_.running.variables import variables_of
@@ -26,6 +44,11 @@ if TYPE_CHECKING:
     from chasqui.services.lambda_.means import Means
     from chasqui.services.lambda_.running.contract import Deployment, Package
 
+_NO_BUBBLEWRAP: Final = (
+    "functions.isolation is bubblewrap, which does not work on this machine: install bubblewrap, and allow user"
+    " namespaces."
+)
+_ABSENT: Final = "There is no {runtime} on this machine (the setting functions.interpreters names programs)."
 _log = logging.getLogger("chasqui.lambda")
 
 
@@ -35,6 +58,18 @@ class Launched(msgspec.Struct):
     command: Callable[[str, int, str], Command]
     label: str
     release: Callable[[], None]
+
+
+class _Start:
+    """One environment's facts."""
+
+    def __init__(self, deployment: Deployment, plan: Plan, places: Places, keys: Mapping[str, str]) -> None:
+        self.deployment = deployment
+        self.plan = plan
+        self.places = places
+        self.keys = keys
+        self.code = self.opt = Path()
+        self.control: Sequence[str] = ()
 
 
 class Launcher:
@@ -48,16 +83,21 @@ class Launcher:
         self._made: asyncio.Task[None] | None = None
         self._python_parts: Mapping[str, Path] | None = None
         self._told: set[str] = set()
+        self._bubblewrap: str | None = None
+        self._groups = ControlGroups(())
 
     def supports(self, runtime: str) -> str | None:
         """Why this machine can not run a runtime; None when it can."""
-        if python_version(runtime) is not None:
-            if self._parts() is None:
-                return python.MISSING
-            if self._interpreters.candidate(runtime) is None and not self._means.limits.substitute:
-                return f"There is no {runtime} on this machine (setting functions.interpreters names programs)."
+        if runtime in PROVIDED:
             return None
-        return f"The runtime {runtime} can not be run on this machine."
+        if python_version(runtime) is None and node_version(runtime) is None:
+            return f"The runtime {runtime} can not be run on this machine."
+        if python_version(runtime) is not None and self._parts() is None:
+            return python.MISSING
+        wanted = (runtime, substitute_of(runtime)) if self._means.limits.substitute else (runtime,)
+        if not any(map(self._interpreters.candidate, wanted)):
+            return _ABSENT.format(runtime=runtime)
+        return None
 
     def _parts(self) -> Mapping[str, Path] | None:
         if self._python_parts is None:
@@ -79,23 +119,39 @@ class Launcher:
         try:
             code = await self._hold([deployment.code] if deployment.code else [], held)
             opt = await self._hold(deployment.layers, held)
+            tmp = await asyncio.to_thread(tempfile.mkdtemp, prefix="tmp-", dir=self._folder)
+            if self._bubblewrap:
+                places = Places(task="/var/task", opt="/opt", runtime="/var/runtime", tmp="/tmp")
+            else:
+                places = Places(task=str(code), opt=str(opt), runtime=str(self._folder / "runtime"), tmp=tmp)
+            plan = self._plan(deployment, places, interpreter, code, opt)
         except BaseException:
             for each in held:
                 self._packages.release(each)
             raise
-        tmp = await asyncio.to_thread(tempfile.mkdtemp, prefix="tmp-", dir=self._folder)
-        places = Places(task=str(code), opt=str(opt), runtime=str(self._folder / "python"), tmp=tmp)
-        plan = python.plan(deployment, places, interpreter, self._parts() or {})
-
-        def command(runtime_api: str, output: int, log_stream: str) -> Command:
-            return self._command(deployment, plan, places, keys, runtime_api, output, log_stream)
+        start = _Start(deployment, plan, places, keys)
+        start.code, start.opt = code, opt
 
         def release() -> None:
             for each in held:
                 self._packages.release(each)
-            asyncio.get_running_loop().run_in_executor(None, _remove, Path(tmp))
+            asyncio.get_running_loop().run_in_executor(None, self._clean, Path(tmp), start.control)
 
-        return Launched(command, f"{deployment.runtime} ({interpreter.version})", release)
+        label = deployment.runtime + (f" ({interpreter.version})" if interpreter is not None else "")
+        return Launched(partial(self._command, start), label, release)
+
+    def _plan(
+        self, deployment: Deployment, places: Places, interpreter: Interpreter | None, code: Path, opt: Path
+    ) -> Plan:
+        if interpreter is None:
+            return provided.plan(places, code, opt)
+        if node_version(deployment.runtime):
+            return nodejs.plan(deployment, places, interpreter)
+        return python.plan(deployment, places, interpreter, self._parts() or {})
+
+    def _clean(self, tmp: Path, control: Sequence[str]) -> None:
+        _remove(tmp)
+        self._groups.remove(control)
 
     async def _hold(self, packages: Sequence[Package], held: list[Sequence[Package]]) -> Path:
         if not packages:
@@ -105,63 +161,107 @@ class Launcher:
         return folder
 
     def _make_folders(self) -> None:
+        """What is done once, before the first environment; in a thread."""
+        self._look_around()
         _remove_stale(self._means.scratch)
-        for name in ("packages", "empty", "python"):
+        for name in ("packages", "empty", "runtime"):
             (self._folder / name).mkdir(parents=True, exist_ok=True, mode=0o755)
-        for name, source in (self._parts() or {}).items():
-            part = self._folder / "python" / name
-            if source.parent == python.CLIENT:
+        own = {"bootstrap.mjs": nodejs.CLIENT / "bootstrap.mjs"}
+        for name, source in {**own, **(self._parts() or {})}.items():
+            part = self._folder / "runtime" / name
+            if source.parent in (python.CLIENT, nodejs.CLIENT):
                 # A script's folder is where it really lies.
                 shutil.copyfile(source, part)
             else:
                 part.symlink_to(source)
 
-    async def _interpreter(self, runtime: str) -> Interpreter:
-        path = self._interpreters.candidate(runtime)
-        found = await self._interpreters.python(path) if path is not None else None
-        if found is None and self._means.limits.substitute:
-            found = await self._interpreters.python(self._interpreters.candidate(f"python{own_version()}") or "")
-            if found is not None and runtime not in self._told:
-                self._told.add(runtime)
-                _log.warning(
-                    "no interpreter for a runtime: another version runs its functions",
-                    extra={"runtime": runtime, "version": found.version},
-                )
-        if found is None:
-            raise CannotRun("InvalidRuntimeException", f"There is no {runtime} on this machine.")
-        return found
+    def _look_around(self) -> None:
+        """See what functions can be kept apart with."""
+        wanted = self._means.limits.isolation
+        found = bubblewrap() if wanted != "process" else None
+        if found is None and wanted == "bubblewrap":
+            raise CannotRun("ServiceException", _NO_BUBBLEWRAP)
+        self._bubblewrap = found
+        self._groups = find_control_groups(f"chasqui-{self._folder.name}")
+        if found is None and not wanted:
+            _log.warning("functions run as plain processes, which see what the server sees: no bubblewrap here")
+        elif found is not None and not self._groups.bases and os.geteuid() == 0:
+            _log.warning("nothing bounds how many processes a function starts: no control groups for root")
+        _log.info(
+            "functions are run here",
+            extra={"isolation": "bubblewrap" if found else "process", "control_groups": bool(self._groups.bases)},
+        )
 
-    def _command(
-        self,
-        deployment: Deployment,
-        plan: Plan,
-        places: Places,
-        keys: Mapping[str, str],
-        runtime_api: str,
-        output: int,
-        log_stream: str,
-    ) -> Command:
+    async def _interpreter(self, runtime: str) -> Interpreter | None:
+        """What runs a runtime; None for those that bring their own. Raises `CannotRun`."""
+        if runtime in PROVIDED:
+            return None
+        found, other = self._interpreters, self._interpreters.candidate(substitute_of(runtime))
+        path = found.candidate(runtime)
+        interpreter = await found.ask(runtime, path) if path is not None else None
+        if interpreter is not None and found.fits(runtime, interpreter):
+            return interpreter
+        substitute = await found.ask(runtime, other) if other and self._means.limits.substitute else None
+        if substitute is None:
+            raise CannotRun("InvalidRuntimeException", _ABSENT.format(runtime=runtime))
+        if runtime not in self._told:
+            self._told.add(runtime)
+            _log.warning(
+                "no interpreter for a runtime: another version runs its functions",
+                extra={"runtime": runtime, "version": substitute.version},
+            )
+        return substitute
+
+    def _command(self, start: _Start, runtime_api: str, output: int, log_stream: str) -> Command:
+        deployment, plan, places = start.deployment, start.plan, start.places
         variables = variables_of(
             deployment,
             plan,
             places,
-            keys=keys,
+            keys=start.keys,
             endpoint=self._means.endpoint,
             runtime_api=runtime_api,
             log_stream=log_stream,
         )
         if plan.framed:
             variables["_LAMBDA_TELEMETRY_LOG_FD"] = str(output)
+        if self._groups.bases and not start.control:
+            start.control = self._groups.make(f"function-{os.urandom(6).hex()}", _control_mb(deployment))
+        limits = Limits(deployment.memory_mb, deployment.ephemeral_mb, start.control, plan.reserves_address_space)
+        if self._bubblewrap:
+            view = View(plan.folders, _mounts(start), deployment.ephemeral_mb)
+            inside = [*isolated(self._bubblewrap, view, places.task), *few_processes(plan.argv)]
+        else:
+            inside = mortal(plan.argv)
         return Command(
-            argv=plan.argv,
+            argv=controlled(limited(inside, limits), start.control),
             environment=variables,
-            folder=places.task,
+            folder="/" if self._bubblewrap else places.task,
             files=(output,) if plan.framed else (),
         )
 
     async def close(self) -> None:
         """Remove what was unpacked."""
-        await asyncio.to_thread(_remove, self._folder)
+        await asyncio.to_thread(self._remove_all)
+
+    def _remove_all(self) -> None:
+        _remove(self._folder)
+        self._groups.close()
+
+
+def _mounts(start: _Start) -> dict[str, Path]:
+    """Where an isolated function sees its files. Layers' entries one by one: /opt may hold an interpreter too."""
+    mounts = {start.places.task: start.code}
+    for each in sorted(start.opt.iterdir()):
+        mounts[f"{start.places.opt}/{each.name}"] = each
+    for name, source in start.plan.parts.items():
+        mounts[f"{start.places.runtime}/{name}"] = source
+    return mounts
+
+
+def _control_mb(deployment: Deployment) -> int:
+    """What the kernel holds a function to: its /tmp is memory too."""
+    return deployment.memory_mb + deployment.ephemeral_mb
 
 
 def _remove(folder: Path) -> None:

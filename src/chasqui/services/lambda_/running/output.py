@@ -58,13 +58,13 @@ class Splitter:
         return events
 
     def _lines(self, data: bytes) -> list[str]:
-        end = data.rfind(b"\n") + 1
-        self._held = data[end:]
-        events = [_text(line + b"\n") for line in data[: end - 1].split(b"\n")] if end else []
-        while len(self._held) > EVENT_BYTES_MAX:
-            events.append(_text(self._held[:EVENT_BYTES_MAX]))
-            self._held = self._held[EVENT_BYTES_MAX:]
-        return events
+        *lines, self._held = data.split(b"\n")
+        if len(self._held) > EVENT_BYTES_MAX:
+            *pieces, self._held = _pieces(self._held)
+        else:
+            pieces = []
+        events = [_text(piece) for line in lines for piece in _pieces(line + b"\n")]
+        return events + [_text(piece) for piece in pieces]
 
     def flush(self) -> list[str]:
         """What is held, as an event."""
@@ -84,6 +84,12 @@ def _frame(data: bytes) -> tuple[str, bytes] | None:
     if len(data) < head + length:
         return None
     return _text(data[head : head + length]), data[head + length :]
+
+
+def _pieces(line: bytes) -> list[bytes]:
+    if len(line) <= EVENT_BYTES_MAX:
+        return [line]
+    return [line[at : at + EVENT_BYTES_MAX] for at in range(0, len(line), EVENT_BYTES_MAX)]
 
 
 def _text(data: bytes) -> str:
@@ -166,6 +172,8 @@ class Output:
             left -= count
         self._tell_dropped()
         self._pass(self._splitter.flush())
+        # What one invocation printed too much the next does not pay for.
+        self._room = max(self._room, _BURST_BYTES / 8)
 
     def close(self) -> None:
         """Read no more."""

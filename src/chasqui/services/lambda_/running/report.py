@@ -177,7 +177,12 @@ _SIGNALS: Final = {
 
 def exit_error(request_id: str, reason: str) -> bytes:
     """The answer of a function whose process has ended."""
-    return _encode({"errorType": "Runtime.ExitError", "errorMessage": f"RequestId: {request_id} Error: {reason}"})
+    return error_json("Runtime.ExitError", request_id, reason)
+
+
+def error_json(error_type: str, request_id: str, message: str) -> bytes:
+    """An error that is the platform's to tell."""
+    return _encode({"errorType": error_type, "errorMessage": f"RequestId: {request_id} Error: {message}"})
 
 
 def too_large_error(bytes_max: int) -> bytes:

@@ -11,10 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from chasqui.base.errors import ChasquiError
-from chasqui.services.lambda_.running.contract import CannotRun, Deployment, Finished, Invocation, Stream
+from chasqui.services.lambda_.running.contract import CannotRun, Deployment, Faulty, Finished, Invocation, Stream
 from chasqui.services.lambda_.running.environment import BUSY, GONE, Environment
 from chasqui.services.lambda_.running.launching import Launched, Launcher
-from chasqui.services.lambda_.running.report import Platform
+from chasqui.services.lambda_.running.report import Platform, error_json
 from chasqui.services.lambda_.running.work import Work
 
 if TYPE_CHECKING:
@@ -249,7 +249,12 @@ class LocalRunner:
             _log.error("an execution environment could not be started", exc_info=error)
             error = CannotRun("ServiceException", f"The execution environment could not be started: {error}")
         self._owners[environment].error = error
-        if work is not None:
+        if work is not None and isinstance(error, Faulty):
+            request_id = work.invocation.request_id
+            work.pending.resolve(
+                Finished(payload=error_json(error.error_type, request_id, str(error)), error="Unhandled", billed_ms=1)
+            )
+        elif work is not None:
             work.pending.fail(error)
         environment.end()
 

@@ -1,27 +1,36 @@
 """Who tells others of what happens to objects. An operation that changes one asks for a `Plan` before its transaction
-and, where there is one, has it written within."""
+and, where there is one, has it written within.
+
+Messages for queues and events for functions are written in the object's own transaction. What cannot be (a topic is
+published to, a queue's KMS key must be asked) lies in the bucket's own queue with the same commit, and is brought on by
+`couriers.py`. A destination that is gone, or no longer lets the bucket in, gets nothing; the log says so.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+import logging
+from typing import TYPE_CHECKING, Final, Protocol
 
-import msgspec
-
+from chasqui.base.bounded import keep
 from chasqui.base.call import Call
+from chasqui.fabric.letters import Letter
+from chasqui.fabric.recipients import Recipient, Undeliverable
 from chasqui.services.s3.buckets.bucket import Bucket
-from chasqui.store.port import Transaction
+from chasqui.services.s3.notifications.matching import Matcher
+from chasqui.services.s3.notifications.records import SENDER, Happening, ObjectEvent, body
+from chasqui.services.s3.notifications.rules import Rule, rules_of
+from chasqui.services.s3.notifications.sources import BucketSource
+from chasqui.services.s3.notifications.waiting import Waiting, waiting_message
+from chasqui.store.port import Delivery, NewMessage, Post, Transaction
 
 if TYPE_CHECKING:
     from chasqui.services.s3.means import Means
 
+__all__ = ["Notifier", "ObjectEvent", "Plan"]
 
-class ObjectEvent(msgspec.Struct, frozen=True):
-    """What happened to an object, as far as only its transaction knows. `order` is the object's."""
+_KEPT_MAX: Final = 10_000
 
-    order: int
-    size: int | None = None
-    etag: str | None = None
-    version_id: str | None = None
+_log = logging.getLogger("chasqui.s3")
 
 
 class Plan(Protocol):
@@ -38,10 +47,89 @@ class Notifier:
 
     def __init__(self, means: Means) -> None:
         self._means = means
+        self._matchers: dict[str, tuple[Bucket, Matcher]] = {}
+        """By bucket's name, what its configuration was made into, and of which bucket's."""
 
     async def plan(self, call: Call, bucket: Bucket, event: str, key: str) -> Plan | None:
         """Who is to be told that `event` ("ObjectCreated:Put") happened to `key`; None when nobody is, which is decided
         without waiting."""
         if bucket.document.notifications is None:
             return None
-        raise NotImplementedError
+        rules = self._matcher(bucket).of(event, key)
+        if not rules:
+            return None
+        plan = EventPlan(self._means, Happening(call, bucket, event, key, self._means.clock.now_ms()))
+        for rule in rules:
+            await self._place(plan, bucket, rule)
+        return plan if plan.reaches else None
+
+    def _matcher(self, bucket: Bucket) -> Matcher:
+        known = self._matchers.get(bucket.name)
+        if known is not None and known[0] is bucket:
+            return known[1]
+        assert bucket.document.notifications is not None, "it was asked"
+        matcher = Matcher(rules_of(bucket.document.notifications))
+        keep(self._matchers, bucket.name, (bucket, matcher), _KEPT_MAX)
+        return matcher
+
+    async def _place(self, plan: EventPlan, bucket: Bucket, rule: Rule) -> None:
+        if rule.kind == "Topic":
+            plan.waiting.append(rule)
+            return
+        recipients = self._means.recipients
+        recipient = await recipients.find(rule.arn)
+        if recipient is None:
+            lost(bucket.arn, rule.arn, "it does not exist")
+        elif not await recipients.admits(recipient, BucketSource(bucket), strictly=True):
+            lost(bucket.arn, rule.arn, "its policy does not let S3 in")
+        elif recipient.kms:
+            plan.waiting.append(rule)
+        else:
+            plan.direct.append((rule, recipient))
+
+
+class EventPlan:
+    """Who is to be told of one event: who in the transaction itself, and what goes through the bucket's queue."""
+
+    def __init__(self, means: Means, happening: Happening) -> None:
+        self._means = means
+        self._happening = happening
+        self.direct: list[tuple[Rule, Recipient]] = []
+        self.waiting: list[Rule] = []
+        self._counted = False
+
+    @property
+    def reaches(self) -> bool:
+        """Whether it is anybody's at all."""
+        return bool(self.direct or self.waiting)
+
+    async def write(self, tx: Transaction, event: ObjectEvent) -> None:
+        """See `Plan`."""
+        now_ms = self._means.clock.now_ms()
+        deliveries: list[Delivery] = []
+        for rule, recipient in self.direct:
+            try:
+                message = recipient.draft(Letter(body(self._happening, rule.id, event), SENDER), now_ms)
+            except Undeliverable as error:
+                lost(self._happening.bucket.arn, rule.arn, str(error))
+                continue
+            deliveries.append(Delivery(recipient.queue, (message,)))
+            if not self._counted:
+                recipient.count(1)
+        self._counted = True
+        queue = self._happening.bucket.document.events_queue
+        if self.waiting and queue:
+            waiting = [self._wait(rule, event, now_ms) for rule in self.waiting]
+            deliveries.append(Delivery(queue, waiting))
+        if deliveries:
+            await tx.deliver(Post(deliveries))
+
+    def _wait(self, rule: Rule, event: ObjectEvent, now_ms: int) -> NewMessage:
+        happening = self._happening
+        waiting = Waiting(rule.kind, rule.arn, body(happening, rule.id, event), happening.call.base_url)
+        return waiting_message(self._means.ring, waiting, now_ms)
+
+
+def lost(bucket: str, destination: str, reason: str) -> None:
+    """A destination does not get an event, as on AWS."""
+    _log.warning("an event reached nobody", extra={"bucket": bucket, "destination": destination, "reason": reason})

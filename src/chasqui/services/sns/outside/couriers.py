@@ -20,7 +20,7 @@ from chasqui.delivery.policy import EffectivePolicy, effective_policy, read_deli
 from chasqui.delivery.retries import AWS_MANAGED, CUSTOMER_MANAGED, RetryPolicy
 from chasqui.delivery.route import Attempted, Outcome, Route
 from chasqui.services.sns.documents import SUBSCRIPTION, TOPIC, read_topic
-from chasqui.services.sns.outside import parcels
+from chasqui.services.sns.outside import functions, parcels
 from chasqui.services.sns.publishing.fanout import Fanout
 from chasqui.services.sns.publishing.notice import Notice, waiting_notice
 from chasqui.services.sns.publishing.plan import Subscriber
@@ -76,7 +76,15 @@ class Courier:
     async def _attempt(self, claimed: Claimed) -> Outcome:
         notice = waiting_notice(self._room.ring, claimed)
         await self._room.topics.named(self._place)  # at hand when the attempt is told
+        if self._subscriber.protocol == "lambda":
+            return await self._invoke(notice, claimed)
         return await _WAYS[self._subscriber.protocol](self, notice)
+
+    async def _invoke(self, notice: Notice, claimed: Claimed) -> Outcome:
+        """An event for a function of this server, in whose queue it is tried from then on."""
+        subscriber, topic = self._subscriber, await self._room.topics.named(self._place)
+        body = functions.event(notice, subscriber.arn, await self._sign(notice))
+        return await functions.invoke(self._room, subscriber, topic, body, claimed)
 
     async def _exhausted(self, claimed: Claimed, _outcome: Outcome) -> Sequence[Delivery]:
         """The dead-letter queue's, if there is one; a confirmation is no use there."""
@@ -146,7 +154,6 @@ _WAYS: Final[dict[str, Callable[[Courier, Notice], Awaitable[Outcome]]]] = {
     "email-json": Courier.by_mail,
     "sms": Courier.by_text,
     "application": Courier.by_push,
-    "lambda": Courier.nowhere,
     "firehose": Courier.nowhere,
 }
 
