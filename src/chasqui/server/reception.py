@@ -22,6 +22,7 @@ from chasqui.base.bounded import keep
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ServiceError
+from chasqui.base.fronts import Posted
 from chasqui.server.exchange import Exchange
 from chasqui.server.holding import Bodies
 from chasqui.server.inflow import HELD_BYTES_MAX
@@ -326,6 +327,21 @@ class Reception:
         call = self._call_of(exchange, admitted, personal=True)
         return msgspec.structs.replace(call, request_id=request_id, source_address=address_of(exchange))
 
+    async def identify_posted(self, exchange: Exchange, posted: Posted, request_id: str) -> Call:
+        """Who signed a form. Raises what refuses the request."""
+        key = posted.credential.partition("/")[0][:KEY_LENGTH_MAX]
+        door = Door(frozenset(("s3",)), "s3")
+        if self._limiter.suspects:
+            wait = self._limiter.admit_key(address_of(exchange), key, self._loop.time())
+            self._throttle(exchange, wait, door)
+        try:
+            admitted = await self._admission.identify_posted(posted)
+        except SignatureRefused:
+            self._limiter.failed(address_of(exchange), key, self._loop.time())
+            raise
+        call = self._call_of(exchange, admitted, personal=True)
+        return msgspec.structs.replace(call, request_id=request_id, source_address=address_of(exchange))
+
     def _who_at_hand(self, exchange: Exchange, request: Request, door: Door) -> Admitted | None:
         """The caller, where no limit is to be asked and nothing has to be waited for; None where it is."""
         if self._limiter.limits_principals or self._limiter.suspects:
@@ -432,6 +448,8 @@ def _parse(endpoint: Endpoint, protocol: WireProtocol | None, request: Request) 
         plain = endpoint.decode_form(request.body)
         if plain is not None:
             return plain
+    if endpoint.body_check is not None:
+        endpoint.body_check(endpoint.name, request.headers, request.body)
     model = load_service(endpoint.service_name).operation(endpoint.name)
     params = protocol.parse(model, request)
     if endpoint.checked:
