@@ -22,6 +22,7 @@ from chasqui.base.bounded import keep
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ServiceError
+from chasqui.base.fronts import Posted
 from chasqui.server.exchange import Exchange
 from chasqui.server.holding import Bodies
 from chasqui.server.inflow import HELD_BYTES_MAX
@@ -323,6 +324,21 @@ class Reception:
         """Who asks a front, if the request is signed for that service; nobody is the anonymous caller. Raises what
         refuses the request."""
         admitted = await self._who(exchange, request_of(exchange), Door(frozenset((service,)), _family_of(service)))
+        call = self._call_of(exchange, admitted, personal=True)
+        return msgspec.structs.replace(call, request_id=request_id, source_address=address_of(exchange))
+
+    async def identify_posted(self, exchange: Exchange, posted: Posted, request_id: str) -> Call:
+        """Who signed a form. Raises what refuses the request."""
+        key = posted.credential.partition("/")[0][:KEY_LENGTH_MAX]
+        door = Door(frozenset(("s3",)), "s3")
+        if self._limiter.suspects:
+            wait = self._limiter.admit_key(address_of(exchange), key, self._loop.time())
+            self._throttle(exchange, wait, door)
+        try:
+            admitted = await self._admission.identify_posted(posted)
+        except SignatureRefused:
+            self._limiter.failed(address_of(exchange), key, self._loop.time())
+            raise
         call = self._call_of(exchange, admitted, personal=True)
         return msgspec.structs.replace(call, request_id=request_id, source_address=address_of(exchange))
 

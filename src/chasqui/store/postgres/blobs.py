@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Coroutine
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from chasqui.base.pending import Pending
 from chasqui.store.port import BLOB_ROW_BYTES_MAX, StagedBlob, StoreError
@@ -19,6 +20,8 @@ from chasqui.store.postgres.connection import Connection, Pool, refusals, statem
 from chasqui.store.postgres.files import Files, Folder, Pieces, pieces_of
 from chasqui.store.postgres.gather import Gather, Tasks
 from chasqui.store.postgres.leases import NOW_MS
+
+T = TypeVar("T")
 
 STAGED_MS = 24 * 3600 * 1000
 GRACE_MS = 10 * 60 * 1000
@@ -81,7 +84,15 @@ class Blobs:
         if isinstance(data, bytes) and len(data) <= BLOB_ROW_BYTES_MAX:
             return StagedBlob(len(data), data, None)
         # In a task: who stages may be none, and connections are waited for.
-        return await self._tasks.start(self._stage(data))
+        return await self._in_a_task(self._stage(data))
+
+    async def _in_a_task(self, work: Coroutine[Any, Any, T]) -> T:
+        """Whatever it raises is raised as it is: it may be the sender's."""
+        told: tuple[T | None, Exception | None] = await self._tasks.start(_outcome(work))
+        value, error = told
+        if error is not None:
+            raise error
+        return cast("T", value)
 
     async def _stage(self, data: bytes | AsyncIterable[bytes]) -> StagedBlob:
         held = bytearray()
@@ -143,7 +154,7 @@ class Blobs:
             piece: bytes | None
             try:
                 # In tasks, as above.
-                while (piece := await self._tasks.start(_next(pieces, turn))) is not None:
+                while (piece := await self._in_a_task(_next(pieces, turn))) is not None:
                     began = True
                     yield piece
                 return
@@ -185,6 +196,13 @@ class Blobs:
         await self._sizes.close()
         await self._rows.close()
         await self.files.close()
+
+
+async def _outcome(work: Coroutine[Any, Any, T]) -> tuple[T | None, Exception | None]:
+    try:
+        return await work, None
+    except Exception as error:  # noqa: BLE001  it is raised where the work is waited for
+        return None, error
 
 
 async def _next(pieces: AsyncIterator[bytes], turn: asyncio.Lock) -> bytes | None:
