@@ -9,7 +9,7 @@ ever needed.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +117,7 @@ class Blobs:
         found = {row[0]: row[1] for row in rows}
         return [found.get(key) for key in keys]
 
-    async def read(self, key: str, start: int, end: int | None) -> AsyncIterator[bytes]:
+    async def read(self, key: str, start: int, end: int | None) -> AsyncGenerator[bytes]:
         """The bytes [start, end) in pieces. Raises `KeyError`."""
         start = max(0, start)
         for tried in range(FIND_TRIES):
