@@ -184,16 +184,17 @@ def test_only_what_there_is_is_kept_running() -> None:
         await scene.create(Publish=True)
         await scene.publish("two = 2\n")
         expected = frozenset([(await scene.find(each)).deployment.id for each in ("", "1", "2")])
-        await _until(lambda: bool(scene.retired) and scene.retired[-1] == (f"{ACCOUNT}/{REGION}/f", expected))
+        await until(lambda: bool(scene.retired) and scene.retired[-1] == (f"{ACCOUNT}/{REGION}/f", expected))
 
         await deleting.delete_function(scene.room, CALL, DeleteFunctionRequest("f"))
 
-        await _until(lambda: scene.retired[-1] == (f"{ACCOUNT}/{REGION}/f", frozenset()))
+        await until(lambda: scene.retired[-1] == (f"{ACCOUNT}/{REGION}/f", frozenset()))
 
     played(play)
 
 
-async def _until(check: Callable[[], bool]) -> None:
+async def until(check: Callable[[], bool]) -> None:
+    """Come back when it is true; fail when it does not come true."""
     for _ in range(500):
         if check():
             return

@@ -107,6 +107,17 @@ def test_an_object_that_is_no_zip_is_refused() -> None:
     played(play)
 
 
+def test_a_zip_of_more_files_than_memory_has_room_for_is_not_even_listed() -> None:
+    async def play(room: Room, _bucket: Bucket) -> None:
+        at = LARGE.rindex(b"PK\x05\x06")
+        lying = LARGE[: at + 12] + (100 << 20).to_bytes(4, "little") + LARGE[at + 16 :]
+
+        with pytest.raises(ServiceError, match="Could not unzip uploaded file"):
+            await stage(room, CALL, Source(zip_file=lying))
+
+    played(play)
+
+
 def test_a_package_that_nobody_takes_leaves_no_file(tmp_path: Path) -> None:
     async def play(room: Room, _bucket: Bucket) -> None:
         staged = await stage(room, CALL, Source(zip_file=LARGE))
