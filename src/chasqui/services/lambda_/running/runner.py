@@ -240,7 +240,7 @@ class LocalRunner:
             launched.release()
             return
         self._launched[environment] = launched
-        await environment.start(launched.command, launched.label)
+        await environment.start(launched.command, launched.label, launched.note)
 
     def _prepared(self, environment: Environment, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
