@@ -174,7 +174,7 @@ class Environment:
         if invocation.cognito_identity:
             head += f"Lambda-Runtime-Cognito-Identity: {_line(invocation.cognito_identity)}\r\n"
         payload = invocation.payload
-        connection.write(b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n%b" % (head.encode(), len(payload), payload))
+        connection.give(b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n%b" % (head.encode(), len(payload), payload))
 
     # What the Runtime API is told.
     def asked(self, connection: Connection) -> bool:
