@@ -258,6 +258,21 @@ def test_a_function_goes_on_when_the_reader_of_its_stream_has_left(tell: Any) ->
     tell(story)
 
 
+def test_a_function_goes_on_when_its_client_leaves_before_the_stream_begins(tell: Any) -> None:
+    async def story(scene: Scene) -> None:
+        arn = await scene.function()
+        scene.runner.gate, scene.runner.pieces = asyncio.Event(), [b"1", b"2", b"3"]
+        asked = asyncio.create_task(scene.ask("lambda", "InvokeWithResponseStream", FunctionName="f"))
+        await scene.rest()
+        asked.cancel()
+        await scene.rest()
+        scene.runner.gate.set()
+        await scene.rest()
+        assert scene.room.counters["Invocations", arn] == 1
+
+    tell(story)
+
+
 def test_refusals_of_a_streamed_invocation_come_before_the_stream(tell: Any) -> None:
     async def story(scene: Scene) -> None:
         await scene.function(reserved=0)

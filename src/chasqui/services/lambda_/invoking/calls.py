@@ -74,9 +74,7 @@ async def invoke_with_response_stream(
     relay = Relay(room.limits.stream_bytes_max)
     work = relay.run(lambda stream: room.invoker.invoke(target, invocation, stream))
     room.background.start(f"invocation {invocation.request_id}", work)
-    await relay.begun
-    if relay.error is not None and not relay.answered:
-        raise relay.error
+    await relay.opened()
     events = Reading(relay, _events(relay, tail=invocation.tail))
     return InvokeWithResponseStreamResponse(
         StatusCode=_DONE, ExecutedVersion=target.deployment.version, EventStream=events

@@ -117,9 +117,7 @@ async def _streamed(room: Room, target: Target, invocation: Invocation, *, body:
     relay = Relay(room.limits.stream_bytes_max)
     work = relay.run(lambda stream: room.invoker.invoke(target, invocation, stream))
     room.background.start(f"invocation {invocation.request_id}", work)
-    await relay.begun
-    if relay.error is not None and not relay.answered:
-        raise relay.error
+    await relay.opened()
     if not relay.answered:
         return _broken()
     try:
