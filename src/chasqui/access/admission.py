@@ -25,6 +25,7 @@ from chasqui.access.policy.decision import Grants
 from chasqui.access.policy.keys import moment_keys
 from chasqui.access.sigv4 import refusals
 from chasqui.access.sigv4.check import check_claims, check_signature
+from chasqui.access.sigv4.posted import PostedClaims, check_posted, read_posted
 from chasqui.access.sigv4.read import Presented, read_presented
 from chasqui.access.sigv4.refusals import Family
 from chasqui.base.actions import Action, Check, Values
@@ -32,6 +33,7 @@ from chasqui.base.bounded import keep
 from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ServiceError
+from chasqui.base.fronts import Posted
 from chasqui.base.principal import Principal, root_of
 from chasqui.wire.protocol import Request
 
@@ -121,6 +123,37 @@ class Admission:
             digest = await asyncio.get_running_loop().run_in_executor(None, _sha256, request.body)
         self._verify(presented, request, door, identity, digest)
         return Admitted(identity, presented.region)
+
+    async def identify_posted(self, posted: Posted) -> Admitted:
+        """The caller who signed a form. Raises AWS' refusals."""
+        claims: PostedClaims | None = None
+        try:
+            claims = read_posted(posted)
+            identity = await self._holder(claims.access_key, posted.token)
+            if self.mode != "permissive":
+                if not identity.active or (self.mode == "strict" and not identity.verified):
+                    raise refusals.inactive_key("s3", claims.access_key)
+                now_ms = self._clock.now_ms()
+                check_posted(posted, claims, identity.secret, now_ms)
+                if 0 < identity.principal.expires_at_ms <= now_ms:
+                    raise refusals.expired_token("s3")
+        except ServiceError as error:
+            if self.mode == "strict" or (error.status or 400) >= 500:
+                raise
+            if self.mode == "audit":
+                _log.warning("strict mode would refuse a form's signature", extra={"error": error.code})
+            access_key = posted.credential.partition("/")[0]
+            return Admitted(self.root(account_of_key(access_key), access_key), claims.region if claims else "")
+        return Admitted(identity, claims.region)
+
+    async def _holder(self, access_key: str, token: str) -> Identity:
+        """Whose an access key is. Raises S3's refusals."""
+        try:
+            return self._directory.at_hand(access_key, token) or await self._directory.find(access_key, token)
+        except NoSuchCredentials:
+            raise refusals.unknown_key("s3", access_key) from None
+        except BadToken:
+            raise refusals.bad_token("s3") from None
 
     async def _find(self, presented: Presented) -> Identity:
         token = presented.token or ""

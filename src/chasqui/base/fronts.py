@@ -17,6 +17,19 @@ Fields = Sequence[tuple[bytes, bytes]]
 """Header fields in the order they came, names in lower case."""
 
 
+class Posted(msgspec.Struct, frozen=True):
+    """What a form that a browser posts is signed with: its fields, as they came. `policy` is what is signed, `token`
+    the session's, "" for none. With Signature Version 2 the algorithm is "HMAC-SHA1", the credential the access key
+    alone, the date ""."""
+
+    algorithm: str
+    credential: str
+    date: str
+    signature: str
+    policy: str
+    token: str
+
+
 class Visit(msgspec.Struct, frozen=True, eq=False):
     """A request to a front. `path` is percent-encoded as it came, `query` without its question mark. `source_address`
     is the client's, `scheme` "http" or "https". `identify` says who calls by its signature, as the mode of the server
@@ -34,6 +47,8 @@ class Visit(msgspec.Struct, frozen=True, eq=False):
     request_id: str
     identify: Callable[[str], Awaitable[Call]]
     """Takes the name of the service that the request must be signed for ("lambda")."""
+    identify_posted: Callable[[Posted], Awaitable[Call]]
+    """The same of a form, by the signature among its fields."""
 
     def header(self, name: bytes) -> str | None:
         """A header field's text, by its name in lower case."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from chasqui.access.admission import Door
 from chasqui.base.call import Call
-from chasqui.base.fronts import Front, Visit
+from chasqui.base.fronts import Front, Posted, Visit
 from chasqui.base.service import Cors, Service
 from chasqui.server.answers import send_reply
 from chasqui.server.exchange import Exchange, Headers
@@ -80,6 +80,9 @@ class Fronts:
         async def identify(service: str) -> Call:
             return await self._reception.identify(exchange, service, request_id)
 
+        async def identify_posted(posted: Posted) -> Call:
+            return await self._reception.identify_posted(exchange, posted, request_id)
+
         return Visit(
             method=exchange.method,
             host=(exchange.header(b"host") or b"").decode("latin-1"),
@@ -92,4 +95,5 @@ class Fronts:
             source_address=address,
             request_id=request_id,
             identify=identify,
+            identify_posted=identify_posted,
         )

@@ -14,18 +14,22 @@ from chasqui.base.fronts import Front
 from chasqui.base.service import Service
 from chasqui.delivery.outbox import Outbox
 from chasqui.fabric.objects import ReadObject, StoredObject
-from chasqui.services.s3.browsers import cors
-from chasqui.services.s3.documents import ENDED, GARBAGE, LIFECYCLE
+from chasqui.services.s3.browsers import cors, forms
+from chasqui.services.s3.documents import ENDED, GARBAGE, LEFT, LIFECYCLE
 from chasqui.services.s3.notifications.duty import Duty
 from chasqui.services.s3.room import Room
 
 _DUTIES: Final = (
     (GARBAGE, "chasqui.services.s3.objects.garbage"),
     (ENDED, "chasqui.services.s3.multipart.ending"),
+    (LEFT, "chasqui.services.s3.buckets.leftovers"),
     (LIFECYCLE, "chasqui.services.s3.lifecycle.expiring"),
 )
 """What goes on without being called: by the type of its rows, the module whose `begin(room)` gives a function to be
 called whenever there may be work."""
+
+_FORM_BYTES_MAX: Final = 6 * 1024**3
+"""The largest file of a form is smaller: `S3Quotas.put_bytes_max` decides."""
 
 
 class _Duty:
@@ -75,7 +79,16 @@ def s3_service(room: Room, outbox: Outbox) -> Service:
         own_words=True,
         public=True,
         personal=True,
-        fronts=(Front(cors.takes_preflight, partial(cors.answer_preflight, room), service="s3", answers_pages=True),),
+        fronts=(
+            Front(cors.takes_preflight, partial(cors.answer_preflight, room), answers_pages=True, service="s3"),
+            Front(
+                forms.takes_form,
+                partial(forms.answer_form, room),
+                streams=True,
+                body_bytes_max=_FORM_BYTES_MAX,
+                service="s3",
+            ),
+        ),
         cors=partial(cors.answer_fields, room),
         start=start,
         close=room.background.close,
