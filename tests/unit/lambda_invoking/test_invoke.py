@@ -234,6 +234,16 @@ def test_a_streamed_answer_tells_the_function_s_error(tell: Any) -> None:
     tell(story)
 
 
+def test_a_prelude_is_a_part_of_what_the_api_streams(tell: Any) -> None:
+    async def story(scene: Scene) -> None:
+        await scene.function()
+        scene.runner.prelude, scene.runner.pieces = b'{"statusCode":200}', [b"one"]
+        first, second, _ = await streamed(scene)
+        assert first[1]["Payload"] + second[1]["Payload"] == b'{"statusCode":200}' + bytes(8) + b"one"
+
+    tell(story)
+
+
 def test_a_streamed_answer_is_cut_where_it_is_too_large(tell: Any) -> None:
     async def story(scene: Scene) -> None:
         await scene.function()

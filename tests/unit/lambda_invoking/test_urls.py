@@ -79,9 +79,15 @@ async def visit(
 
     front = url_front(scene.room)
     assert front.takes(method, host.encode(), path, dict(fields))
-    return await front.answer(
-        Visit(method, host, path, query, fields, dict(fields), Body(body), "http", "127.0.0.1", "id-1", identify)
-    )
+    asked = Visit(
+        method=method, host=host, path=path, query=query, fields=fields, table=dict(fields), body=Body(body),
+        scheme="http", source_address="127.0.0.1", request_id="id-1", identify=identify, identify_posted=_nobody,
+    )  # fmt: skip
+    return await front.answer(asked)
+
+
+async def _nobody(*_: Any) -> Any:
+    raise AssertionError("nothing was posted")
 
 
 def returns(scene: Scene, answer: Any) -> None:

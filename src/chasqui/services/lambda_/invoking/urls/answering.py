@@ -121,7 +121,9 @@ async def _streamed(room: Room, target: Target, invocation: Invocation, *, body:
     if not relay.answered:
         return _broken()
     try:
-        status, headers = head_of(_prelude(relay), relay.content_type or "application/octet-stream")
+        # With a prelude, the type is that of the two together.
+        content_type = relay.content_type if relay.prelude is None else ""
+        status, headers = head_of(_prelude(relay), content_type or "application/octet-stream")
     except Malformed:
         relay.leave()
         return _broken()
