@@ -21,6 +21,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from tests.engines import Engine
 from tests.support import Server, eventually
 
 RUNTIME = f"python3.{sys.version_info.minor}"
@@ -106,8 +107,8 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with Server(tmp_path_factory.mktemp("lambda"), "--test-clock") as server:
+def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with Server(tmp_path_factory.mktemp("lambda"), "--test-clock", *engine.options()) as server:
         yield World(server)
 
 

@@ -82,6 +82,9 @@ async def _let_in(room: Room, visit: Visit, url: Url, target: Target) -> Call | 
         if not allowed:
             raise _forbidden()
         return None
+    if b"authorization" not in visit.table and "X-Amz-Signature=" not in visit.query:
+        # Also where everybody is believed: any page in a browser could ask.
+        raise _forbidden()
     caller = await visit.identify("lambda")
     if caller.principal.kind == "anonymous":
         raise _forbidden()
