@@ -88,6 +88,7 @@ ACTIONS: dict[str, Action] = {
     "ListTagsLogGroup": _of("ListTagsLogGroup", "list", resource=_tagged_group),
     "PutLogEvents": _of("PutLogEvents", "write", resource=_stream, data=True, hidden=("logEvents",)),
     "PutRetentionPolicy": _of("PutRetentionPolicy", "write"),
+    "StartLiveTail": _of("StartLiveTail", "read", resource=_tailed, also=_also_tailed, data=True),
     "TagLogGroup": _of("TagLogGroup", "tagging", resource=_tagged_group, context=_new_tags),
     "TagResource": _of("TagResource", "tagging", resource=_tagged, context=_new_tags),
     "UntagLogGroup": _of("UntagLogGroup", "tagging", resource=_tagged_group, context=_gone_tags),

@@ -39,3 +39,8 @@ def too_many_tags(arn: str) -> ServiceError:
     """More than fifty tags."""
     message = "The resource has the maximum number of tags: 50."
     return ServiceError("TooManyTagsException", message, status=400, fields={"resourceName": arn})
+
+
+def too_many_tails() -> ServiceError:
+    """More live tails than are served at a time."""
+    return ServiceError("LimitExceededException", "Too many concurrent Live Tail sessions.", status=400)

@@ -18,7 +18,7 @@ from chasqui.telemetry.log_retention import Retention
 class Room:
     """What the operations stand on, given as their first argument."""
 
-    __slots__ = ("clock", "groups", "reading", "retention", "store")
+    __slots__ = ("clock", "groups", "reading", "retention", "store", "watchers")
 
     def __init__(self, store: Store, clock: Clock, groups: LogGroups) -> None:
         self.store = store
@@ -26,6 +26,8 @@ class Room:
         self.groups = groups
         self.reading = LogReading(groups)
         self.retention = Retention(groups)
+        self.watchers: object = None
+        """`live_tail.py`'s, once somebody tails."""
 
 
 def describer(store: Store) -> Callable[[Arn], Awaitable[Described | None]]:

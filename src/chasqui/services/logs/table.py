@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chasqui.base.service import Operation, Table
-from chasqui.services.logs import filtering, groups, reading, streams, tags, writing
+from chasqui.services.logs import filtering, groups, live_tail, reading, streams, tags, writing
 from chasqui.services.logs.actions import ACTIONS
 from chasqui.services.logs.types import INPUTS
 
@@ -21,6 +21,7 @@ OPERATIONS: dict[str, Operation] = {
     "ListTagsLogGroup": tags.list_tags_log_group,
     "PutLogEvents": writing.put_log_events,
     "PutRetentionPolicy": groups.put_retention_policy,
+    "StartLiveTail": live_tail.start_live_tail,
     "TagLogGroup": tags.tag_log_group,
     "TagResource": tags.tag_resource,
     "UntagLogGroup": tags.untag_log_group,
