@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Processes that tests run in side by side.
+JOBS ?= 3
 STAMP := $(VENV)/.installed
 
 .PHONY: help run setup test lint unit clients faults faults-nodes bench bench-scale bench-postgres fuzz types docs clean
@@ -17,7 +19,7 @@ setup: $(VENV)/.run ## Prepare .venv, whose bin/chasqui is the command
 test: $(STAMP) ## Set up and run every check and test
 	$(MAKE) --no-print-directory lint
 	tools/install_postgres.sh $(BIN)/python
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -25,7 +25,7 @@ from chasqui.crypto.kms.vault import Vault
 from chasqui.delivery.http.client import HttpClient
 from chasqui.delivery.http.limits import NAMED_BY_OPERATOR, limits_of
 from chasqui.delivery.outbox import Outbox
-from chasqui.fabric.describe import Describers
+from chasqui.fabric.describe import Describer, Describers
 from chasqui.fabric.objects import Objects
 from chasqui.fabric.publishing import Publishers
 from chasqui.fabric.recipients import Recipients
@@ -38,6 +38,8 @@ from chasqui.services.iam.service import iam_service
 from chasqui.services.kms.service import Room as KmsRoom
 from chasqui.services.kms.service import describer as key_describer
 from chasqui.services.kms.service import kms_service
+from chasqui.services.lambda_.describe import LambdaDescriber
+from chasqui.services.lambda_.documents import FUNCTION, LAYER_VERSION
 from chasqui.services.lambda_.room import Room as LambdaRoom
 from chasqui.services.lambda_.service import lambda_service
 from chasqui.services.s3.describe import BucketDescriber
@@ -94,7 +96,6 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     vault, grants = Vault(store, clock, ring), KeyGrants(store)
     demand = access.admission.demand
     sqs = SqsRoom(store, clock, ring, settings.sqs, counters, settings.region, DataKeys(vault, demand), demand)
-    describers.add("sqs", sqs.queues.describe)
     recipients = Recipients(authorizer.service_may, store.fresh, settings.auth_mode)
     recipients.add("sqs", "sqs:SendMessage", FindInbox(sqs))
     sqs.queues.changed = recipients.forget
@@ -110,29 +111,24 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
         store, clock, ring, settings.sns, counters, settings.region, recipients, sqs.data_keys, demand, channels,
         traces, groups, settings.public_url,
     )  # fmt: skip
-    describers.add("sns", TopicDescriber(store).describe)
-    describers.add("iam", IamDescriber(store).describe)
-    describers.add("kms", key_describer(vault, grants))
     publishers, sources, objects = Publishers(), Sources(), Objects()
     sources.add("sqs", FindSource(sqs))
-
     publishers.add("sns", TopicPublisher(sns, authorizer.service_may))
-    data_keys = sqs.data_keys
     s3 = S3Room(
-        store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand
+        store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, sqs.data_keys, demand
     )  # fmt: skip
     objects.read = s3_reader(s3)
-    describers.add("s3", BucketDescriber(s3).describe)
+    _describe(describers, store, sqs, s3, key_describer(vault, grants))
     role_keys = RoleKeys(store, clock, ring, authorizer, settings.auth_mode)
     functions = LambdaRoom(
         store, clock, ring, settings.functions, counters, settings.region, recipients, publishers, sources, objects,
-        data_keys, demand, role_keys.of, groups, events, settings.data_dir / "functions",
+        sqs.data_keys, demand, role_keys.of, groups, events, settings.data_dir / "functions",
     )  # fmt: skip
     verifies = settings.auth_mode == "strict"
     functions.role_call = RoleCalls(store, directory, verifies=verifies)
     functions.policy_lets = authorizer.service_may
     recipients.add("lambda", "lambda:InvokeFunction", functions.recipient)
-    for type_ in (QUEUE, TOPIC, BUCKET, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
+    for type_ in (QUEUE, TOPIC, BUCKET, FUNCTION, LAYER_VERSION, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
         store.watch_resources(type_, directory.resources_changed)
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [
@@ -147,6 +143,16 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
         s3_service(s3, outbox),
     ]
     return Parts(services, access, counters, groups, traces, functions)
+
+
+def _describe(describers: Describers, store: Store, sqs: SqsRoom, s3: S3Room, key: Describer) -> None:
+    """Who knows the resources of each service."""
+    describers.add("sqs", sqs.queues.describe)
+    describers.add("sns", TopicDescriber(store).describe)
+    describers.add("iam", IamDescriber(store).describe)
+    describers.add("kms", key)
+    describers.add("s3", BucketDescriber(s3).describe)
+    describers.add("lambda", LambdaDescriber(store).describe)
 
 
 def _access(settings: Settings, store: Store, clock: Clock, ring: KeyRing, describers: Describers) -> Access:

@@ -131,3 +131,6 @@ class LambdaLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             " which the server's log says; else such functions are refused."
         ),
     ] = True
+    java_client: Annotated[
+        str, doc("The folder with the jars of AWS' runtime client, which functions of Java need (`java21` …).")
+    ] = ""

@@ -19,13 +19,17 @@ Cors = Callable[[str, bytes, str, str], Awaitable[tuple[tuple[bytes, bytes], ...
 """(method, host, path, origin) to the fields that let that origin's pages see the answer."""
 
 
+BodyCheck = Callable[[str, Mapping[bytes, bytes], bytes], None]
+"""(operation, header fields, body): raises a `ServiceError` for a body that is not what the fields promise."""
+
+
 class Table(msgspec.Struct, frozen=True):
     """A service's operations: what runs, what it is given, how it is judged. The first and the third have the same
     names.
 
     `streams` names the operations whose payload is an `Incoming` (`base/bodies.py`); `body_bytes_max` how large bodies
     of others may be, where that is more than the server's setting. `headers` are fields that an operation's answers
-    always have.
+    always have. `bodies` looks at an operation's body before it is read.
     """
 
     operations: Mapping[str, Operation]
@@ -34,6 +38,7 @@ class Table(msgspec.Struct, frozen=True):
     streams: frozenset[str] = frozenset()
     body_bytes_max: Mapping[str, int] = {}
     headers: Mapping[str, tuple[tuple[bytes, bytes], ...]] = {}
+    bodies: Mapping[str, BodyCheck] = {}
 
 
 async def nothing() -> None:

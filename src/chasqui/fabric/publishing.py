@@ -6,9 +6,11 @@ transaction: who must not lose it keeps it in a queue of its own first and tries
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from chasqui.base.arn import parse_arn
+from chasqui.fabric.letters import Attribute
 from chasqui.fabric.recipients import Source, Undeliverable
 
 
@@ -23,8 +25,19 @@ class Publisher(Protocol):
         """Whether the topic is FIFO; None when there is none."""
         ...
 
-    async def publish(self, source: Source, arn: str, subject: str | None, message: str, *, base_url: str = "") -> str:
-        """Publish, durably when this returns; the message's id. `base_url` is scheme and host of links in it. Raises
+    async def publish(
+        self,
+        source: Source,
+        arn: str,
+        subject: str | None,
+        message: str,
+        *,
+        base_url: str = "",
+        attributes: Mapping[str, Attribute] | None = None,
+        admitted: bool = False,
+    ) -> str:
+        """Publish, durably when this returns; the message's id. `base_url` is scheme and host of links in it;
+        `admitted`: it has been found already that the source may (a role of an account has policies of its own). Raises
         `Undeliverable` for what will never be taken, and what else may pass as it comes (`StoreError`)."""
         ...
 
@@ -44,9 +57,21 @@ class Publishers:
         arn = parse_arn(arn_text)
         return self._by_service.get(arn.service) if arn is not None else None
 
-    async def publish(self, source: Source, arn: str, subject: str | None, message: str, *, base_url: str = "") -> str:
+    async def publish(
+        self,
+        source: Source,
+        arn: str,
+        subject: str | None,
+        message: str,
+        *,
+        base_url: str = "",
+        attributes: Mapping[str, Attribute] | None = None,
+        admitted: bool = False,
+    ) -> str:
         """See `Publisher.publish`."""
         publisher = self.find(arn)
         if publisher is None:
             raise Undeliverable("NotFound", f"nothing here can be published to at {arn}")
-        return await publisher.publish(source, arn, subject, message, base_url=base_url)
+        return await publisher.publish(
+            source, arn, subject, message, base_url=base_url, attributes=attributes, admitted=admitted
+        )

@@ -28,20 +28,22 @@ from chasqui.server.forms import FormRoutes
 from chasqui.server.fronts import Fronts
 from chasqui.server.mounted import Endpoint, Mounted
 from chasqui.server.rates import Limiter, retry_after, throttled
-from chasqui.server.reception import Reception, address_of, request_of
+from chasqui.server.reception import REAL_KEY, Reception, address_of, request_of
+from chasqui.server.shortways import Place, RestRoutes, ShortWays
 from chasqui.store.port import StoreError, StoreFull
 from chasqui.wire import routing
 from chasqui.wire.json import DECODE_ERRORS
 from chasqui.wire.model import load_service
 from chasqui.wire.protocol import WireProtocol
 from chasqui.wire.registry import PROTOCOLS
+from chasqui.wire.rest_xml import REST_XML
 
 _log = logging.getLogger("chasqui.requests")
 
 _CBOR = b"application/x-amz-cbor"
 _QUERY = PROTOCOLS["query"]
-# What access keys begin with that IAM or STS gave out (AKIA…, ASIA…): their holder is looked up in every mode.
-_REAL_KEY = b"Credential=A"
+_REST_JSON = PROTOCOLS["rest-json"]
+_REST = (REST_XML, _REST_JSON)
 # Bodies of these types may say what is called.
 _ROUTED_BY_BODY = (b"application/x-www-form-urlencoded", b"application/x-amz-json", b"application/x-amz-cbor")
 
@@ -115,34 +117,20 @@ class PageRun(Drive[Headers]):
 class FrontRun(Drive[None]):
     """A front's work on a request."""
 
-    __slots__ = ("_exchange", "_front", "_gateway", "_request_id")
+    __slots__ = ("_exchange", "_gateway", "_protocol", "_request_id", "_service")
 
     def __init__(self, gateway: Gateway, exchange: Exchange, fronts: Fronts, front: Front) -> None:
         self._request_id = new_request_id()
         super().__init__(fronts.answer(exchange, front, self._request_id))
         self._gateway = gateway
         self._exchange = exchange
-        self._front = front
+        self._service = front.service or None
+        self._protocol = PROTOCOLS[front.protocol]
         self.step()
-
-    def step(self, _finished: object = None) -> None:
-        try:
-            waiting = self._coroutine.send(None)
-        except StopIteration:
-            return
-        except BaseException as error:  # noqa: BLE001  the outermost edge of a request: `finish` maps it
-            self.finish(None, error)
-        else:
-            if waiting is not None and not self._exchange.answered:
-                self._exchange.on_disconnect = waiting.cancel
-            call_when_done(waiting, self.step)
 
     def finish(self, value: None, error: BaseException | None) -> None:
         if error is not None:
-            front = self._front
-            self._gateway.fail(
-                self._exchange, front.service or None, PROTOCOLS[front.protocol], error, self._request_id
-            )
+            self._gateway.fail(self._exchange, self._service, self._protocol, error, self._request_id)
 
 
 class OtherRun(Drive[Any]):
@@ -189,6 +177,8 @@ class Gateway:
         self._control = control
         self._json = mounted.targets
         self._forms = FormRoutes()
+        self._objects = ShortWays()
+        self._rest = RestRoutes()
         self._believed = frozenset(each for each in mounted.targets.values() if reception.believes(each))
         self._loop = asyncio.get_running_loop()
 
@@ -200,15 +190,17 @@ class Gateway:
             return
         endpoint = self._json.get(table.get(b"x-amz-target"))  # type: ignore[arg-type]
         if endpoint is None or table.get(b"content-type", b"").startswith(_CBOR):
-            known = self._forms.at_hand(exchange)
-            if known is None:
-                self.handle_other(exchange)
-            else:
+            place = self._objects.of(exchange)
+            if place is not None:
+                self._handle_object(exchange, place)
+            elif (known := self._forms.at_hand(exchange)) is not None:
                 self._handle_form(exchange, *known)
+            else:
+                self.handle_other(exchange)
             return
         if self._limiter.limits_addresses and self._throttle(exchange, endpoint, None):
             return
-        if endpoint not in self._believed or authorization is None or _REAL_KEY in authorization:
+        if endpoint not in self._believed or authorization is None or REAL_KEY in authorization:
             try:
                 operation = self._reception.operation_at_hand(exchange, endpoint)
             except Exception as error:  # noqa: BLE001  the outermost edge of a request
@@ -237,7 +229,7 @@ class Gateway:
         if self._limiter.limits_addresses and self._throttle(exchange, endpoint, _QUERY):
             return
         try:
-            if believed and _REAL_KEY not in authorization:
+            if believed and REAL_KEY not in authorization:
                 operation = self._reception.believed_operation(exchange, endpoint, _QUERY, authorization)
             else:
                 at_hand = self._reception.operation_at_hand(exchange, endpoint, _QUERY)
@@ -249,6 +241,22 @@ class Gateway:
             self.fail(exchange, endpoint.service_name, _QUERY, error)
             return
         self._run(exchange, endpoint, _QUERY, None, operation)
+
+    def _handle_object(self, exchange: Exchange, place: Place) -> None:
+        """What is asked of one of S3's objects."""
+        endpoint = place[0].endpoint
+        if self._limiter.limits_addresses and self._throttle(exchange, endpoint, REST_XML):
+            return
+        request_id = new_request_id()
+        try:
+            operation = self._reception.object_at_hand(exchange, place, request_id)
+        except Exception as error:  # noqa: BLE001  the outermost edge of a request
+            self.fail(exchange, "s3", REST_XML, error, request_id)
+            return
+        if operation is None:
+            OtherRun(self, exchange)
+        else:
+            self._run(exchange, endpoint, REST_XML, request_id, operation)
 
     def _receive(self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None, path: str = "") -> None:
         # Others get theirs when they are answered, for less.
@@ -283,7 +291,8 @@ class Gateway:
         except BaseException as error:  # noqa: BLE001  the outermost edge of a request
             self.fail(exchange, endpoint.service_name, protocol, error, request_id)
         else:
-            if waiting is not None:
+            # In REST's services nothing waits for its client: who closes its half only is answered.
+            if waiting is not None and (protocol is None or protocol not in _REST):
                 exchange.on_disconnect = waiting.cancel
             call_when_done(waiting, partial(self._run, exchange, endpoint, protocol, request_id, operation))
 
@@ -331,7 +340,7 @@ class Gateway:
         if guard.ROUTED_BY_HEADER & table.keys() or guard.is_control(path):
             return False
         kind = table.get(b"content-type", b"").lstrip().lower()
-        if method != "POST" or not kind.startswith(_ROUTED_BY_BODY):
+        if method != "POST" or not (path == "/" or kind.startswith(_ROUTED_BY_BODY)):
             return True
         return self._fronts.named(method, path, table) is not None
 
@@ -340,9 +349,16 @@ class Gateway:
         if _is_control(exchange):
             self._control(exchange)
             return
-        front = None if guard.ROUTED_BY_HEADER & exchange.table.keys() else self._fronts.of(exchange)
+        if guard.ROUTED_BY_HEADER & exchange.table.keys():
+            OtherRun(self, exchange)
+            return
+        front = self._fronts.of(exchange)
         if front is not None:
             FrontRun(self, exchange, self._fronts, front)
+            return
+        found = self._rest.at_hand(exchange)
+        if found is not None:
+            self._go(exchange, found)
         else:
             OtherRun(self, exchange)
 
@@ -364,11 +380,18 @@ class Gateway:
         if found is None:
             self._control(exchange)
         else:
-            endpoint, protocol = found.endpoint, found.protocol
-            if not (self._limiter.limits_addresses and self._throttle(exchange, endpoint, protocol)):
-                if protocol is _QUERY:
-                    self._forms.note(exchange, endpoint, self._reception.believes(endpoint))
-                self._receive(exchange, endpoint, protocol, found.path)
+            self._objects.note(found.endpoint)
+            if found.protocol is _REST_JSON:
+                self._rest.note(exchange, found, found.endpoint.door)
+            self._go(exchange, found)
+
+    def _go(self, exchange: Exchange, found: Found) -> None:
+        """Give a request to its operation."""
+        endpoint, protocol = found.endpoint, found.protocol
+        if not (self._limiter.limits_addresses and self._throttle(exchange, endpoint, protocol)):
+            if protocol is _QUERY:
+                self._forms.note(exchange, endpoint, self._reception.believes(endpoint))
+            self._receive(exchange, endpoint, protocol, found.path)
 
     def bad_request(self, facts: BadRequest) -> tuple[int, Headers, bytes]:
         """The answer to what was refused before it became an exchange, in the shape its target speaks."""

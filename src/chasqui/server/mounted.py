@@ -34,7 +34,7 @@ class Endpoint:
     """One operation of one service, ready to be called."""
 
     __slots__ = (
-        "action", "body_bytes_max", "checked", "common", "decode", "decode_form", "decode_slowly", "door",
+        "action", "body_bytes_max", "body_check", "checked", "common", "decode", "decode_form", "decode_slowly", "door",
         "event_stream", "headers", "input", "name", "operation", "payload", "personal", "prefix", "public", "room",
         "service_name",
     )  # fmt: skip
@@ -61,6 +61,7 @@ class Endpoint:
         self.personal = service.personal
         #: How large a body may be, where that is not the server's setting.
         self.body_bytes_max = table.body_bytes_max.get(name)
+        self.body_check = table.bodies.get(name)
         #: The member of its input that is an `Incoming`, "" for none.
         shape = model.operation(name)
         self.payload = (shape.input.payload or "") if name in table.streams and shape.input is not None else ""

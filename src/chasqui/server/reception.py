@@ -23,15 +23,18 @@ from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Posted
+from chasqui.server import guard
 from chasqui.server.exchange import Exchange
 from chasqui.server.holding import Bodies
 from chasqui.server.inflow import HELD_BYTES_MAX
 from chasqui.server.mounted import Endpoint
 from chasqui.server.payloads import (
+    AT_ONCE_BYTES_MAX,
     Checks,
     Payload,
     Promise,
     Streamed,
+    Whole,
     check_length,
     collected,
     promise_of,
@@ -39,11 +42,14 @@ from chasqui.server.payloads import (
     without_framing,
 )
 from chasqui.server.rates import Limiter, retry_after, throttled
+from chasqui.server.shortways import Place
 from chasqui.wire.json import DECODE_ERRORS
 from chasqui.wire.model import load_service
 from chasqui.wire.protocol import Request, WireProtocol
 from chasqui.wire.validation import validate
 
+# What access keys begin with that IAM or STS gave out (AKIA…, ASIA…): their holder is looked up in every mode.
+REAL_KEY = b"Credential=A"
 _CALLS_MAX = 4096
 # So much of what clients say of themselves is compared with policies, and recorded.
 _SAID_BYTES_MAX = 1024
@@ -145,18 +151,22 @@ class Reception:
         params = _parse(endpoint, protocol, _as_sent(exchange))
         return endpoint.operation(endpoint.room, self.believed_call(exchange, exchange.table, authorization), params)
 
-    def believed_call(self, exchange: Exchange, table: Mapping[bytes, bytes], authorization: bytes) -> Call:
-        """The facts of a believed call, shared by all requests with this credential scope, address and path."""
+    def believed_call(
+        self, exchange: Exchange, table: Mapping[bytes, bytes], authorization: bytes, *, personal: bool = False
+    ) -> Call:
+        """The facts of a believed call, shared by all requests with this credential scope, address and path (personal
+        ones have none)."""
         # The scope is what stands between "Credential=" and the next comma; the signature behind it changes.
         scope = authorization[: authorization.find(b",")]
-        key = (scope, table.get(b"host"), exchange.target, exchange.connection.scheme)
+        target = "/" if personal else exchange.target
+        key = (scope, table.get(b"host"), target, exchange.connection.scheme)
         call = self._calls.get(key)
         if call is None:
             caller = self._callers.of_header(authorization)
             identity = self._admission.root(caller.account, caller.access_key)
-            call = self._new_call(exchange, Admitted(identity, caller.region))
+            call = self._new_call(exchange, Admitted(identity, caller.region), target)
             # A header in another order than AWS' own would not be told apart by its beginning.
-            if b"Credential=" in scope and len(scope) + len(exchange.target) <= _CALL_NAMED_MAX:
+            if b"Credential=" in scope and len(scope) + len(target) <= _CALL_NAMED_MAX:
                 keep(self._calls, key, call, _CALLS_MAX)
         return call
 
@@ -176,6 +186,43 @@ class Reception:
             return endpoint.operation(endpoint.room, call, params)
         return self._decide(exchange, endpoint, admitted.identity, call, params)
 
+    def object_at_hand(self, exchange: Exchange, place: Place, request_id: str) -> Coroutine[Any, Any, Any] | None:
+        """The rest of `serve` for an object on its short way, where nothing has to be waited for or decided. Raises
+        whatever refuses the request."""
+        way, bucket, key = place
+        endpoint = way.endpoint
+        authorization = exchange.table[b"authorization"]
+        admission, identity = self._admission, None
+        if self._audit.wants(endpoint.action):
+            return None
+        request = _as_sent(exchange)
+        if admission.checks:
+            admitted = self._who_at_hand(exchange, request, endpoint.door)
+            if admitted is None or admitted.identity.principal.kind == "anonymous":
+                return None
+            identity = admitted.identity
+            call = self._call_of(exchange, admitted, personal=True)
+        elif self._limiter.limits_principals or REAL_KEY in authorization:
+            return None
+        else:
+            call = self.believed_call(exchange, exchange.table, authorization, personal=True)
+        if endpoint.payload:
+            if len(exchange.body) > AT_ONCE_BYTES_MAX:
+                return None
+            promise = promise_of(request)
+            check_length(request.headers, promise)
+            checks = Checks(promise, request, self._signing(request, promise, identity))
+            payload = Whole(*checks.all_of(exchange.body))
+            request = without_framing(request, promise)
+            params = way.params(bucket, key, request.headers)
+            setattr(params, endpoint.payload, payload)
+        else:
+            params = way.params(bucket, key, request.headers)
+        if identity is not None and not admission.allows_at_hand(identity, endpoint.action, call, params):
+            return None
+        own = msgspec.structs.replace(call, request_id=request_id, source_address=address_of(exchange))
+        return endpoint.operation(endpoint.room, own, params)
+
     async def serve(
         self, exchange: Exchange, endpoint: Endpoint, protocol: WireProtocol | None, request_id: str | None, path: str
     ) -> Any:
@@ -184,7 +231,10 @@ class Reception:
         called. Raises whatever refuses the request, and what the operation raises."""
         held = 0
         if exchange.stream is not None and not endpoint.payload:
-            held = await self._bodies.hold(exchange, endpoint.name, endpoint.door, endpoint.body_bytes_max)
+            bound = endpoint.body_bytes_max
+            if self.verifies and not guard.carries_signature(exchange.table, exchange.query):
+                bound = _UNSIGNED_BYTES_MAX
+            held = await self._bodies.hold(exchange, endpoint.name, endpoint.door, bound)
         try:
             return await self._serve(exchange, endpoint, protocol, request_id, path)
         finally:
@@ -227,18 +277,18 @@ class Reception:
         promise = promise_of(request)
         if endpoint.payload:
             check_length(request.headers, promise)
-        checks = Checks(promise, request, self._signing(request, promise, admitted))
+        checks = Checks(promise, request, self._signing(request, promise, admitted.identity))
         if exchange.stream is not None and endpoint.payload:
             return without_framing(request, promise), Streamed(exchange.stream, checks, promise.length)
         whole = await whole_of(request.body, checks)
         return without_framing(request, promise)._replace(body=whole.whole), whole
 
-    def _signing(self, request: Request, promise: Promise, admitted: Admitted) -> ChunkSigning | None:
+    def _signing(self, request: Request, promise: Promise, identity: Identity | None) -> ChunkSigning | None:
         """How the chunks of a payload are signed, where signatures are verified."""
-        if not promise.chunked or not self.verifies:
+        if not promise.chunked or not self.verifies or identity is None:
             return None
         presented = read_presented(request, "s3")
-        return chunk_signing(presented, admitted.identity.secret, self._clock.now_ms()) if presented else None
+        return chunk_signing(presented, identity.secret, self._clock.now_ms()) if presented else None
 
     def _read(
         self,
@@ -402,6 +452,8 @@ def _parse(endpoint: Endpoint, protocol: WireProtocol | None, request: Request) 
         plain = endpoint.decode_form(request.body)
         if plain is not None:
             return plain
+    if endpoint.body_check is not None:
+        endpoint.body_check(endpoint.name, request.headers, request.body)
     model = load_service(endpoint.service_name).operation(endpoint.name)
     params = protocol.parse(model, request)
     if endpoint.checked:

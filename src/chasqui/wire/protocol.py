@@ -82,7 +82,7 @@ def output_members(output: Output, apart: str | None = None) -> Mapping[str, Any
         return {}
     if isinstance(output, msgspec.Struct):
         payload = getattr(output, apart) if apart is not None else None
-        if isinstance(payload, Outgoing | AsyncIterator):
+        if payload is not None and not isinstance(payload, bytes) and isinstance(payload, (Outgoing, AsyncIterator)):
             rest = msgspec.structs.replace(output, **{str(apart): None})
             return {**msgspec.to_builtins(rest, builtin_types=(bytes,)), str(apart): payload}
         members: Mapping[str, Any] = msgspec.to_builtins(output, builtin_types=(bytes,))

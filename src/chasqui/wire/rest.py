@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -90,7 +91,9 @@ def decode(text: str) -> str:
 class Bindings:
     """Where the members of an operation's input and output are."""
 
-    __slots__ = ("body", "headers", "labels", "payload", "prefixes", "query", "status", "template")
+    __slots__ = (
+        "body", "headers", "known", "labels", "payload", "prefixes", "query", "starts", "status", "template", "written",
+    )  # fmt: skip
 
     def __init__(self, uri: str, shape: Shape | None) -> None:
         self.template = Template(uri)
@@ -116,6 +119,18 @@ class Bindings:
                     self.status = name
                 case _ if name != self.payload:
                     self.body.append(name)
+        # The same by what requests have and by what outputs have, which is less than what they may have.
+        self.known: dict[bytes, tuple[str, Shape | None]] = {
+            header.lower().encode(): (name, None if _is_plain(member) else member)
+            for name, header, member in self.headers
+        }
+        self.starts = tuple((prefix.lower().encode(), name) for name, prefix, _ in self.prefixes)
+        self.written = {name: (header.lower().encode(), writer_of(member)) for name, header, member in self.headers}
+
+
+def _is_plain(member: Shape) -> bool:
+    """Whether a member's text is the member."""
+    return member.type == "string" and not member.facts.get("jsonvalue")
 
 
 def input_bindings(operation: Operation) -> Bindings:
@@ -150,15 +165,23 @@ def read_bindings(operation: Operation, request: Request) -> Params:
             params[name] = _scalar(member, labels[label], "iso8601")
     if bindings.query:
         _read_query(bindings, request, params)
-    for name, header, member in bindings.headers:
-        text = request.header(header.lower().encode())
-        if text is not None:
-            params[name] = read_header(member, text)
-    for name, prefix, _ in bindings.prefixes:
-        found = _prefixed(request.headers, prefix)
-        if found:
-            params[name] = found
+    read_headers(bindings, request.headers, params)
     return params
+
+
+def read_headers(bindings: Bindings, headers: Mapping[bytes, bytes], params: Params) -> None:
+    """The members of an input that are headers. Of a request with a few fields, whatever the operation could take."""
+    known, starts = bindings.known, bindings.starts
+    for field, value in headers.items():
+        found = known.get(field)
+        if found is not None:
+            text = value.rstrip().decode("utf-8", "replace")
+            params[found[0]] = text if found[1] is None else read_header(found[1], text)
+            continue
+        for start, name in starts:
+            if field.startswith(start) and len(field) > len(start):
+                key = field[len(start) :].decode("utf-8", "replace")
+                params.setdefault(name, {})[key] = value.rstrip().decode("utf-8", "replace")
 
 
 def _read_query(bindings: Bindings, request: Request, params: Params) -> None:
@@ -183,15 +206,6 @@ def _read_query(bindings: Bindings, request: Request, params: Params) -> None:
             params[name] = [_scalar(member.member, text, "iso8601") for text in texts]
         else:
             params[name] = _scalar(member, texts[-1], "iso8601")
-
-
-def _prefixed(headers: Mapping[bytes, bytes], prefix: str) -> dict[str, str]:
-    start = prefix.lower().encode()
-    return {
-        name[len(start) :].decode("utf-8", "replace"): value.decode("utf-8", "replace")
-        for name, value in headers.items()
-        if name.startswith(start) and len(name) > len(start)
-    }
 
 
 def read_header(member: Shape, text: str) -> Any:
@@ -255,14 +269,29 @@ _TEXTS: dict[str, Callable[[str], Any]] = {
 def write_headers(bindings: Bindings, output: Mapping[str, Any]) -> Headers:
     """The members of an output (or of an error) that are headers."""
     headers: Headers = []
-    for name, header, member in bindings.headers:
-        value = output.get(name)
-        if value is not None:
-            headers.append((header.lower().encode(), _printable(format_header(member, value))))
+    written = bindings.written
+    for name, value in output.items():
+        found = written.get(name)
+        if found is not None and value is not None:
+            headers.append((found[0], found[1](value)))
     for name, prefix, _ in bindings.prefixes:
         for key, value in (output.get(name) or {}).items():
             headers.append((_printable((prefix + key).lower()), _printable(value)))
     return headers
+
+
+def writer_of(member: Shape) -> Callable[[Any], bytes]:
+    """What makes a header's value of a member's."""
+    if _is_plain(member):
+        return _printable
+    if member.type == "timestamp" and member.facts.get("timestampFormat", "rfc822") == "rfc822":
+        return _http_date
+    return lambda value: _printable(format_header(member, value))
+
+
+@lru_cache(4096)
+def _http_date(value: float) -> bytes:
+    return str(values.format_timestamp(value, "rfc822")).encode()
 
 
 def format_header(member: Shape, value: Any) -> str:
@@ -283,4 +312,6 @@ def _quoted(text: str) -> str:
 
 
 def _printable(text: str) -> bytes:
+    if text.isascii() and text.isprintable():
+        return text.encode()
     return UNPRINTABLE.sub(" ", text).encode("utf-8", "replace")

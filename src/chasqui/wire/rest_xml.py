@@ -50,6 +50,9 @@ class RestXmlProtocol:
         status = operation.service.overlay.get("statuses", {}).get(operation.name, status)
         if bindings.status is not None and members.get(bindings.status) is not None:
             status = members[bindings.status]
+        elif members.get("ContentRange") is not None:
+            # The model does not tell it: a part of an object is answered as HTTP has it.
+            status = 206
         headers: Headers = [(b"x-amz-request-id", request_id.encode()), (b"x-amz-id-2", HOST_ID)]
         headers += rest.write_headers(bindings, members)
         shape = operation.output

@@ -24,7 +24,9 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(derived, "_COST", 2**4)
 
 
-@pytest.mark.parametrize("secret", [RANDOM, os.urandom(32).hex() + "a1", PASSPHRASE])
+@pytest.mark.parametrize(
+    "secret", [RANDOM, os.urandom(32).hex() + "a1", PASSPHRASE], ids=("random", "made now", "phrase")
+)
 def test_the_same_secret_and_salt_give_the_same_ring(quick: None, secret: str) -> None:
     envelope = secret_ring(secret, SALT).seal(b"hello")
 
@@ -56,7 +58,9 @@ def test_what_does_not_look_random_is_stretched(monkeypatch: pytest.MonkeyPatch,
         secret_ring(secret, SALT)
 
 
-@pytest.mark.parametrize("secret", ["", "short", "fifteen letters", os.urandom(7).hex()])
+@pytest.mark.parametrize(
+    "secret", ["", "short", "fifteen letters", os.urandom(7).hex()], ids=("none", "short", "words", "bytes")
+)
 def test_a_secret_that_is_too_short_is_refused(secret: str) -> None:
     with pytest.raises(SettingsError, match="too short"):
         secret_ring(secret, SALT)

@@ -8,8 +8,11 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
+from tests.support import CREDENTIALS
 from tests.unit.lambda_functions.serving import FunctionServer
 
 ROLE = "arn:aws:iam::000000000000:role/service-role/worker"
@@ -52,4 +55,5 @@ def functions_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Funct
 
 @pytest.fixture(scope="session")
 def functions(functions_server: FunctionServer) -> Lambda:
-    return Lambda(functions_server.client("lambda"))
+    config = Config(retries={"max_attempts": 0}, parameter_validation=False)
+    return Lambda(boto3.client("lambda", endpoint_url=functions_server.url, config=config, **CREDENTIALS))

@@ -154,6 +154,7 @@ def tell() -> Callable[..., None]:
             clock = TestClock(frozen_at_ms=NOW)
             store = await open_store(None, clock=clock)
             scene = Scene(store, clock, **how)
+            scene.room.endpoint = "http://localhost:4566"
             await work.begin(scene.room)
             try:
                 await story(scene)

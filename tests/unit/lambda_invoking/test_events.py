@@ -259,3 +259,63 @@ def test_the_waiting_event_is_not_readable_in_the_store(tell: Any) -> None:
         assert b"hidden" not in message.payload
 
     tell(story)
+
+
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+        ],
+    }
+)
+
+
+@pytest.mark.parametrize(("action", "sent"), [("sns:Publish", 1), ("sns:Subscribe", 0)])
+def test_a_topic_is_published_to_when_the_role_may(tell: Any, action: str, sent: int) -> None:
+    async def story(scene: Scene) -> None:
+        await role(scene, action)
+        topic = (await scene.ask("sns", "CreateTopic", Name="t")).TopicArn
+        arn = await scene.function(document=configured(on_success=topic))
+        await post(scene)
+        assert scene.room.counters["NumberOfMessagesPublished", topic] == sent
+        assert scene.room.counters["DestinationDeliveryFailures", arn] == 1 - sent
+
+    tell(story, auth="strict")
+
+
+def test_a_dead_letter_topic_gets_the_event_and_its_attributes(tell: Any) -> None:
+    async def story(scene: Scene) -> None:
+        url, queue = await scene.queue()
+        topic = (await scene.ask("sns", "CreateTopic", Name="t")).TopicArn
+        raw = {"RawMessageDelivery": "true"}
+        await scene.ask("sns", "Subscribe", TopicArn=topic, Protocol="sqs", Endpoint=queue, Attributes=raw)
+        await scene.function(document=configured(retries_max=0), dead_letter=topic)
+        scene.runner.answer = fail
+        await post(scene, {"a": 1})
+        [message] = await scene.received(url)
+        assert json.loads(message.Body) == {"a": 1}
+        assert message.MessageAttributes["ErrorMessage"].StringValue == "it broke"
+
+    tell(story)
+
+
+async def role(scene: Scene, action: str) -> None:
+    """The functions' role, which may do this."""
+    await scene.ask("iam", "CreateRole", RoleName="worker", AssumeRolePolicyDocument=TRUST)
+    allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": action, "Resource": "*"}]}
+    await scene.ask("iam", "PutRolePolicy", RoleName="worker", PolicyName="p", PolicyDocument=json.dumps(allowed))
+
+
+@pytest.mark.parametrize("action", ["sqs:SendMessage", "sqs:ReceiveMessage"])
+def test_a_strict_server_asks_whether_the_function_s_role_may_send_to_the_destination(tell: Any, action: str) -> None:
+    async def story(scene: Scene) -> None:
+        await role(scene, action)
+        _, queue = await scene.queue()
+        arn = await scene.function(document=configured(on_success=queue))
+        await post(scene)
+        sent = scene.room.counters["NumberOfMessagesSent", queue]
+        failures = scene.room.counters["DestinationDeliveryFailures", arn]
+        assert (sent, failures) == ((1, 0) if action == "sqs:SendMessage" else (0, 1))
+
+    tell(story, auth="strict")

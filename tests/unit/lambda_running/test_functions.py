@@ -131,11 +131,11 @@ def test_the_second_invocation_finds_the_environment_warm(harness: Harness) -> N
 
 
 def test_invocations_at_a_time_have_environments_of_their_own(harness: Harness) -> None:
-    function = harness.deploy("import time\ndef handler(event, context):\n    time.sleep(0.2)\n    return 1\n")
+    function = harness.deploy("import time\ndef handler(event, context):\n    time.sleep(1)\n    return 1\n")
 
-    found = harness.run_many(function, [b"{}"] * 3)
+    found = harness.run_many(function, [b"{}"] * 2)
 
-    assert len({each.log_stream for each in found}) == 3
+    assert len({each.log_stream for each in found}) == 2
 
 
 def test_the_log_has_aws_lines_in_their_order(harness: Harness) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -237,3 +238,30 @@ def test_a_program_of_go_may_be_a_runtime(harness: Harness, tmp_path: Path) -> N
     finished = harness.run(harness.deploy(code, runtime="provided.al2023"), b'"abc"')
 
     assert json.loads(finished.payload) == '"ABC"'
+
+
+def test_java_without_its_client_is_refused_with_what_to_do(harness: Harness) -> None:
+    assert "functions.java_client" in (harness.runner.supports("java21") or "")
+
+
+_JAVA_CLIENT = os.environ.get("CHASQUI_JAVA_CLIENT", "")
+_JAVA = """
+import java.util.Map;
+
+public class App {
+    public String handle(Map<String, Object> event) { return "got " + event.get("a"); }
+}
+"""
+
+
+@pytest.mark.skipif(not _JAVA_CLIENT, reason="CHASQUI_JAVA_CLIENT names no folder of jars")
+def test_a_function_of_java_answers(tmp_path: Path) -> None:
+    (tmp_path / "App.java").write_text(_JAVA)
+    subprocess.run(["javac", "App.java"], cwd=tmp_path, check=True, timeout=60)
+    harness = Harness(tmp_path / "data", java_client=_JAVA_CLIENT)
+    code = harness.package({"App.class": (tmp_path / "App.class").read_bytes()})
+
+    finished = harness.run(harness.deploy(code, runtime="java11", handler="App::handle", memory_mb=512), b'{"a": "b"}')
+
+    harness.close()
+    assert finished.payload == b'"got b"'

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from chasqui.services.lambda_.running import report
-from chasqui.services.lambda_.running.contract import CannotRun
+from chasqui.services.lambda_.running.contract import CannotRun, Deployment
+from chasqui.services.lambda_.running.drivers import image
 from chasqui.services.lambda_.running.interpreters import parse_named
 from chasqui.services.lambda_.running.output import EVENT_BYTES_MAX, Splitter
 from chasqui.services.lambda_.running.packages import unpack
@@ -130,3 +131,19 @@ def test_nothing_is_written_through_links(tmp_path: Path) -> None:
 def test_a_package_is_bounded_by_what_it_really_holds(tmp_path: Path) -> None:
     with pytest.raises(CannotRun):
         _unpack(tmp_path, zipped({"a": b"x" * 2000}))
+
+
+def test_a_container_is_started_with_what_its_image_is_configured_with() -> None:
+    function = Deployment(
+        id="1", account="0", region="r", name="f", version="1", arn="a", runtime="image", handler="", role="r",
+        memory_mb=256, timeout_ms=1000, ephemeral_mb=512, environment={"PATH": "/mine"}, code=None, log_group="/g",
+        image="repo/it:1",
+        image_config={"EntryPoint": ["/entry", "one"], "Command": ["two"], "WorkingDirectory": "/work"},
+    )  # fmt: skip
+
+    argv = image.command("docker", function, "it", ["AWS_REGION", "PATH", "LANG"])
+
+    assert argv[:5] == ["docker", "run", "--rm", "--name", "it"]
+    assert argv[argv.index("--memory") + 1] == "256m"
+    assert [argv[at + 1] for at, each in enumerate(argv) if each == "--env"] == ["AWS_REGION", "PATH"]
+    assert argv[-7:] == ["--workdir", "/work", "--entrypoint", "/entry", "repo/it:1", "one", "two"]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.strict import refusal
-from tests.support import Server
+from tests.support import Server, eventually
 
 WEST = {"LocationConstraint": "us-west-2"}
 
@@ -197,3 +199,35 @@ def test_an_account_has_so_many_buckets_at_most(tmp_path: Any) -> None:
         s3.create_bucket(Bucket="three")
 
     assert (code, status) == ("TooManyBuckets", 400)
+
+
+def test_a_bucket_is_deleted_with_the_uploads_that_nobody_completed(tmp_path: Any) -> None:
+    with Server(tmp_path) as one:
+        s3 = one.client("s3")
+        s3.create_bucket(Bucket="left")
+        begun = s3.create_multipart_upload(Bucket="left", Key="large")
+        s3.upload_part(Bucket="left", Key="large", UploadId=begun["UploadId"], PartNumber=1, Body=b"x" * 300_000)
+        files = _files(tmp_path)
+
+        s3.delete_bucket(Bucket="left")
+
+        assert files
+        eventually(lambda: not _files(tmp_path))
+
+
+def _files(data: Path) -> list[Path]:
+    """The large blobs."""
+    return [each for each in (data / "blobs").rglob("*") if each.is_file()]
+
+
+def test_a_reset_server_has_no_buckets(tmp_path: Any) -> None:
+    with Server(tmp_path) as one:
+        s3 = one.client("s3")
+        s3.create_bucket(Bucket="gone")
+        s3.put_object(Bucket="gone", Key="a", Body=b"x")
+
+        urllib.request.urlopen(urllib.request.Request(f"{one.url}/_chasqui/reset", method="POST")).close()
+
+        assert refusal(s3.head_bucket, Bucket="gone")[1] == 404
+        s3.create_bucket(Bucket="gone")
+        assert s3.list_objects_v2(Bucket="gone")["KeyCount"] == 0

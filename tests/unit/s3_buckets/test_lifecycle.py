@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import urllib.request
 from typing import Any
 
@@ -233,3 +234,25 @@ def test_rules_go_on_after_a_restart(tmp_path: Any) -> None:
         pass_days(second, 3)
 
         eventually(lambda: _keys(s3, "kept") == [])
+
+
+def test_uploads_that_nobody_completed_are_aborted(house: Server, s3: Any, bucket: str) -> None:
+    begun = s3.create_multipart_upload(Bucket=bucket, Key="large")
+    s3.upload_part(Bucket=bucket, Key="large", UploadId=begun["UploadId"], PartNumber=1, Body=b"x" * 1000)
+    put(s3, bucket, rule(AbortIncompleteMultipartUpload={"DaysAfterInitiation": 1}))
+
+    pass_days(house, 2)
+
+    eventually(lambda: "Uploads" not in s3.list_multipart_uploads(Bucket=bucket))
+
+
+def test_answers_tell_when_an_object_expires(s3: Any, bucket: str) -> None:
+    put(s3, bucket, rule(ID="soon gone", Filter={"Prefix": "logs/"}, Expiration={"Days": 1}))
+
+    told = s3.put_object(Bucket=bucket, Key="logs/1", Body=b"x")["Expiration"]
+    other = s3.put_object(Bucket=bucket, Key="keep/1", Body=b"x")
+
+    assert re.fullmatch(r'expiry-date="\w{3}, \d\d \w{3} \d{4} 00:00:00 GMT", rule-id="soon gone"', told)
+    assert s3.head_object(Bucket=bucket, Key="logs/1")["Expiration"] == told
+    assert s3.get_object(Bucket=bucket, Key="logs/1")["Expiration"] == told
+    assert "Expiration" not in other

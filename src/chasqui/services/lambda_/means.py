@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
@@ -44,7 +45,7 @@ async def _refuse(_who: Principal, _action: str, _resource: str, _context: dict[
 
 class Means:
     """Dependencies. `scratch` is a folder that functions' files may
-    be unpacked in; `endpoint` is the server's address for functions, known once it listens."""
+    be unpacked in."""
 
     def __init__(
         self,
@@ -81,8 +82,20 @@ class Means:
         self.log_groups = log_groups
         self.outbox = outbox
         self.scratch = scratch
-        self.endpoint = ""
+        self._endpoint = ""
+        self.listening = asyncio.Event()
+        """Set once `endpoint` is known."""
         self.role_call: RoleCall = _no_role
         self.policy_lets: Ask = _refuse
         """Whether a resource's own policy lets somebody in, in every mode."""
         self.background = Background()
+
+    @property
+    def endpoint(self) -> str:
+        """The server's address for functions, known once it listens; "" before."""
+        return self._endpoint
+
+    @endpoint.setter
+    def endpoint(self, address: str) -> None:
+        self._endpoint = address
+        self.listening.set()

@@ -11,6 +11,7 @@ from chasqui.services.lambda_.means import Means
 
 if TYPE_CHECKING:
     from chasqui.services.lambda_.functions.directory import Directory
+    from chasqui.services.lambda_.functions.provisioner import Provisioner
     from chasqui.services.lambda_.invoking.invoker import Invoker
     from chasqui.services.lambda_.invoking.recipient import FindFunction
     from chasqui.services.lambda_.running.contract import Runner
@@ -35,6 +36,13 @@ class Room(Means):
         runner = make_runner(self)
         self.functions.retire = runner.retire
         return runner
+
+    @cached_property
+    def provisioner(self) -> Provisioner:
+        """Who keeps provisioned environments."""
+        from chasqui.services.lambda_.functions.provisioner import Provisioner  # noqa: PLC0415  as above
+
+        return Provisioner(self, self.functions, lambda: self.runner)
 
     @cached_property
     def invoker(self) -> Invoker:

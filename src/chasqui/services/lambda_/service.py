@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from chasqui.base.service import Service
-from chasqui.services.lambda_.documents import FUNCTION, MAPPING
+from chasqui.services.lambda_.documents import FUNCTION, MAPPING, PROVISIONED
 from chasqui.services.lambda_.functions.downloads import front as downloads
 from chasqui.services.lambda_.invoking.urls.front import url_front
 from chasqui.services.lambda_.room import Room
@@ -18,6 +18,7 @@ from chasqui.services.lambda_.room import Room
 _WORK: Final = {
     FUNCTION: "chasqui.services.lambda_.invoking.work",
     MAPPING: "chasqui.services.lambda_.mappings.work",
+    PROVISIONED: "chasqui.services.lambda_.functions.work",
 }
 """What goes on without being called, once there is a resource of a type."""
 

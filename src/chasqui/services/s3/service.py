@@ -15,13 +15,14 @@ from chasqui.base.service import Service
 from chasqui.delivery.outbox import Outbox
 from chasqui.fabric.objects import ReadObject, StoredObject
 from chasqui.services.s3.browsers import cors, forms
-from chasqui.services.s3.documents import ENDED, GARBAGE, LIFECYCLE
+from chasqui.services.s3.documents import ENDED, GARBAGE, LEFT, LIFECYCLE
 from chasqui.services.s3.notifications.duty import Duty
 from chasqui.services.s3.room import Room
 
 _DUTIES: Final = (
     (GARBAGE, "chasqui.services.s3.objects.garbage"),
     (ENDED, "chasqui.services.s3.multipart.ending"),
+    (LEFT, "chasqui.services.s3.buckets.leftovers"),
     (LIFECYCLE, "chasqui.services.s3.lifecycle.expiring"),
 )
 """What goes on without being called: by the type of its rows, the module whose `begin(room)` gives a function to be

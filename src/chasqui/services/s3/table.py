@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chasqui.base.service import Table
 from chasqui.services.s3.buckets import table as buckets
+from chasqui.services.s3.integrity import CHECKED, check
 from chasqui.services.s3.multipart import table as multipart
 from chasqui.services.s3.notifications import table as notifications
 from chasqui.services.s3.objects import table as objects
@@ -22,4 +23,5 @@ TABLE = Table(
     streams=frozenset(("PutObject", "UploadPart")),
     body_bytes_max={"DeleteObjects": 2 * 1024 * 1024, "CompleteMultipartUpload": 4 * 1024 * 1024},
     headers={"GetObject": _HARMLESS},
+    bodies=dict.fromkeys(CHECKED, check),
 )

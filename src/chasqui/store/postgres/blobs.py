@@ -8,25 +8,33 @@ ever needed.
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from chasqui.base.pending import Pending
 from chasqui.store.port import BLOB_ROW_BYTES_MAX, StagedBlob, StoreError
 from chasqui.store.postgres.connection import Connection, Pool, refusals, statements
 from chasqui.store.postgres.files import Files, Folder, Pieces, pieces_of
-from chasqui.store.postgres.gather import Gather
+from chasqui.store.postgres.gather import Gather, Tasks
 from chasqui.store.postgres.leases import NOW_MS
+
+T = TypeVar("T")
 
 STAGED_MS = 24 * 3600 * 1000
 GRACE_MS = 10 * 60 * 1000
 SWEEP_FILES = 8
 FIND_TRIES = 3
+_READ_TOGETHER = 32
+"""So many blobs that are rows come with one statement: two megabytes at most."""
 
 Effects = list[Callable[[], object]]
+_Row = tuple[int, bytes | None, str | None]
+"""A blob's size, its bytes or its file."""
 
+_FIND = "select key, size, data, file from blob where key = any($1::text[])"
 _STAGE = f"insert into blob_garbage values ($1, {NOW_MS} + $2)"
 _TAKE = "delete from blob_garbage where file=$1 returning 1"
 _PUT = """
@@ -65,17 +73,31 @@ class Blobs:
         self.files = files
         self.grace_ms = GRACE_MS
         self._sizes: Gather[str, int | None] = Gather(pool, self._find_sizes)
+        self._rows: Gather[str, _Row | None] = Gather(pool, self._find_rows)
+        self._tasks = Tasks()
         self.sweep_wanted: Callable[[], object] = lambda: None
 
     # ------------------------------------------------------------------------------------------- staging
 
     async def stage(self, data: bytes | AsyncIterable[bytes]) -> StagedBlob:
         """Gather up to a row's worth in memory; write what is larger to a file."""
+        if isinstance(data, bytes) and len(data) <= BLOB_ROW_BYTES_MAX:
+            return StagedBlob(len(data), data, None)
+        # In a task: who stages may be none, and connections are waited for.
+        return await self._in_a_task(self._stage(data))
+
+    async def _in_a_task(self, work: Coroutine[Any, Any, T]) -> T:
+        """Whatever it raises is raised as it is: it may be the sender's."""
+        told: tuple[T | None, Exception | None] = await self._tasks.start(_outcome(work))
+        value, error = told
+        if error is not None:
+            raise error
+        return cast("T", value)
+
+    async def _stage(self, data: bytes | AsyncIterable[bytes]) -> StagedBlob:
         held = bytearray()
         rest: AsyncIterator[bytes] | None = None
         if isinstance(data, bytes):
-            if len(data) <= BLOB_ROW_BYTES_MAX:
-                return StagedBlob(len(data), data, None)
             held += data
         else:
             rest = aiter(data)
@@ -117,7 +139,7 @@ class Blobs:
         found = {row[0]: row[1] for row in rows}
         return [found.get(key) for key in keys]
 
-    async def read(self, key: str, start: int, end: int | None) -> AsyncGenerator[bytes]:
+    async def read(self, key: str, start: int, end: int | None) -> AsyncIterator[bytes]:
         """The bytes [start, end) in pieces. Raises `KeyError`."""
         start = max(0, start)
         for tried in range(FIND_TRIES):
@@ -128,8 +150,11 @@ class Blobs:
                     yield data
                 return
             began = False
+            pieces, turn = aiter(self.files.read(file, start, end_)), asyncio.Lock()
+            piece: bytes | None
             try:
-                async for piece in self.files.read(file, start, end_):
+                # In tasks, as above.
+                while (piece := await self._in_a_task(_next(pieces, turn))) is not None:
                     began = True
                     yield piece
                 return
@@ -137,15 +162,22 @@ class Blobs:
                 # Swept between the row and the file: it was replaced or deleted, so the row says something else now.
                 if began or tried == FIND_TRIES - 1:
                     raise
+            finally:
+                self._tasks.start(_end(pieces, turn))
 
-    async def _find(self, key: str, start: int, end: int | None) -> tuple[int, bytes | None, str | None]:
+    async def _find(self, key: str, start: int, end: int | None) -> _Row:
         """Size, the bytes asked for if they are in the row, else the file. Raises `KeyError`."""
-        with refusals():
-            async with statements(self._pool) as connection:
-                row: Any = await connection.fetchrow("select size, data, file from blob where key=$1", key)
+        row = await self._rows.submit(key)
         if row is None:
             raise KeyError(key)
         return row[0], None if row[1] is None else row[1][start:end], row[2]
+
+    async def _find_rows(self, connection: Connection, keys: list[str]) -> list[_Row | None]:
+        found: dict[str, _Row] = {}
+        for at in range(0, len(keys), _READ_TOGETHER):
+            for row in await connection.fetch(_FIND, keys[at : at + _READ_TOGETHER]):
+                found[row[0]] = row[1], row[2], row[3]
+        return [found.get(key) for key in keys]
 
     # ------------------------------------------------------------------------------------------- sweeping
 
@@ -160,5 +192,27 @@ class Blobs:
 
     async def close(self) -> None:
         """Wait until what was given is answered."""
+        await self._tasks.close()
         await self._sizes.close()
+        await self._rows.close()
         await self.files.close()
+
+
+async def _outcome(work: Coroutine[Any, Any, T]) -> tuple[T | None, Exception | None]:
+    try:
+        return await work, None
+    except Exception as error:  # noqa: BLE001  it is raised where the work is waited for
+        return None, error
+
+
+async def _next(pieces: AsyncIterator[bytes], turn: asyncio.Lock) -> bytes | None:
+    """The next one, None at the end."""
+    async with turn:
+        return await anext(pieces, None)
+
+
+async def _end(pieces: AsyncIterator[bytes], turn: asyncio.Lock) -> None:
+    """Close it, after the step that whoever gave up has left behind."""
+    async with turn:
+        if isinstance(pieces, AsyncGenerator):
+            await pieces.aclose()

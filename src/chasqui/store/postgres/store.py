@@ -16,7 +16,6 @@ import asyncpg
 from chasqui.base.clock import Clock
 from chasqui.base.pending import Pending
 from chasqui.store.port import (
-    BLOB_ROW_BYTES_MAX,
     Appended,
     Claim,
     Claimed,
@@ -59,7 +58,6 @@ from chasqui.store.postgres.logs import Logs
 from chasqui.store.postgres.queues import Queues
 from chasqui.store.postgres.resources import Resources
 from chasqui.store.postgres.sweeper import Sweeper
-from chasqui.store.postgres.tasks import in_a_task, pumped
 from chasqui.store.postgres.wakeups import Wakeups
 
 T = TypeVar("T")
@@ -230,15 +228,13 @@ class PostgresStore:
     # ------------------------------------------------------------------------------------------- blobs
 
     async def stage_blob(self, data: bytes | AsyncIterable[bytes]) -> StagedBlob:
-        if isinstance(data, bytes) and len(data) <= BLOB_ROW_BYTES_MAX:
-            return StagedBlob(len(data), data, None)
-        return await in_a_task(self._blobs.stage(data))
+        return await self._blobs.stage(data)
 
     def drop_staged(self, key: str, blob: StagedBlob) -> None:
         """Nothing to do: what was staged is swept in a day unless it has a key by then."""
 
     def read_blob(self, key: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
-        return pumped(self._blobs.read(key, start, end))
+        return self._blobs.read(key, start, end)
 
     def blob_size(self, key: str) -> Pending[int | None]:
         return self._blobs.size(key)

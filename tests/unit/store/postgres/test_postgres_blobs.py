@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chasqui.store.port import StagedBlob, StoreError, StoreFull, StoreUnusable, Transaction
+from chasqui.store.port import BLOB_ROW_BYTES_MAX, StagedBlob, StoreError, StoreFull, StoreUnusable, Transaction
 from chasqui.store.postgres import files as places
 from chasqui.store.postgres import objects
 from chasqui.store.postgres.blobs import open_files
@@ -44,7 +44,7 @@ async def kept(node: Any, place: str | None) -> int:
     return len(await node.sql("select distinct file from blob_piece"))
 
 
-@pytest.mark.parametrize("size", [0, 10, 64 * 1024, 64 * 1024 + 1, len(LARGE)])
+@pytest.mark.parametrize("size", [0, 10, BLOB_ROW_BYTES_MAX, BLOB_ROW_BYTES_MAX + 1, len(LARGE)])
 def test_what_was_put_is_read_whole_and_in_part_on_every_node(tell: Any, place: str | None, size: int) -> None:
     async def story(scene: Any) -> None:
         one, other = await scene.node(blobs=place), await scene.node(blobs=place)
@@ -62,7 +62,7 @@ def test_what_was_put_is_read_whole_and_in_part_on_every_node(tell: Any, place: 
             for start, end in ((0, 1), (1, 5), (size - 3, size), (size // 2, size + 9), (300_000, 300_010), (5, 5)):
                 assert await read(other, "key", start, end) == data[max(0, start) : end]
         await one.swept()
-        assert await kept(one, place) == (size > 64 * 1024)
+        assert await kept(one, place) == (size > BLOB_ROW_BYTES_MAX)
 
     tell(story)
 

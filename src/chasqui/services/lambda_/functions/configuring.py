@@ -14,6 +14,7 @@ import msgspec
 
 from chasqui.base.arn import parse_arn
 from chasqui.base.call import Call
+from chasqui.base.errors import ServiceError
 from chasqui.services.lambda_ import errors
 from chasqui.services.lambda_.functions import environment, layer_uses
 from chasqui.services.lambda_.functions.documents import VersionDocument
@@ -90,7 +91,13 @@ def check_limits(request: Request) -> None:
 
 
 async def check_role(room: Room, role: str) -> None:
-    """Whether Lambda may assume it. Raises InvalidParameterValueException."""
+    """Whether Lambda may assume it, where roles are looked at. Raises InvalidParameterValueException."""
+    try:
+        await room.role_keys(role, "chasqui")
+    except ServiceError as error:
+        if (error.status or 400) >= 500:
+            raise
+        raise errors.invalid_parameter("The role defined for the function cannot be assumed by Lambda.") from error
 
 
 async def configured(

@@ -58,8 +58,8 @@ async def create_function(room: Room, call: Call, request: CreateFunctionRequest
     if package_type == "Zip":
         staged = await packages.stage(room, call, source_of(code))
         document = msgspec.structs.replace(document, code=staged.package, unzipped=staged.unzipped)
-        layer_uses.check_size(room, document)
-    version, document = await _write(room, named, FunctionDocument(now_ms, tags), document, staged, request)
+    writing = _write(room, named, FunctionDocument(now_ms, tags), document, staged, request)
+    version, document = await packages.held(room, staged, writing)
     shown = await rendering.configuration(room, call, named.owner, named.name, version, document)
     # A function that was made only now has had no update.
     shown.LastUpdateStatus = None
@@ -75,6 +75,7 @@ async def _write(
     request: CreateFunctionRequest,
 ) -> tuple[str, VersionDocument]:
     """Store it. Raises ResourceConflictException when there is one of this name."""
+    layer_uses.check_size(room, document)
 
     async def write(tx: Transaction) -> tuple[str, VersionDocument]:
         await tx.create(new_function(named.owner, named.name, function))

@@ -13,7 +13,7 @@ from chasqui.base.call import Call
 from chasqui.base.service import Operation
 from chasqui.services.lambda_ import errors
 from chasqui.services.lambda_.documents import ALIAS, FUNCTION_URL, FUNCTION_VERSION, LATEST, PROVISIONED
-from chasqui.services.lambda_.functions import arns, finding, publishing, usage
+from chasqui.services.lambda_.functions import arns, finding, publishing, qualified, usage
 from chasqui.services.lambda_.functions.documents import AliasDocument, VersionDocument, read
 from chasqui.services.lambda_.functions.inputs import checked
 from chasqui.services.lambda_.functions.names import FunctionName, is_version, read_name
@@ -89,10 +89,7 @@ async def _delete_version(room: Room, named: FunctionName) -> None:
             # Deleting what is gone is no error, as long as the function is there.
             return
         await _refuse_used(tx, named)
-        for type_ in (PROVISIONED,):
-            configured = await tx.get(type_, named.owner, f"{named.name}:{named.qualifier}")
-            if configured is not None:
-                await tx.delete(configured)
+        await qualified.forget(tx, named, named.qualifier)
         await _forget(room, tx, version)
 
     await room.store.transaction(delete)

@@ -51,8 +51,6 @@ class EventInvokeDocument(msgspec.Struct):
     age_max_s: int | None = None
     on_success: str = ""
     on_failure: str = ""
-    destinations: bool = False
-    """Whether a DestinationConfig was given at all: it is shown then, empty as it may be."""
 
 
 class RuntimeManagement(msgspec.Struct):

@@ -16,8 +16,8 @@ import io
 import tempfile
 import zipfile
 import zlib
-from collections.abc import AsyncIterator
-from typing import IO, Final
+from collections.abc import AsyncIterator, Awaitable
+from typing import IO, Final, TypeVar
 
 import msgspec
 
@@ -29,6 +29,8 @@ from chasqui.services.lambda_.documents import PACKAGE
 from chasqui.services.lambda_.means import Means
 from chasqui.services.lambda_.running.contract import Package
 from chasqui.store.port import Resource, StagedBlob, Transaction
+
+Result = TypeVar("Result")
 
 _PIECE_BYTES: Final = 256 * 1024
 _HELD_BYTES_MAX: Final = 8 * 1024 * 1024
@@ -142,6 +144,16 @@ async def keep(tx: Transaction, staged: Staged) -> None:
     assert staged.blob is not None, "what was only looked at is not kept"
     await tx.put_blob(staged.package.blob, staged.blob)
     await tx.create(Resource(PACKAGE, "", staged.package.blob, msgspec.json.encode(_Count(1))))
+
+
+async def held(means: Means, staged: Staged | None, work: Awaitable[Result]) -> Result:
+    """The result of what is to keep a package; when it fails, the package's bytes are thrown away."""
+    try:
+        return await work
+    except BaseException:
+        if staged is not None and staged.blob is not None:
+            means.store.drop_staged(staged.package.blob, staged.blob)
+        raise
 
 
 async def share(tx: Transaction, package: Package | None) -> bool:

@@ -6,9 +6,28 @@ from types import ModuleType
 
 from chasqui.base.actions import Action
 from chasqui.base.service import Operation
-from chasqui.services.lambda_.functions import creating, deleting, reading, tagging, updating, versions
+from chasqui.services.lambda_.functions import (
+    aliases,
+    concurrency,
+    creating,
+    deleting,
+    event_invokes,
+    layer_permissions,
+    layers,
+    managing,
+    permissions,
+    provisioning,
+    reading,
+    tagging,
+    updating,
+    urls,
+    versions,
+)
 
-MODULES: tuple[ModuleType, ...] = (creating, reading, updating, deleting, versions, tagging)
+MODULES: tuple[ModuleType, ...] = (
+    creating, reading, updating, deleting, versions, aliases, permissions, urls, concurrency, provisioning,
+    event_invokes, layers, layer_permissions, managing, tagging,
+)  # fmt: skip
 
 OPERATIONS: dict[str, Operation] = {
     name: operation for module in MODULES for name, operation in module.OPERATIONS.items()

@@ -58,7 +58,8 @@ async def update_function_code(room: Room, call: Call, request: UpdateFunctionCo
         document = await change(current)
         return await rendering.configuration(room, call, named.owner, named.name, LATEST, document)
     publish = publishing.Publish() if request.Publish else None
-    version, document = await _edit(room, named, request.RevisionId, change, staged, publish)
+    editing = _edit(room, named, request.RevisionId, change, staged, publish)
+    version, document = await packages.held(room, staged, editing)
     return await rendering.configuration(
         room, call, named.owner, named.name, version, document, qualifier=version if request.Publish else ""
     )

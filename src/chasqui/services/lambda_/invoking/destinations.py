@@ -64,7 +64,7 @@ async def _send(
     await means.demand(call, action, to, {})
     source = RoleSource(call.principal, target.arn, target.account)
     if service == "sns":
-        await means.publishers.publish(source, to, None, body)
+        await means.publishers.publish(source, to, None, body, attributes=attributes, admitted=True)
         return []
     recipient = await means.recipients.find(to)
     if recipient is None or recipient.fifo:

@@ -13,5 +13,7 @@ if TYPE_CHECKING:
 
 async def begin(room: Room) -> Callable[[], Awaitable[None]]:
     """Go on with what is there, and with what comes; returns what ends it."""
+    # Functions are told where the server is.
+    await room.listening.wait()
     await Routes(room).start()
     return room.outbox.close_all

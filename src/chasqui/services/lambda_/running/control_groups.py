@@ -74,8 +74,21 @@ def find_control_groups(folder: str) -> ControlGroups:
         except OSError:
             continue
         groups.remove(probe)
+        _remove_stale(bases)
         return groups
     return ControlGroups(())
+
+
+def _remove_stale(bases: Sequence[Path]) -> None:
+    """Remove what servers left that were killed: "chasqui-PID-…", with nobody in it."""
+    for base in bases:
+        for each in base.parent.glob("chasqui-*-*"):
+            pid = each.name.split("-")[1]
+            if not pid.isdigit() or Path("/proc", pid).exists():
+                continue
+            for folder in (*(found for found in each.iterdir() if found.is_dir()), each):
+                with suppress(OSError):
+                    folder.rmdir()
 
 
 def _own() -> dict[str, str]:

@@ -67,6 +67,8 @@ class Environment:
     def __init__(self, means: Means, deployment: Deployment, platform: report.Platform, keeper: Keeper) -> None:
         self.deployment = deployment
         self.provisioned = False
+        self.used = False
+        """Whether it has been given an event."""
         self.state = STARTING
         self.idle_at = 0.0
         self.born_at = asyncio.get_running_loop().time()
@@ -140,7 +142,7 @@ class Environment:
     # An invocation.
     def begin(self, work: Work) -> None:
         """Give it an event. It must be idle."""
-        self.state, self._work = BUSY, work
+        self.state, self._work, self.used = BUSY, work, True
         if self._parked is not None:
             self._deliver(self._parked, work)
         else:

@@ -15,6 +15,8 @@ from typing import Final
 
 from chasqui.services.lambda_.running.drivers.plan import Interpreter
 
+_JAVA: Final = re.compile(r"java([0-9]+)(?:\.al2)?\Z")
+_JAVA_SAYS: Final = re.compile(r'version "(?:1\.)?([0-9][0-9.]*)')
 _PYTHON: Final = re.compile(r"python(3\.[0-9]+)\Z")
 _NODE: Final = re.compile(r"nodejs([0-9]+)\.x\Z")
 PROVIDED: Final = ("provided", "provided.al2", "provided.al2023")
@@ -42,9 +44,15 @@ def node_version(runtime: str) -> str | None:
     return found[1] if found else None
 
 
+def java_version(runtime: str) -> str | None:
+    """The major version that a runtime of Java names."""
+    found = _JAVA.match(runtime)
+    return found[1] if found else None
+
+
 def substitute_of(runtime: str) -> str:
     """The runtime whose program runs functions of one that this machine does not have."""
-    return runtime if node_version(runtime) else f"python{own_version()}"
+    return f"python{own_version()}" if python_version(runtime) else runtime
 
 
 def parse_named(text: str) -> dict[str, str]:
@@ -68,7 +76,7 @@ class Interpreters:
         version = python_version(runtime)
         if version is not None:
             return self._python(version)
-        return shutil.which("node") if node_version(runtime) else None
+        return shutil.which("node" if node_version(runtime) else "java")
 
     @staticmethod
     def _python(version: str) -> str | None:
@@ -85,12 +93,16 @@ class Interpreters:
     async def ask(self, runtime: str, path: str) -> Interpreter | None:
         """What is at this path; None when it does not run."""
         if path not in self._asked:
-            asking = _ask_python if python_version(runtime) else _ask_node
+            asking = _ask_python if python_version(runtime) else _ask_node if node_version(runtime) else _ask_java
             self._asked[path] = await asyncio.to_thread(asking, path)
         return self._asked[path]
 
     def fits(self, runtime: str, interpreter: Interpreter) -> bool:
         """Whether it is of the version that the runtime names, or was named for it."""
+        java = java_version(runtime)
+        if java is not None:
+            # Each runs what was made for those before it.
+            return int(interpreter.version.partition(".")[0]) >= int(java)
         wanted = python_version(runtime) or node_version(runtime) or ""
         return runtime in self._named or interpreter.version.startswith(f"{wanted}.")
 
@@ -117,3 +129,13 @@ def _ask_node(path: str) -> Interpreter | None:
         return None
     real = os.path.realpath(path)
     return Interpreter(real, said.strip().removeprefix("v"), (str(Path(real).parent.parent),))
+
+
+def _ask_java(path: str) -> Interpreter | None:
+    real = os.path.realpath(path)
+    try:
+        done = subprocess.run([real, "-version"], capture_output=True, timeout=_ASK_SECONDS, check=True, text=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    found = _JAVA_SAYS.search(done.stderr)
+    return Interpreter(real, found[1], (str(Path(real).parent.parent),)) if found else None

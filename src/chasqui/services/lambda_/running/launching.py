@@ -17,11 +17,12 @@ import msgspec
 
 from chasqui.services.lambda_.running.contract import CannotRun
 from chasqui.services.lambda_.running.control_groups import ControlGroups, find_control_groups
-from chasqui.services.lambda_.running.drivers import nodejs, provided, python
+from chasqui.services.lambda_.running.drivers import image, java, nodejs, provided, python
 from chasqui.services.lambda_.running.drivers.plan import Interpreter, Places, Plan
 from chasqui.services.lambda_.running.interpreters import (
     PROVIDED,
     Interpreters,
+    java_version,
     node_version,
     python_version,
     substitute_of,
@@ -48,6 +49,7 @@ _NO_BUBBLEWRAP: Final = (
     "functions.isolation is bubblewrap, which does not work on this machine: install bubblewrap, and allow user"
     " namespaces."
 )
+IMAGE: Final = "image"
 _ABSENT: Final = "There is no {runtime} on this machine (the setting functions.interpreters names programs)."
 _log = logging.getLogger("chasqui.lambda")
 
@@ -85,19 +87,26 @@ class Launcher:
         self._told: set[str] = set()
         self._bubblewrap: str | None = None
         self._groups = ControlGroups(())
+        self._cleaning: set[asyncio.Future[None]] = set()
 
     def supports(self, runtime: str) -> str | None:
         """Why this machine can not run a runtime; None when it can."""
         if runtime in PROVIDED:
             return None
-        if python_version(runtime) is None and node_version(runtime) is None:
+        if runtime == IMAGE:
+            return None if image.engine() is not None else image.MISSING
+        if not (python_version(runtime) or node_version(runtime) or java_version(runtime)):
             return f"The runtime {runtime} can not be run on this machine."
-        if python_version(runtime) is not None and self._parts() is None:
+        return self._lacking(runtime)
+
+    def _lacking(self, runtime: str) -> str | None:
+        """What a runtime that needs an interpreter does not find here."""
+        if java_version(runtime) and not java.jars(self._means.limits.java_client):
+            return java.MISSING
+        if python_version(runtime) and self._parts() is None:
             return python.MISSING
         wanted = (runtime, substitute_of(runtime)) if self._means.limits.substitute else (runtime,)
-        if not any(map(self._interpreters.candidate, wanted)):
-            return _ABSENT.format(runtime=runtime)
-        return None
+        return None if any(map(self._interpreters.candidate, wanted)) else _ABSENT.format(runtime=runtime)
 
     def _parts(self) -> Mapping[str, Path] | None:
         if self._python_parts is None:
@@ -110,9 +119,11 @@ class Launcher:
         why = self.supports(deployment.runtime)
         if why is not None:
             raise CannotRun("InvalidRuntimeException", why)
-        if self._made is None:
+        if self._made is None or (self._made.done() and self._made.exception() is not None):
             self._made = asyncio.get_running_loop().create_task(asyncio.to_thread(self._make_folders))
         await asyncio.shield(self._made)
+        if deployment.runtime == IMAGE:
+            return await self._prepare_image(deployment)
         interpreter = await self._interpreter(deployment.runtime)
         keys = await self._means.role_keys(deployment.role, deployment.name)
         held: list[Sequence[Package]] = []
@@ -135,16 +146,39 @@ class Launcher:
         def release() -> None:
             for each in held:
                 self._packages.release(each)
-            asyncio.get_running_loop().run_in_executor(None, self._clean, Path(tmp), start.control)
+            self._later(partial(self._clean, Path(tmp), start.control))
 
         label = deployment.runtime + (f" ({interpreter.version})" if interpreter is not None else "")
         return Launched(partial(self._command, start), label, release)
+
+    async def _prepare_image(self, deployment: Deployment) -> Launched:
+        program = image.engine()
+        assert program is not None, "asked before"
+        keys = await self._means.role_keys(deployment.role, deployment.name)
+        name = f"chasqui-{os.getpid()}-{os.urandom(6).hex()}"
+        places = Places(task="/var/task", opt="/opt", runtime="/var/runtime", tmp="/tmp")
+
+        def command(runtime_api: str, _output: int, log_stream: str) -> Command:
+            variables = self._variables(deployment, Plan(argv=()), places, keys, runtime_api, log_stream)
+            argv = image.command(program, deployment, name, variables)
+            environment = {**variables, **image.engine_variables(os.environ)}
+            return Command(argv=mortal(argv), environment=environment, folder="/")
+
+        return Launched(command, f"image {deployment.image}", lambda: self._later(partial(image.kill, program, name)))
+
+    def _later(self, clean: Callable[[], None]) -> None:
+        """Tidy up in a thread."""
+        cleaning = asyncio.get_running_loop().run_in_executor(None, clean)
+        self._cleaning.add(cleaning)
+        cleaning.add_done_callback(self._cleaning.discard)
 
     def _plan(
         self, deployment: Deployment, places: Places, interpreter: Interpreter | None, code: Path, opt: Path
     ) -> Plan:
         if interpreter is None:
             return provided.plan(places, code, opt)
+        if java_version(deployment.runtime):
+            return java.plan(deployment, places, interpreter, java.jars(self._means.limits.java_client))
         if node_version(deployment.runtime):
             return nodejs.plan(deployment, places, interpreter)
         return python.plan(deployment, places, interpreter, self._parts() or {})
@@ -201,7 +235,8 @@ class Launcher:
         interpreter = await found.ask(runtime, path) if path is not None else None
         if interpreter is not None and found.fits(runtime, interpreter):
             return interpreter
-        substitute = await found.ask(runtime, other) if other and self._means.limits.substitute else None
+        replaceable = other is not None and self._means.limits.substitute and java_version(runtime) is None
+        substitute = await found.ask(runtime, other) if replaceable and other else None
         if substitute is None:
             raise CannotRun("InvalidRuntimeException", _ABSENT.format(runtime=runtime))
         if runtime not in self._told:
@@ -214,15 +249,7 @@ class Launcher:
 
     def _command(self, start: _Start, runtime_api: str, output: int, log_stream: str) -> Command:
         deployment, plan, places = start.deployment, start.plan, start.places
-        variables = variables_of(
-            deployment,
-            plan,
-            places,
-            keys=start.keys,
-            endpoint=self._means.endpoint,
-            runtime_api=runtime_api,
-            log_stream=log_stream,
-        )
+        variables = self._variables(deployment, plan, places, start.keys, runtime_api, log_stream)
         if plan.framed:
             variables["_LAMBDA_TELEMETRY_LOG_FD"] = str(output)
         if self._groups.bases and not start.control:
@@ -240,8 +267,28 @@ class Launcher:
             files=(output,) if plan.framed else (),
         )
 
+    def _variables(
+        self,
+        deployment: Deployment,
+        plan: Plan,
+        places: Places,
+        keys: Mapping[str, str],
+        runtime_api: str,
+        log_stream: str,
+    ) -> dict[str, str]:
+        return variables_of(
+            deployment,
+            plan,
+            places,
+            keys=keys,
+            endpoint=self._means.endpoint,
+            runtime_api=runtime_api,
+            log_stream=log_stream,
+        )
+
     async def close(self) -> None:
         """Remove what was unpacked."""
+        await asyncio.gather(*self._cleaning, return_exceptions=True)
         await asyncio.to_thread(self._remove_all)
 
     def _remove_all(self) -> None:

@@ -129,7 +129,10 @@ class LocalRunner:
         """See `Runner.retire`."""
         for pool in list(self._pools.values()):
             deployment = pool.deployment
-            if f"{deployment.account}/{deployment.region}/{deployment.name}" != name or deployment.id in keep:
+            if f"{deployment.account}/{deployment.region}/{deployment.name}" != name:
+                continue
+            if deployment.id in keep:
+                pool.retired = False
                 continue
             pool.retired, pool.provisioned = True, 0
             for environment in list(pool.idle):
@@ -272,7 +275,8 @@ class LocalRunner:
             pool.failures, pool.error = 0, None
             pool.stirred()
         loop = asyncio.get_running_loop()
-        if self._closing or loop.time() - environment.born_at > _AGE_MAX_SECONDS or self._must_yield(pool):
+        aged = loop.time() - environment.born_at > _AGE_MAX_SECONDS
+        if self._closing or aged or (pool.retired and environment.used) or self._must_yield(pool):
             environment.end()
         elif pool.waiting:
             environment.begin(pool.waiting.popleft())

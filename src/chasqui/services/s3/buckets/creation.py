@@ -13,7 +13,7 @@ from chasqui.base.principal import Principal
 from chasqui.services.s3 import errors
 from chasqui.services.s3.buckets import names, tags
 from chasqui.services.s3.buckets.bucket import Bucket, BucketDocument, bucket_resource
-from chasqui.services.s3.documents import BUCKET, COUNT, LIFECYCLE, OBJECT, VERSION
+from chasqui.services.s3.documents import BUCKET, COUNT, LEFT, LIFECYCLE, OBJECT, UPLOAD, VERSION
 from chasqui.services.s3.room import Room
 from chasqui.services.s3.types import (
     CreateBucketConfiguration,
@@ -142,5 +142,7 @@ async def _delete(bucket: Bucket, tx: Transaction) -> None:
     rules = await tx.get(LIFECYCLE, "", bucket.name)
     if rules is not None:
         await tx.delete(rules)
+    if await tx.list(UPLOAD, bucket.id, limit=1):
+        await tx.create(Resource(LEFT, "", bucket.id, b"{}"))
     await tx.delete(current)
     await _count(tx, document.account, -1)

@@ -52,9 +52,11 @@ class Worker:
         self._room = room
         self._woken: asyncio.Future[None] | None = None
         self._running = False
+        self._stirred = False
 
     def stir(self) -> None:
         """A bucket's rules came, or went: begin, or look again at when to wake."""
+        self._stirred = True
         if not self._running:
             self._running = True
             self._room.background.start("s3 lifecycle", self._work())
@@ -63,14 +65,29 @@ class Worker:
 
     async def _work(self) -> None:
         try:
-            while await self._room.store.resources(LIFECYCLE, "", limit=1):
-                again = await self._catch_up()
-                await self._sleep(again)
+            while self._stirred:
+                self._stirred = False
+                while await self._any():
+                    # The clock may go on while this goes on: the next time is counted from here.
+                    midnight = lifecycle.last_midnight(self._room.clock.now_ms())
+                    again = await self._catch_up(midnight)
+                    await self._sleep(midnight + lifecycle.DAY_MS, again)
         finally:
             self._running = False
 
-    async def _sleep(self, again: bool) -> None:
-        """Until the next midnight, or until somebody stirs; `again`: until another node's lease may be over."""
+    async def _any(self) -> bool:
+        """Whether any bucket has rules."""
+        while True:
+            try:
+                return bool(await self._room.store.resources(LIFECYCLE, "", limit=1))
+            except StoreError:
+                await asyncio.sleep(LEASE_MS / 1000)
+
+    async def _sleep(self, until_ms: int, again: bool) -> None:
+        """Until a time, or until somebody stirs; `again`: until another node's lease may be over."""
+        if self._stirred:
+            self._stirred = False
+            return
         loop = asyncio.get_running_loop()
         woken = self._woken = loop.create_future()
 
@@ -78,20 +95,19 @@ class Worker:
             if not woken.done():
                 woken.set_result(None)
 
-        clock = self._room.clock
-        timer = clock.call_at(lifecycle.midnight_after(clock.now_ms()), wake)
+        timer = self._room.clock.call_at(until_ms, wake)
         # Leases are of real time.
         retry = loop.call_later(LEASE_MS / 1000, wake) if again else None
         try:
             await woken
+            self._stirred = False
         finally:
             timer.cancel()
             if retry is not None:
                 retry.cancel()
 
-    async def _catch_up(self) -> bool:
+    async def _catch_up(self, midnight: int) -> bool:
         """Work off what is behind. Whether something may be left that another node, or this one later, has to do."""
-        midnight = lifecycle.last_midnight(self._room.clock.now_ms())
         try:
             behind = await self._behind(midnight)
             if not behind:
@@ -123,7 +139,7 @@ class Worker:
             work = _Bucket(self._room, lease, bucket)
             await work.current()
             await work.older()
-            await abort_uploads(self._room, lease, bucket)
+            work.removed += await abort_uploads(self._room, bucket)
             _log.info("lifecycle rules were carried out", extra={"bucket": name, "removed": work.removed})
 
         async def note(tx: Transaction) -> None:

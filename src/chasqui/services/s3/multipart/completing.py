@@ -19,6 +19,7 @@ from chasqui.services.s3.content.intake import too_large
 from chasqui.services.s3.content.sealing import refuse_customer_keys, sse_members
 from chasqui.services.s3.documents import OBJECT, PART, UPLOAD
 from chasqui.services.s3.keys import row_name
+from chasqui.services.s3.lifecycle.rules import expiration_header
 from chasqui.services.s3.means import Means
 from chasqui.services.s3.multipart.assembling import (
     Assembled,
@@ -178,6 +179,7 @@ def _told(
         ETag=quoted(document.etag),
         ChecksumType=document.checksum_type,
         VersionId=version_id,
+        Expiration=expiration_header(bucket, key, document),
         **checksum_members(document.checksums),
         **sse_members(document.sealing),
     )

@@ -17,6 +17,7 @@ from chasqui.services.s3.content.intake import Replayed, Taken, take
 from chasqui.services.s3.content.reading import Gone, read
 from chasqui.services.s3.content.sealing import new_seal, open_seal, refuse_customer_keys, sse_members
 from chasqui.services.s3.errors import invalid_argument, not_implemented
+from chasqui.services.s3.lifecycle.rules import expiration_header
 from chasqui.services.s3.objects.checks import check_key, refuse_unknown
 from chasqui.services.s3.objects.conditions import asked_of_source, check_source, conditions_of
 from chasqui.services.s3.objects.document import ObjectDocument
@@ -75,6 +76,7 @@ async def copy_object(room: Room, call: Call, request: CopyObjectRequest) -> Cop
             result,
             CopySourceVersionId=version_told(origin, found),
             VersionId=written.version_id,
+            Expiration=expiration_header(bucket, key, document),
             **sse_members(taken.sealing),
         )
     raise ServiceError("OperationAborted", "The source is being replaced over and over. Please try again.", status=409)

@@ -12,6 +12,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.services.s3.buckets.bucket import Bucket
 from chasqui.services.s3.content.reading import Gone, payload
 from chasqui.services.s3.content.sealing import refuse_customer_keys
+from chasqui.services.s3.lifecycle.rules import expiration_header
 from chasqui.services.s3.objects.conditions import asked_of, check_read
 from chasqui.services.s3.objects.document import ObjectDocument
 from chasqui.services.s3.objects.finding import find_object
@@ -50,6 +51,8 @@ async def get_object(room: Room, call: Call, request: GetObjectRequest) -> GetOb
         except Gone:
             continue
         members = object_members(bucket, document, span, request.ChecksumMode)
+        if bucket.document.lifecycle and request.VersionId is None:
+            members["Expiration"] = expiration_header(bucket, key, document)
         if overrides:
             members.update(overrides)
         return GetObjectOutput(Body=body, **members)
@@ -63,6 +66,8 @@ async def head_object(room: Room, call: Call, request: HeadObjectRequest) -> Hea
     overrides = _overrides(call, request)
     document, span = await _found(room, call, bucket, request.Key or "", request)
     members = {**object_members(bucket, document, span, request.ChecksumMode), **overrides}
+    if bucket.document.lifecycle and request.VersionId is None:
+        members["Expiration"] = expiration_header(bucket, request.Key or "", document)
     length = document.size if span is None else span.end - span.start
     return HeadObjectOutput(ContentLength=length, **members)
 

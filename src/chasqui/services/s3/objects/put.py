@@ -12,6 +12,7 @@ from chasqui.services.s3.buckets.bucket import Bucket
 from chasqui.services.s3.content.checksums import checksum_members, promised_of
 from chasqui.services.s3.content.intake import Taken, drop, keep, take
 from chasqui.services.s3.content.sealing import new_seal, sse_members
+from chasqui.services.s3.lifecycle.rules import expiration_header
 from chasqui.services.s3.notifications.notifier import ObjectEvent
 from chasqui.services.s3.objects.acls import owner_and_acl
 from chasqui.services.s3.objects.checks import (
@@ -47,7 +48,11 @@ async def put_object(room: Room, call: Call, request: PutObjectRequest) -> PutOb
     written = await put_taken(room, call, bucket, key, document, taken, conditions=conditions)
     members = taken_members(taken)
     return PutObjectOutput(
-        ETag=quoted(taken.md5), VersionId=written.version_id, **members, **sse_members(taken.sealing)
+        ETag=quoted(taken.md5),
+        VersionId=written.version_id,
+        Expiration=expiration_header(bucket, key, document),
+        **members,
+        **sse_members(taken.sealing),
     )
 
 
