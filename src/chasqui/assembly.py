@@ -39,7 +39,7 @@ from chasqui.services.kms.service import Room as KmsRoom
 from chasqui.services.kms.service import describer as key_describer
 from chasqui.services.kms.service import kms_service
 from chasqui.services.lambda_.describe import LambdaDescriber
-from chasqui.services.lambda_.documents import FUNCTION, LAYER_VERSION
+from chasqui.services.lambda_.documents import FUNCTION, LAYER_VERSION, MAPPING
 from chasqui.services.lambda_.room import Room as LambdaRoom
 from chasqui.services.lambda_.service import lambda_service
 from chasqui.services.s3.describe import BucketDescriber
@@ -63,6 +63,11 @@ from chasqui.store.port import Store
 from chasqui.telemetry.counters import Counters
 from chasqui.telemetry.log_groups import LogGroups
 from chasqui.telemetry.traces import Traces
+
+_DECIDING = (
+    QUEUE, TOPIC, BUCKET, FUNCTION, LAYER_VERSION, MAPPING, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER
+)  # fmt: skip
+"""Resources whose changes end what was decided of callers."""
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -114,22 +119,21 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     publishers, sources, objects = Publishers(), Sources(), Objects()
     sources.add("sqs", FindSource(sqs))
     publishers.add("sns", TopicPublisher(sns, authorizer.service_may))
-    data_keys = sqs.data_keys
     s3 = S3Room(
-        store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand
+        store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, sqs.data_keys, demand
     )  # fmt: skip
     objects.read = s3_reader(s3)
     _describe(describers, store, sqs, s3, key_describer(vault, grants))
     role_keys = RoleKeys(store, clock, ring, authorizer, settings.auth_mode)
     functions = LambdaRoom(
         store, clock, ring, settings.functions, counters, settings.region, recipients, publishers, sources, objects,
-        data_keys, demand, role_keys.of, groups, events, settings.data_dir / "functions",
+        sqs.data_keys, demand, role_keys.of, groups, events, settings.data_dir / "functions",
     )  # fmt: skip
     verifies = settings.auth_mode == "strict"
     functions.role_call = RoleCalls(store, directory, verifies=verifies)
     functions.policy_lets = authorizer.service_may
     recipients.add("lambda", "lambda:InvokeFunction", functions.recipient)
-    for type_ in (QUEUE, TOPIC, BUCKET, FUNCTION, LAYER_VERSION, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER):
+    for type_ in _DECIDING:
         store.watch_resources(type_, directory.resources_changed)
     sts = StsRoom(store, clock, ring, directory, authorizer, settings.oidc_keys, verifies=verifies)
     services = [

@@ -170,7 +170,9 @@ def test_a_control_endpoint_has_one_path(server: Server, path: str) -> None:
         reset = control(client, path.format("reset"), {})
         health = control(client, path.format("health"))
 
-        assert (reset.status, health.status) == (404, 404)
+        # What is no control path is a bucket's, or nothing: S3 has no such bucket, and takes no such form.
+        assert reset.status in (400, 403, 404, 405), reset
+        assert health.status in (403, 404, 405), health
         assert client.call("GetQueueUrl", QueueName="kept")["QueueUrl"]
 
 

@@ -311,6 +311,8 @@ def _by_rest_path(catalogue: Catalogue, request: Request) -> Route | None:
         rest = catalogue.named(scope, "rest-json")
         if rest is not None:
             return Route(rest.name, "", "rest-json", error=unknown_operation(404))
+    if scope is None and QUEUE_PATH.fullmatch(request.path) and catalogue.named("sqs", "query"):
+        return None  # a queue's URL without an action, rather than a bucket called as an account is
     if "s3" in catalogue.services and (scope == "s3" or scope not in catalogue.names):
         return _s3(catalogue, request)
     return None

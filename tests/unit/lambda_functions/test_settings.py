@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from tests.support import eventually
 from tests.unit.lambda_functions.conftest import Lambda, zipped
+from tests.unit.lambda_functions.serving import FunctionServer
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function"
 
@@ -193,6 +194,22 @@ def test_tags_come_and_go(functions: Lambda) -> None:
 
     assert functions.client.list_tags(Resource=arn)["Tags"] == {"stage": "test"}
     assert functions.client.get_function(FunctionName=name)["Tags"] == {"stage": "test"}
+
+
+def test_a_mapping_has_tags_too(functions: Lambda, functions_server: FunctionServer) -> None:
+    queue = functions_server.client("sqs").create_queue(QueueName="tagged")["QueueUrl"].rpartition("/")[2]
+    made = functions.client.create_event_source_mapping(
+        FunctionName=functions.create(),
+        EventSourceArn=f"arn:aws:sqs:us-east-1:000000000000:{queue}",
+        Enabled=False,
+        Tags={"team": "images"},
+    )
+    arn = made["EventSourceMappingArn"]
+
+    functions.client.tag_resource(Resource=arn, Tags={"stage": "test"})
+    functions.client.untag_resource(Resource=arn, TagKeys=["team"])
+
+    assert functions.client.list_tags(Resource=arn)["Tags"] == {"stage": "test"}
 
 
 def test_account_settings_count_what_there_is(functions: Lambda) -> None:

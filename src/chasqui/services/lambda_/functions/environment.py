@@ -67,9 +67,14 @@ async def seal(means: Means, call: Call, owner: str, name: str, variables: Mappi
             raise
         raise errors.invalid_parameter(
             "Lambda was unable to configure access to your environment variables because the KMS key is invalid for"
-            f" CreateGrant. Please check your KMS key settings. KMS Exception: {error.code} KMS Message:"
+            f" CreateGrant. Please check your KMS key settings. KMS Exception: {kms_name(error)} KMS Message:"
             f" {error.message}"
         ) from error
+
+
+def kms_name(error: ServiceError) -> str:
+    """What KMS' clients call an error."""
+    return error.code if error.code.endswith("Exception") else f"{error.code}Exception"
 
 
 async def opened(means: Means, owner: str, name: str, sealed: bytes | None, call: Call | None = None) -> dict[str, str]:

@@ -9,7 +9,6 @@ import msgspec
 
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
-from chasqui.services.lambda_.documents import LATEST
 from chasqui.services.lambda_.functions import environment
 from chasqui.services.lambda_.functions.documents import VersionDocument
 from chasqui.services.lambda_.functions.names import function_arn
@@ -114,13 +113,9 @@ async def _environment(
     except ServiceError as error:
         if (error.status or 400) >= 500:
             raise
+        code = environment.kms_name(error)
         message = (
             "Lambda was unable to decrypt your environment variables because the KMS access was denied. Please check"
-            f" your KMS permissions. KMS Exception: {error.code} KMS Message: {error.message}"
+            f" your KMS permissions. KMS Exception: {code} KMS Message: {error.message}"
         )
-        return EnvironmentResponse(Error=EnvironmentError(ErrorCode=error.code, Message=message))
-
-
-def shown_qualifier(qualifier: str, version: str) -> str:
-    """What stands in a version's ARN where it is always qualified."""
-    return qualifier or (LATEST if version == LATEST else version)
+        return EnvironmentResponse(Error=EnvironmentError(ErrorCode=code, Message=message))
