@@ -119,16 +119,15 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
     publishers, sources, objects = Publishers(), Sources(), Objects()
     sources.add("sqs", FindSource(sqs))
     publishers.add("sns", TopicPublisher(sns, authorizer.service_may))
-    data_keys = sqs.data_keys
     s3 = S3Room(
-        store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, data_keys, demand
+        store, clock, ring, settings.s3, counters, settings.region, recipients, publishers, sqs.data_keys, demand
     )  # fmt: skip
     objects.read = s3_reader(s3)
     _describe(describers, store, sqs, s3, key_describer(vault, grants))
     role_keys = RoleKeys(store, clock, ring, authorizer, settings.auth_mode)
     functions = LambdaRoom(
         store, clock, ring, settings.functions, counters, settings.region, recipients, publishers, sources, objects,
-        data_keys, demand, role_keys.of, groups, events, settings.data_dir / "functions",
+        sqs.data_keys, demand, role_keys.of, groups, events, settings.data_dir / "functions",
     )  # fmt: skip
     verifies = settings.auth_mode == "strict"
     functions.role_call = RoleCalls(store, directory, verifies=verifies)

@@ -23,11 +23,11 @@ def test_n1_one_publish_reaches_a_queue_an_address_and_a_function(world: World) 
     assert (envelope["Subject"], envelope["Message"]) == ("Orders", "A new order")
     mail = world.mails(address, 2)[1]
     assert (mail["subject"], mail["text"].splitlines()[0]) == ("Orders", "A new order")
-    # There are no functions in this version: the message is not lost, and why is said.
+    # The function is not there: the message is not lost, and why is said. One that is gets it in test_s1_functions.py.
     lost = json.loads(world.bodies(dead, 1)[0])
     assert (lost["MessageId"], lost["Message"]) == (sent, "A new order")
     line = world.attempted(sent, "lambda", 1)
-    assert line["attempts"][-1]["reason"] == "this version of Chasqui has no lambda to deliver to"
+    assert line["attempts"][-1]["reason"] == f"Function not found: {function}"
     assert f"in the dead-letter queue {world.arn(dead)}" in line["now"]
 
 

@@ -281,6 +281,25 @@ def test_a_topic_gets_events_that_its_subscribers_receive(world: World) -> None:
     assert record["s3"]["object"]["eTag"] == put["ETag"].strip('"')
 
 
+def test_a_bucket_made_again_under_its_name_tells_its_own_topic(world: World) -> None:
+    lost, topic, queue = world.topic(), world.topic(), world.queue(allows=False)
+    world.notify(topics=(lost,))
+    world.s3.delete_bucket(Bucket=world.name)
+    world.s3.create_bucket(Bucket=world.name)
+    raw = {"RawMessageDelivery": "true"}
+    world.sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=queue.arn, Attributes=raw)
+    world.notify(topics=(topic,))
+    world.put("a")
+    records: list[Any] = []
+
+    def told() -> bool:
+        records.extend(queue.records(1))
+        return bool(records)
+
+    eventually(told)
+    assert [each["s3"]["object"]["key"] for each in records] == ["a"]
+
+
 def test_a_topic_that_does_not_let_s3_in_is_refused(world: World) -> None:
     error = refused(world.notify, topics=(world.topic(allows=False),))
     assert error["ArgumentValue1"] == (

@@ -20,6 +20,7 @@ from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
 
 from tests.strict import ADMIN, StrictServer
 from tests.support import CREDENTIALS, Server
@@ -334,3 +335,34 @@ def test_what_has_not_changed_is_answered_without_a_body_and_the_connection_goes
             assert lines[0] == b"HTTP/1.1 304 Not Modified\r\n"
             assert not [line for line in lines if line.lower().startswith((b"content-length", b"content-type"))]
             assert f"etag: {etag}\r\n".encode() in lines
+
+
+def test_a_client_that_closes_its_half_is_answered(server: Server) -> None:
+    server.client("s3").put_object(Bucket="bucket", Key="half", Body=b"answered")
+    fields = signed(server, "/bucket/half", {"X-Amz-Content-SHA256": EMPTY}, "GET")
+    with raw(server) as client:
+        client.sendall(head_of("/bucket/half", {"Host": urlsplit(server.url).netloc, **fields}, method="GET"))
+        client.shutdown(socket.SHUT_WR)
+        assert client.makefile("rb").read().endswith(b"answered")
+
+
+def test_every_request_for_an_object_is_verified_and_judged(strict: StrictServer) -> None:
+    admin = strict.client("s3")
+    admin.put_object(Bucket="bucket", Key="judged", Body=b"mine")
+    reader = strict.client("s3", **strict.user({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}))
+    forger = strict.client("s3", aws_secret_access_key="a guess")
+    for _ in range(3):
+        assert reader.get_object(Bucket="bucket", Key="judged")["Body"].read() == b"mine"
+        with pytest.raises(ClientError) as denied:
+            reader.put_object(Bucket="bucket", Key="judged", Body=b"yours")
+        assert denied.value.response["Error"]["Code"] == "AccessDenied"
+        with pytest.raises(ClientError) as refused:
+            forger.get_object(Bucket="bucket", Key="judged")
+        assert refused.value.response["Error"]["Code"] == "SignatureDoesNotMatch"
+
+
+def test_a_part_of_an_object_is_answered_as_one(server: Server) -> None:
+    server.client("s3").put_object(Bucket="bucket", Key="part", Body=b"0123456789")
+    answer = server.client("s3").get_object(Bucket="bucket", Key="part", Range="bytes=2-4")
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 206
+    assert (answer["ContentRange"], answer["Body"].read()) == ("bytes 2-4/10", b"234")

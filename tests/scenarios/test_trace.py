@@ -83,7 +83,7 @@ def test_it_tells_each_attempt_with_its_answer_and_where_the_message_is_now(worl
     assert f"given up after attempt 1: in the dead-letter queue {world.arn(dead)}" in http
     refused = by_endpoint[world.arn(closed)]
     assert f"it went to the dead-letter queue {world.arn(dead)}" in refused
-    assert "this version of Chasqui has no lambda to deliver to" in by_endpoint[function]
+    assert "Function not found: arn:aws:lambda:us-east-1:000000000000:function:f" in by_endpoint[function]
     assert "given up after attempt 1: dropped" in by_endpoint[function]
 
 

@@ -297,6 +297,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"port {settings.port}: must be between 0 and 65535")
     _check_channels(settings)
     _check_delivery(settings.delivery)
+    if settings.functions.environments_max <= 0:
+        raise SettingsError(f"functions.environments_max {settings.functions.environments_max}: must be greater than 0")
 
 
 def _check_delivery(limits: DeliveryLimits) -> None:

@@ -43,6 +43,7 @@ _log = logging.getLogger("chasqui.requests")
 _CBOR = b"application/x-amz-cbor"
 _QUERY = PROTOCOLS["query"]
 _REST_JSON = PROTOCOLS["rest-json"]
+_REST = (REST_XML, _REST_JSON)
 # Bodies of these types may say what is called.
 _ROUTED_BY_BODY = (b"application/x-www-form-urlencoded", b"application/x-amz-json", b"application/x-amz-cbor")
 
@@ -126,18 +127,6 @@ class FrontRun(Drive[None]):
         self._service = front.service or None
         self._protocol = PROTOCOLS[front.protocol]
         self.step()
-
-    def step(self, _finished: object = None) -> None:
-        try:
-            waiting = self._coroutine.send(None)
-        except StopIteration:
-            return
-        except BaseException as error:  # noqa: BLE001  the outermost edge of a request: `finish` maps it
-            self.finish(None, error)
-        else:
-            if waiting is not None and not self._exchange.answered:
-                self._exchange.on_disconnect = waiting.cancel
-            call_when_done(waiting, self.step)
 
     def finish(self, value: None, error: BaseException | None) -> None:
         if error is not None:
@@ -302,7 +291,8 @@ class Gateway:
         except BaseException as error:  # noqa: BLE001  the outermost edge of a request
             self.fail(exchange, endpoint.service_name, protocol, error, request_id)
         else:
-            if waiting is not None:
+            # In REST's services nothing waits for its client: who closes its half only is answered.
+            if waiting is not None and (protocol is None or protocol not in _REST):
                 exchange.on_disconnect = waiting.cancel
             call_when_done(waiting, partial(self._run, exchange, endpoint, protocol, request_id, operation))
 
@@ -350,7 +340,7 @@ class Gateway:
         if guard.ROUTED_BY_HEADER & table.keys() or guard.is_control(path):
             return False
         kind = table.get(b"content-type", b"").lstrip().lower()
-        if method != "POST" or not kind.startswith(_ROUTED_BY_BODY):
+        if method != "POST" or not (path == "/" or kind.startswith(_ROUTED_BY_BODY)):
             return True
         return self._fronts.named(method, path, table) is not None
 

@@ -13,7 +13,7 @@ from typing import Final
 from chasqui.server.limits import Limits
 
 #: So much is held of a body that nobody has taken yet; a connection stops reading beyond it.
-BUFFER_BYTES: Final = 512 * 1024
+BUFFER_BYTES: Final = 256 * 1024
 #: Bodies of up to this size are held whole before the application sees their request.
 HELD_BYTES_MAX: Final = 256 * 1024
 

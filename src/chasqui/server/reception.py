@@ -23,6 +23,7 @@ from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Posted
+from chasqui.server import guard
 from chasqui.server.exchange import Exchange
 from chasqui.server.holding import Bodies
 from chasqui.server.inflow import HELD_BYTES_MAX
@@ -232,7 +233,10 @@ class Reception:
         called. Raises whatever refuses the request, and what the operation raises."""
         held = 0
         if exchange.stream is not None and not endpoint.payload:
-            held = await self._bodies.hold(exchange, endpoint.name, endpoint.door, endpoint.body_bytes_max)
+            bound = endpoint.body_bytes_max
+            if self.verifies and not guard.carries_signature(exchange.table, exchange.query):
+                bound = _UNSIGNED_BYTES_MAX
+            held = await self._bodies.hold(exchange, endpoint.name, endpoint.door, bound)
         try:
             return await self._serve(exchange, endpoint, protocol, request_id, path)
         finally:

@@ -234,6 +234,16 @@ def test_a_streamed_answer_tells_the_function_s_error(tell: Any) -> None:
     tell(story)
 
 
+def test_a_prelude_is_a_part_of_what_the_api_streams(tell: Any) -> None:
+    async def story(scene: Scene) -> None:
+        await scene.function()
+        scene.runner.prelude, scene.runner.pieces = b'{"statusCode":200}', [b"one"]
+        first, second, _ = await streamed(scene)
+        assert first[1]["Payload"] + second[1]["Payload"] == b'{"statusCode":200}' + bytes(8) + b"one"
+
+    tell(story)
+
+
 def test_a_streamed_answer_is_cut_where_it_is_too_large(tell: Any) -> None:
     async def story(scene: Scene) -> None:
         await scene.function()
@@ -252,6 +262,21 @@ def test_a_function_goes_on_when_the_reader_of_its_stream_has_left(tell: Any) ->
         answer = await scene.ask("lambda", "InvokeWithResponseStream", FunctionName="f")
         assert (await anext(answer.EventStream))[0] == "PayloadChunk"
         await answer.EventStream.aclose()
+        await scene.rest()
+        assert scene.room.counters["Invocations", arn] == 1
+
+    tell(story)
+
+
+def test_a_function_goes_on_when_its_client_leaves_before_the_stream_begins(tell: Any) -> None:
+    async def story(scene: Scene) -> None:
+        arn = await scene.function()
+        scene.runner.gate, scene.runner.pieces = asyncio.Event(), [b"1", b"2", b"3"]
+        asked = asyncio.create_task(scene.ask("lambda", "InvokeWithResponseStream", FunctionName="f"))
+        await scene.rest()
+        asked.cancel()
+        await scene.rest()
+        scene.runner.gate.set()
         await scene.rest()
         assert scene.room.counters["Invocations", arn] == 1
 

@@ -6,6 +6,8 @@ import base64
 import http.client
 import io
 import json
+import shutil
+import subprocess
 import sys
 import uuid
 import zipfile
@@ -19,6 +21,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from tests.engines import Engine
 from tests.support import Server, eventually
 
 RUNTIME = f"python3.{sys.version_info.minor}"
@@ -43,10 +46,10 @@ def handler(event, context):
 """
 
 
-def zipped(code: str = CODE) -> bytes:
+def zipped(code: str = CODE, name: str = "f.py") -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as archive:
-        archive.writestr("f.py", code)
+        archive.writestr(name, code)
     return data.getvalue()
 
 
@@ -59,9 +62,10 @@ class World:
         self.sqs = server.client("sqs")
         self.arn = self.function("f")
 
-    def function(self, name: str, **how: Any) -> str:
+    def function(self, name: str, runtime: str = RUNTIME, code: bytes = b"", **how: Any) -> str:
+        handler = "f.handler" if runtime == RUNTIME else "index.handler"
         made = self.functions.create_function(
-            FunctionName=name, Runtime=RUNTIME, Role=ROLE, Handler="f.handler", Code={"ZipFile": zipped()}, **how
+            FunctionName=name, Runtime=runtime, Role=ROLE, Handler=handler, Code={"ZipFile": code or zipped()}, **how
         )
         return str(made["FunctionArn"])
 
@@ -103,8 +107,8 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    with Server(tmp_path_factory.mktemp("lambda"), "--test-clock") as server:
+def world(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    with Server(tmp_path_factory.mktemp("lambda"), "--test-clock", *engine.options()) as server:
         yield World(server)
 
 
@@ -237,9 +241,9 @@ def test_a_topic_may_be_a_destination(world: World) -> None:
     assert json.loads(world.message(url)["Body"])["responsePayload"] == {"a": 1}
 
 
-def public_url(world: World, name: str, **how: Any) -> str:
+def public_url(world: World, name: str, runtime: str = RUNTIME, code: bytes = b"", **how: Any) -> str:
     """A function with a URL that anybody may call; the URL's host."""
-    world.function(name)
+    world.function(name, runtime, code)
     made = world.functions.create_function_url_config(FunctionName=name, AuthType="NONE", **how)
     world.functions.add_permission(
         FunctionName=name, StatementId="public", Action="lambda:InvokeFunctionUrl", Principal="*",
@@ -279,6 +283,28 @@ def test_a_streamed_function_url_answers(world: World) -> None:
     status, _, body = world.http("POST", "/", b"x", Host=host)
     assert status == 200
     assert json.loads(body)["statusCode"] == 201
+
+
+NODE_CODE = """
+exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+  const fields = {statusCode: 202, headers: {"Content-Type": "text/plain", "x-path": event.rawPath}};
+  const answer = awslambda.HttpResponseStream.from(stream, fields);
+  answer.write("one ");
+  answer.write("two");
+  answer.end();
+});
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs Node.js")
+def test_a_function_that_streams_sets_status_and_fields_of_its_url(world: World) -> None:
+    found = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    code = zipped(NODE_CODE, "index.js")
+    host = public_url(
+        world, "node", InvokeMode="RESPONSE_STREAM", runtime=f"nodejs{found[1:].partition('.')[0]}.x", code=code
+    )
+    status, fields, body = world.http("GET", "/here", Host=host)
+    assert (status, fields["x-path"], fields["content-type"], body) == (202, "/here", "text/plain", b"one two")
 
 
 def test_a_page_may_read_what_the_url_s_cors_lets_it(world: World) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from chasqui.base.principal import service_principal
 from chasqui.fabric.letters import Around, Letter
 from chasqui.fabric.recipients import Recipient, Undeliverable
 from chasqui.services.lambda_.functions.documents import AliasDocument, VersionDocument, new_alias, new_version
 from chasqui.store.port import Transaction
-from tests.unit.lambda_invoking.conftest import NOW, OWNER, ROLE, Scene
+from tests.unit.lambda_invoking.conftest import ACCOUNT, NOW, OWNER, ROLE, Scene
 
 
 async def found(scene: Scene, arn: str) -> Recipient:
@@ -89,5 +90,35 @@ def test_a_letter_that_is_larger_than_events_may_be_is_not_taken(tell: Any) -> N
         recipient = await found(scene, await scene.function())
         with pytest.raises(Undeliverable, match="1048576 bytes at most"):
             recipient.draft(Letter('"' + "x" * 1_048_576 + '"', "s3"), NOW)
+
+    tell(story)
+
+
+class Bucket:
+    """On whose behalf S3 sends."""
+
+    service = service_principal("s3.amazonaws.com")
+    arn = "arn:aws:s3:::pictures"
+    account = ACCOUNT
+
+
+def test_who_has_no_permission_is_not_let_in_though_it_is_of_the_same_account(tell: Any) -> None:
+    async def story(scene: Scene) -> None:
+        recipient = await found(scene, await scene.function())
+        assert not await scene.room.recipients.admits(recipient, Bucket())
+
+    tell(story)
+
+
+@pytest.mark.parametrize(("source", "admitted"), [("arn:aws:s3:::pictures", True), ("arn:aws:s3:::others", False)])
+def test_a_permission_lets_its_source_in_from_then_on(tell: Any, source: str, admitted: bool) -> None:
+    async def story(scene: Scene) -> None:
+        arn = await scene.function()
+        assert not await scene.room.recipients.admits(await found(scene, arn), Bucket())
+        await scene.ask(
+            "lambda", "AddPermission", FunctionName="f", StatementId="s3", Action="lambda:InvokeFunction",
+            Principal="s3.amazonaws.com", SourceArn=source,
+        )  # fmt: skip
+        assert await scene.room.recipients.admits(await found(scene, arn), Bucket()) is admitted
 
     tell(story)

@@ -79,9 +79,15 @@ async def visit(
 
     front = url_front(scene.room)
     assert front.takes(method, host.encode(), path, dict(fields))
-    return await front.answer(
-        Visit(method, host, path, query, fields, dict(fields), Body(body), "http", "127.0.0.1", "id-1", identify)
-    )
+    asked = Visit(
+        method=method, host=host, path=path, query=query, fields=fields, table=dict(fields), body=Body(body),
+        scheme="http", source_address="127.0.0.1", request_id="id-1", identify=identify, identify_posted=_nobody,
+    )  # fmt: skip
+    return await front.answer(asked)
+
+
+async def _nobody(*_: Any) -> Any:
+    raise AssertionError("nothing was posted")
 
 
 def returns(scene: Scene, answer: Any) -> None:
@@ -248,7 +254,7 @@ def test_a_url_that_is_not_there_is_as_forbidden(tell: Any) -> None:
 def test_a_signed_caller_is_told_to_the_function(tell: Any) -> None:
     async def story(scene: Scene) -> None:
         await url(scene, auth="AWS_IAM", public=False)
-        assert (await visit(scene)).status == 200
+        assert (await visit(scene, authorization="AWS4-HMAC-SHA256 Credential=test")).status == 200
         context = json.loads(scene.runner.met[0].payload)["requestContext"]
         assert context["accountId"] == ACCOUNT
         assert context["authorizer"]["iam"]["userArn"] == f"arn:aws:iam::{ACCOUNT}:root"
@@ -264,7 +270,17 @@ def test_a_signed_caller_who_may_not_is_forbidden(tell: Any) -> None:
     async def story(scene: Scene) -> None:
         await url(scene, auth="AWS_IAM", public=False)
         scene.room.demand = deny
-        assert (await visit(scene)).body == b'{"Message":"Forbidden"}'
+        assert (await visit(scene, authorization="AWS4-HMAC-SHA256 Credential=test")).body == b'{"Message":"Forbidden"}'
+
+    tell(story)
+
+
+def test_an_unsigned_request_to_a_url_under_iam_is_forbidden_also_where_everybody_is_believed(tell: Any) -> None:
+    async def story(scene: Scene) -> None:
+        await url(scene, auth="AWS_IAM", public=False)
+        reply = await visit(scene, origin="https://evil.example")
+        assert (reply.status, reply.body) == (403, b'{"Message":"Forbidden"}')
+        assert not scene.runner.met
 
     tell(story)
 

@@ -340,6 +340,18 @@ def test_layers_are_merged_in_order_below_opt(harness: Harness) -> None:
     assert name == "b"
 
 
+def test_a_wrapper_of_a_layer_starts_the_runtime(harness: Harness) -> None:
+    if not harness.runner._launcher._bubblewrap:  # type: ignore[attr-defined]
+        pytest.skip("there is no /opt here")
+    layer = harness.package({"wrap": '#!/bin/sh\nexport WRAPPED=yes\nexec "$@"\n', "extensions/agent": ""})
+    function = harness.deploy(_CODE, layers=(layer,), environment={"AWS_LAMBDA_EXEC_WRAPPER": "/opt/wrap"})
+
+    finished = harness.run(function, b'{"do": "environment"}')
+
+    assert json.loads(finished.payload)["WRAPPED"] == "yes"
+    assert "they are not run here" in harness.log(finished)[1]
+
+
 def test_an_update_retires_warm_environments(harness: Harness) -> None:
     old, new = harness.deploy(_CODE, name="updated"), harness.deploy(_CODE, name="updated")
     harness.run(old)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import urllib.request
 from pathlib import Path
 from typing import Any
 
@@ -217,3 +218,16 @@ def test_a_bucket_is_deleted_with_the_uploads_that_nobody_completed(tmp_path: An
 def _files(data: Path) -> list[Path]:
     """The large blobs."""
     return [each for each in (data / "blobs").rglob("*") if each.is_file()]
+
+
+def test_a_reset_server_has_no_buckets(tmp_path: Any) -> None:
+    with Server(tmp_path) as one:
+        s3 = one.client("s3")
+        s3.create_bucket(Bucket="gone")
+        s3.put_object(Bucket="gone", Key="a", Body=b"x")
+
+        urllib.request.urlopen(urllib.request.Request(f"{one.url}/_chasqui/reset", method="POST")).close()
+
+        assert refusal(s3.head_bucket, Bucket="gone")[1] == 404
+        s3.create_bucket(Bucket="gone")
+        assert s3.list_objects_v2(Bucket="gone")["KeyCount"] == 0

@@ -19,7 +19,7 @@ from chasqui.store.port import BLOB_ROW_BYTES_MAX, StagedBlob, StoreError, Store
 from chasqui.store.sqlite.engine import Engine
 from chasqui.store.sqlite.sweeper import Sweeper
 
-PIECE_BYTES = 512 * 1024
+PIECE_BYTES = 256 * 1024
 
 _R = TypeVar("_R")
 

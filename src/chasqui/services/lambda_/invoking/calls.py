@@ -34,6 +34,9 @@ from chasqui.services.lambda_.types import (
 
 _KINDS: Final = frozenset((None, "RequestResponse", "Event", "DryRun"))
 _LOGS: Final = frozenset((None, "None", "Tail"))
+_PRELUDE_END: Final = bytes(8)
+"""Between status and headers of a streamed answer and its body, as the function wrote them."""
+
 _DRY: Final = 204
 _ACCEPTED: Final = 202
 _DONE: Final = 200
@@ -74,9 +77,7 @@ async def invoke_with_response_stream(
     relay = Relay(room.limits.stream_bytes_max)
     work = relay.run(lambda stream: room.invoker.invoke(target, invocation, stream))
     room.background.start(f"invocation {invocation.request_id}", work)
-    await relay.begun
-    if relay.error is not None and not relay.answered:
-        raise relay.error
+    await relay.opened()
     events = Reading(relay, _events(relay, tail=invocation.tail))
     return InvokeWithResponseStreamResponse(
         StatusCode=_DONE, ExecutedVersion=target.deployment.version, EventStream=events
@@ -85,6 +86,8 @@ async def invoke_with_response_stream(
 
 async def _events(relay: Relay, *, tail: bool) -> AsyncGenerator[tuple[str, dict[str, Any]], None]:
     """The event stream: what was written, and how it ended."""
+    if relay.prelude is not None:
+        yield "PayloadChunk", {"Payload": relay.prelude + _PRELUDE_END}
     async for piece in relay.pieces():
         yield "PayloadChunk", {"Payload": piece}
     end: dict[str, Any] = {}

@@ -22,8 +22,7 @@ class Relay:
         self.cut = False
         """Whether there was more."""
         self._loop = asyncio.get_running_loop()
-        self.begun: asyncio.Future[None] = self._loop.create_future()
-        """Done when the answer begins, or the invocation has ended without one."""
+        self._begun: asyncio.Future[None] = self._loop.create_future()
         self.answered = False
         """Whether it has begun: what ended badly before is told in its place."""
         self.content_type = ""
@@ -64,6 +63,16 @@ class Relay:
 
     # ------------------------------------------------------------------------------------------- the client's side
 
+    async def opened(self) -> None:
+        """Wait until the answer begins, or the invocation has ended without one. Raises what it was refused with."""
+        try:
+            await self._begun
+        except asyncio.CancelledError:
+            self.leave()
+            raise
+        if self.error is not None and not self.answered:
+            raise self.error
+
     async def pieces(self) -> AsyncGenerator[bytes, None]:
         """What the function writes, to the end."""
         try:
@@ -85,8 +94,8 @@ class Relay:
         self._wake()
 
     def _begin(self) -> None:
-        if not self.begun.done():
-            self.begun.set_result(None)
+        if not self._begun.done():
+            self._begun.set_result(None)
 
     def _wake(self) -> None:
         changed, self._changed = self._changed, self._loop.create_future()

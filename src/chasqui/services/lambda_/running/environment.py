@@ -33,6 +33,7 @@ _INIT_SECONDS: Final = 10.0
 _INIT_SECONDS_PROVISIONED: Final = 130.0
 _FIRST_LOOK_SECONDS: Final = 0.05
 _LOOK_SECONDS: Final = 0.1
+_LOOK_SECONDS_MAX: Final = 0.4
 _GRACE_SECONDS: Final = 1.0
 _PAYLOAD_EXTRA_BYTES: Final = 100
 _BACKLOG: Final = 16
@@ -99,14 +100,14 @@ class Environment:
         self._ended = False
 
     # Its beginning.
-    async def start(self, launch: Launch, label: str) -> None:
-        """Listen, and start the process. Raises `OSError`."""
+    async def start(self, launch: Launch, label: str, note: str = "") -> None:
+        """Listen, and start the process; `note` is a line for the log. Raises `OSError`."""
         server = await self._loop.create_server(self._connected, "127.0.0.1", 0, backlog=_BACKLOG)
         if self.state == GONE:
             server.close()
             return
         self._server = server
-        self._launch, self._label = launch, label
+        self._launch, self._label, self._remark = launch, label, note
         self._spawn()
 
     def _connected(self) -> Connection:
@@ -123,6 +124,7 @@ class Environment:
         output = self._output = Output(self._printed)
         if self._attempt == 1:
             self._note(self._platform.init_start(self._now_ms(), self._label))
+            self._note(self._remark or None)
         process: Process | None = None
         try:
             command = self._launch(address, output.writer, self.log_stream)
@@ -172,7 +174,7 @@ class Environment:
         if invocation.cognito_identity:
             head += f"Lambda-Runtime-Cognito-Identity: {_line(invocation.cognito_identity)}\r\n"
         payload = invocation.payload
-        connection.write(b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n%b" % (head.encode(), len(payload), payload))
+        connection.give(b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n%b" % (head.encode(), len(payload), payload))
 
     # What the Runtime API is told.
     def asked(self, connection: Connection) -> bool:
@@ -317,7 +319,9 @@ class Environment:
         if self._memory_now_mb > self.deployment.memory_mb:
             self._crashed(work, report.exit_reason(None, killed_for_memory=True))
             return
-        self._arm(min(_LOOK_SECONDS, left_ms / 1000))
+        # What runs for long is looked at less often.
+        pause = min(_LOOK_SECONDS_MAX, max(_LOOK_SECONDS, self._elapsed_ms() / 4000))
+        self._arm(min(pause, left_ms / 1000))
 
     def _timed_out(self, work: Work) -> None:
         request_id, now_ms, timeout_ms = work.invocation.request_id, self._now_ms(), self.deployment.timeout_ms

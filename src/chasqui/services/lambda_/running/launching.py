@@ -49,6 +49,8 @@ _NO_BUBBLEWRAP: Final = (
     "functions.isolation is bubblewrap, which does not work on this machine: install bubblewrap, and allow user"
     " namespaces."
 )
+_NO_EXTENSIONS: Final = "[chasqui] a layer has external extensions (/opt/extensions): they are not run here\n"
+_WRAPPER: Final = "AWS_LAMBDA_EXEC_WRAPPER"
 IMAGE: Final = "image"
 _ABSENT: Final = "There is no {runtime} on this machine (the setting functions.interpreters names programs)."
 _log = logging.getLogger("chasqui.lambda")
@@ -60,6 +62,8 @@ class Launched(msgspec.Struct):
     command: Callable[[str, int, str], Command]
     label: str
     release: Callable[[], None]
+    note: str = ""
+    """What the function's log should say of it."""
 
 
 class _Start:
@@ -149,7 +153,8 @@ class Launcher:
             self._later(partial(self._clean, Path(tmp), start.control))
 
         label = deployment.runtime + (f" ({interpreter.version})" if interpreter is not None else "")
-        return Launched(partial(self._command, start), label, release)
+        ignored = (opt / "extensions").is_dir()
+        return Launched(partial(self._command, start), label, release, _NO_EXTENSIONS if ignored else "")
 
     async def _prepare_image(self, deployment: Deployment) -> Launched:
         program = image.engine()
@@ -255,11 +260,13 @@ class Launcher:
         if self._groups.bases and not start.control:
             start.control = self._groups.make(f"function-{os.urandom(6).hex()}", _control_mb(deployment))
         limits = Limits(deployment.memory_mb, deployment.ephemeral_mb, start.control, plan.reserves_address_space)
+        wrapper = deployment.environment.get(_WRAPPER) if deployment.runtime not in PROVIDED else None
+        argv = [wrapper, *plan.argv] if wrapper else plan.argv
         if self._bubblewrap:
             view = View(plan.folders, _mounts(start), deployment.ephemeral_mb)
-            inside = [*isolated(self._bubblewrap, view, places.task), *few_processes(plan.argv)]
+            inside = [*isolated(self._bubblewrap, view, places.task), *few_processes(argv)]
         else:
-            inside = mortal(plan.argv)
+            inside = mortal(argv)
         return Command(
             argv=controlled(limited(inside, limits), start.control),
             environment=variables,

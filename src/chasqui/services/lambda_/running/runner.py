@@ -43,6 +43,7 @@ class _Pool:
         self.returning: set[Environment] = set()
         """Those that have answered and are about to ask for more."""
         self.waiting: deque[Work] = deque()
+        self.patient = False
         self.provisioned = 0
         self.retired = False
         self.failures = 0
@@ -193,8 +194,9 @@ class LocalRunner:
 
     def _grow(self, pool: _Pool) -> None:
         """Start environments for those who wait; where there is no room, get in line."""
-        if pool.returning and len(pool.waiting) > len(pool.starting):
+        if pool.returning and not pool.patient and len(pool.waiting) > len(pool.starting):
             # A moment's patience is cheaper than a start.
+            pool.patient = True
             asyncio.get_running_loop().call_later(_RETURN_SECONDS, self._look_after, pool)
         while len(pool.starting) + len(pool.returning) < len(pool.waiting):
             if not self._start(pool):
@@ -204,6 +206,7 @@ class LocalRunner:
 
     def _look_after(self, pool: _Pool) -> None:
         """Those who were waited for a moment: who is not back by now is not waited for."""
+        pool.patient = False
         if pool.waiting and pool.returning:
             pool.returning.clear()
             self._grow(pool)
@@ -240,7 +243,7 @@ class LocalRunner:
             launched.release()
             return
         self._launched[environment] = launched
-        await environment.start(launched.command, launched.label)
+        await environment.start(launched.command, launched.label, launched.note)
 
     def _prepared(self, environment: Environment, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)

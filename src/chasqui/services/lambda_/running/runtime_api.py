@@ -105,6 +105,10 @@ class Connection(asyncio.Protocol):
         self._size = 0
         self._flow: Flow | None = None
         self._refused = b""
+        self._feeding = False
+        self._out: list[bytes] = []
+        self._next = False
+        """Whether the last that was asked is the next event, which has not been given."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -116,14 +120,31 @@ class Connection(asyncio.Protocol):
         self._environment.left(self)
 
     def data_received(self, data: bytes) -> None:
+        self._feeding = True
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:
             self._transport.close()
+        self._feeding = False
+        if self._out and not (self._next and all(each is _ACCEPTED for each in self._out)):
+            self._flush()
+        # Else it has asked for more without waiting to hear that its answer was taken: told with the next event.
 
     def write(self, data: bytes) -> None:
-        """Send an answer."""
-        self._transport.write(data)
+        """Send an answer, in one write with those that are to be sent already."""
+        self._out.append(data)
+        if not self._feeding:
+            self._flush()
+
+    def give(self, event: bytes) -> None:
+        """Send what was asked for."""
+        self._next = False
+        self.write(event)
+
+    def _flush(self) -> None:
+        out = self._out
+        self._transport.write(out[0] if len(out) == 1 else b"".join(out))
+        out.clear()
 
     def close(self) -> None:
         """End it."""
@@ -152,7 +173,7 @@ class Connection(asyncio.Protocol):
         headers = self._headers
         self._refused = self._checked()
         if headers.get(b"expect", b"").lower() == b"100-continue":
-            self._transport.write(_CONTINUE)
+            self.write(_CONTINUE)
         if self._refused:
             return
         if (
@@ -198,13 +219,16 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         method = self._parser.get_method()
         if method == b"GET" and self._url == _NEXT:
+            self._next = True
             if not self._environment.asked(self):
+                self._next = False
                 self.write(_wrong_state("InvocationNext"))
         elif method != b"POST":
             self.write(_NOT_FOUND)
         else:
             self._posted()
         if not self._parser.should_keep_alive() and self._url != _NEXT:
+            self._flush()
             self._transport.close()
 
     def _posted(self) -> None:

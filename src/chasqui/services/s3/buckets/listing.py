@@ -24,7 +24,7 @@ from chasqui.services.s3.types import (
 from chasqui.store.port import Transaction
 
 _MOST: Final = 10_000
-_PAGE: Final = 500
+_PAGE: Final = 200
 
 
 async def list_buckets(room: Room, call: Call, request: ListBucketsRequest) -> ListBucketsOutput:

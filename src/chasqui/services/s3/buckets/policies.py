@@ -3,6 +3,8 @@ GetBucketPolicyStatus."""
 
 from __future__ import annotations
 
+import asyncio
+
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.services.s3 import errors, types
@@ -48,8 +50,7 @@ async def put_bucket_policy(room: Room, call: Call, request: types.PutBucketPoli
     text, most = request.Policy or "", room.limits.policy_bytes_max
     if len(text.encode()) > most:
         raise ServiceError("PolicyTooLarge", "Policy exceeds the maximum allowed document size.", status=400)
-    check_policy(text, bucket.name)
-    public = is_public(text)
+    public = await asyncio.to_thread(_checked, text, bucket.name)
 
     def alter(document: BucketDocument) -> None:
         block = document.public_access_block
@@ -58,6 +59,12 @@ async def put_bucket_policy(room: Room, call: Call, request: types.PutBucketPoli
         document.policy = text
 
     await configure(room, request.Bucket, request.ExpectedBucketOwner, alter)
+
+
+def _checked(text: str, bucket: str) -> bool:
+    """Whether a policy is public. On a thread: one may have thousands of patterns. Raises MalformedPolicy."""
+    check_policy(text, bucket)
+    return is_public(text)
 
 
 def _public_refused(call: Call, arn: str) -> ServiceError:

@@ -40,7 +40,7 @@ T = TypeVar("T")
 
 STEP_BYTES_MAX: Final = 512 * 1024
 STEP_BYTES_MIN: Final = 128 * 1024
-FLOW_BYTES: Final = 8 * 1024 * 1024
+FLOW_BYTES: Final = 4 * 1024 * 1024
 """Of one stage of the work, all bodies together: there are about four stages, from received to written."""
 _UNKNOWN: Final = ("CRC32", "CRC32C", DEFAULT)
 """What is computed while it is not known which checksum a body's end will bring: these cost next to nothing."""

@@ -82,6 +82,9 @@ async def _let_in(room: Room, visit: Visit, url: Url, target: Target) -> Call | 
         if not allowed:
             raise _forbidden()
         return None
+    if b"authorization" not in visit.table and "X-Amz-Signature=" not in visit.query:
+        # Also where everybody is believed: any page in a browser could ask.
+        raise _forbidden()
     caller = await visit.identify("lambda")
     if caller.principal.kind == "anonymous":
         raise _forbidden()
@@ -117,13 +120,13 @@ async def _streamed(room: Room, target: Target, invocation: Invocation, *, body:
     relay = Relay(room.limits.stream_bytes_max)
     work = relay.run(lambda stream: room.invoker.invoke(target, invocation, stream))
     room.background.start(f"invocation {invocation.request_id}", work)
-    await relay.begun
-    if relay.error is not None and not relay.answered:
-        raise relay.error
+    await relay.opened()
     if not relay.answered:
         return _broken()
     try:
-        status, headers = head_of(_prelude(relay), relay.content_type or "application/octet-stream")
+        # With a prelude, the type is that of the two together.
+        content_type = relay.content_type if relay.prelude is None else ""
+        status, headers = head_of(_prelude(relay), content_type or "application/octet-stream")
     except Malformed:
         relay.leave()
         return _broken()

@@ -41,7 +41,8 @@ def _headers(visit: Visit) -> dict[str, str]:
         name, text = raw.decode("latin-1").lower(), value.strip().decode("latin-1")
         between = "; " if name == "cookie" else ","
         found[name] = f"{found[name]}{between}{text}" if name in found else text
-    found.setdefault("x-forwarded-for", visit.source_address)
+    forwarded = found.get("x-forwarded-for")
+    found["x-forwarded-for"] = f"{forwarded}, {visit.source_address}" if forwarded else visit.source_address
     found.setdefault("x-forwarded-proto", visit.scheme)
     port = visit.host.rpartition(":")[2]
     found.setdefault("x-forwarded-port", port if port.isdigit() else "443" if visit.scheme == "https" else "80")

@@ -1,7 +1,8 @@
 """Speaks the Runtime API for `awslambdaric`, in place of its native module of the same name, which exists for one
 version of Python at a time. Runs inside functions: only the standard library, any Python since 3.8.
 
-One connection, kept open; a request is one write. What can not be sent or understood raises, which ends the process.
+One connection, kept open. An answer is sent together with the request for the next event, in one write, and that it was
+taken is read together with that event. What can not be sent or understood raises, which ends the process.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import socket
 
-_NEXT = "/2018-06-01/runtime/invocation/next"
+_INVOCATION = "/2018-06-01/runtime/invocation/"
 _PIECE = 65536
 _LARGE = 65536
 
@@ -20,38 +21,48 @@ class _Client:
         self.agent = ""
         self._socket: socket.socket | None = None
         self._buffer = b""
+        self._answered = False
 
-    def ask(
-        self, method: str, path: str, body: bytes | None = None, headers: tuple[tuple[str, str], ...] = ()
-    ) -> tuple[int, dict[str, str], bytes]:
-        """(status, headers, body) of a request. A connection that was closed meanwhile is opened anew, once."""
-        lines = [method + " " + path + " HTTP/1.1", "Host: " + self.address, "User-Agent: " + self.agent]
-        if body is not None:
-            lines.append(f"Content-Length: {len(body)}")
-        lines.extend(name + ": " + value for name, value in headers if value)
+    def post(self, what: str, body: bytes, headers: tuple[tuple[str, str], ...]) -> None:
+        """Send an answer, and ask for the next event; `next` reads what is said to both."""
+        lines = [f"POST {_INVOCATION}{what} HTTP/1.1", f"Host: {self.address}", f"Content-Length: {len(body)}"]
+        lines.extend(f"{name}: {value}" for name, value in headers if value)
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8")
-        fresh = self._socket is None
-        while True:
-            try:
-                self._send(head, body)
-                return self._receive()
-            except OSError:
-                self._socket = None
-                if fresh:
-                    raise
-                fresh = True
-
-    def _send(self, head: bytes, body: bytes | None) -> None:
-        if self._socket is None:
-            host, _, port = self.address.rpartition(":")
-            self._buffer = b""
-            self._socket = socket.create_connection((host, int(port)))
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if body is None or len(body) <= _LARGE:
-            self._socket.sendall(head if body is None else head + body)
+        assert self._socket is not None, "answers follow events"
+        self._answered = True
+        if len(body) <= _LARGE:
+            self._socket.sendall(head + body + self._asking())
         else:
             self._socket.sendall(head)
             self._socket.sendall(body)
+            self._socket.sendall(self._asking())
+
+    def next(self) -> tuple[bytes, dict[str, str]]:
+        """The next event and its headers."""
+        if self._answered:
+            self._answered = False
+            status, _, _ = self._receive()
+            if status == 413:
+                # Whoever invoked was told; the function goes on.
+                print("LAMBDA_RUNTIME Failed to post handler success response. Http response code: 413.")
+            elif status != 202:
+                raise RuntimeError(f"Failed to post invocation response. Http response code: {status}")
+        elif self._socket is None:
+            self._connect()
+        status, headers, body = self._receive()
+        if status != 200:
+            raise RuntimeError(f"Failed to get next invocation. Http response code: {status}")
+        return body, headers
+
+    def _connect(self) -> None:
+        host, _, port = self.address.rpartition(":")
+        self._buffer = b""
+        self._socket = socket.create_connection((host, int(port)))
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._socket.sendall(self._asking())
+
+    def _asking(self) -> bytes:
+        return f"GET {_INVOCATION}next HTTP/1.1\r\nHost: {self.address}\r\nUser-Agent: {self.agent}\r\n\r\n".encode()
 
     def _more(self) -> bytes:
         assert self._socket is not None
@@ -92,23 +103,15 @@ def initialize_client(user_agent: str) -> None:
 
 def next() -> tuple[bytes, dict[str, object]]:
     """The next invocation: (event, headers)."""
-    status, headers, body = _client.ask("GET", _NEXT)
-    if status != 200:
-        raise RuntimeError(f"Failed to get next invocation. Http response code: {status}")
-    deadline = int(headers.get("Lambda-Runtime-Deadline-Ms", "0"))
-    return body, {**headers, "Lambda-Runtime-Deadline-Ms": deadline}
+    body, headers = _client.next()
+    return body, {**headers, "Lambda-Runtime-Deadline-Ms": int(headers.get("Lambda-Runtime-Deadline-Ms", "0"))}
 
 
 def post_invocation_result(
     invoke_id: str, data: bytes, content_type: str = "application/json", _invocation_id: str | None = None
 ) -> None:
-    """The function's answer. One that is too large was told to whoever invoked; the function goes on."""
-    path = "/2018-06-01/runtime/invocation/" + invoke_id + "/response"
-    status, _, _ = _client.ask("POST", path, data, (("Content-Type", content_type),))
-    if status == 413:
-        print("LAMBDA_RUNTIME Failed to post handler success response. Http response code: 413.")
-    elif status != 202:
-        raise RuntimeError("Failed to post invocation response")
+    """The function's answer."""
+    _client.post(f"{invoke_id}/response", data, (("Content-Type", content_type),))
 
 
 def post_error(invoke_id: str, error: str | bytes, xray_cause: str, _invocation_id: str | None = None) -> None:
@@ -119,6 +122,4 @@ def post_error(invoke_id: str, error: str | bytes, xray_cause: str, _invocation_
         # A header's value has one line, and headers have a limit.
         ("Lambda-Runtime-Function-Xray-Error-Cause", xray_cause if len(xray_cause) < 8192 else ""),
     )
-    status, _, _ = _client.ask("POST", "/2018-06-01/runtime/invocation/" + invoke_id + "/error", data, headers)
-    if status not in (202, 413):
-        raise RuntimeError("Failed to post invocation error")
+    _client.post(f"{invoke_id}/error", data, headers)
