@@ -329,6 +329,18 @@ def test_the_figures_are_there_for_prometheus_and_for_people(start: Start, tmp_p
     assert "crew-1" in shown.stdout
 
 
+def test_a_fleet_stays_as_it_is_while_its_queue_cannot_be_asked(served: Server, queue: str, start: Start) -> None:
+    sqs = served.client()
+    fleet = start("exec sleep 60", least=2)
+    before = fleet.pids(2)
+
+    sqs.delete_queue(QueueUrl=fleet.status()["queue"])
+
+    eventually(lambda: fleet.said("the queue cannot be asked"))
+    assert fleet.status()["backlog"] is None
+    assert fleet.pids(2) == before
+
+
 def test_the_status_is_not_told_under_a_foreign_host_name(start: Start) -> None:
     assert start("exec sleep 60").get("/status", host="evil.example:80")[0] == 403
 

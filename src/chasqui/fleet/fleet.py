@@ -7,16 +7,17 @@ import functools
 import logging
 import os
 import signal
+import sys
 import tempfile
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 from chasqui.base.clock import SystemClock
-from chasqui.base.errors import ChasquiError
+from chasqui.base.errors import ChasquiError, SettingsError
 from chasqui.base.times import iso_time
 from chasqui.fleet.launching import Guard, sweep_containers
+from chasqui.fleet.output import Writing
 from chasqui.fleet.policy import Decision, Policy
 from chasqui.fleet.queue import Queue, QueueUnreachable
 from chasqui.fleet.settings import FleetSettings, load_fleet
@@ -66,7 +67,6 @@ class Fleet:
             await self._drain()
 
     async def _look(self) -> None:
-        loop, before = asyncio.get_running_loop(), self._desired
         try:
             depth = await self._queue.depth()
         except ChasquiError as error:
@@ -75,7 +75,11 @@ class Fleet:
             _log.warning("the queue cannot be asked", extra={"error": str(error)})
         else:
             self._backlog = depth.visible + (depth.in_flight if self._settings.scaling.count_in_flight else 0)
-        decision = self._policy.decide(loop.time(), self._backlog, self._desired)
+        self._decide(self._backlog)
+
+    def _decide(self, backlog: int | None) -> None:
+        before = self._desired
+        decision = self._policy.decide(asyncio.get_running_loop().time(), backlog, before)
         self._reason = decision.reason
         extra = {"backlog": self._backlog, "running": self._running(), "workers": decision.desired}
         if decision.action == "hold":
@@ -127,8 +131,8 @@ class Fleet:
         await self._tell()
 
     def reload(self, path: Path) -> None:
-        """Take what the file says now. Rules hold from the next sample on; workers get new processes, one after the
-        other, those that were given up too. A file that is wrong changes nothing."""
+        """Take what the file says now. Bounds hold at once, other rules from the next sample on; workers get new
+        processes, one after the other, those that were given up too. A file that is wrong changes nothing."""
         try:
             settings = load_fleet(path)
         except ChasquiError as error:
@@ -141,6 +145,9 @@ class Fleet:
             return
         _log.info("the fleet has new settings")
         self._settings, self._policy.rules = settings, settings.scaling
+        # New bounds hold now, not a period later; for all else there is no new sample.
+        self._decide(None)
+        self._fill()
         if self._renewing:
             self._renewing.cancel()
         self._renewing = asyncio.create_task(self._renew())
@@ -188,13 +195,17 @@ class Fleet:
 
 async def run_fleet(path: Path, stop: asyncio.Event) -> None:
     """Keep the fleet of a file until `stop`. SIGHUP reads the file again. Raises `SettingsError`, `QueueMissing`."""
-    settings = load_fleet(path)
+    if sys.platform == "win32":
+        raise SettingsError("chasqui workers takes Linux or macOS: Windows has no process groups to end workers by")
+    loop, settings = asyncio.get_running_loop(), load_fleet(path)
+    # There is nothing to reload yet, and the signal would end the fleet.
+    loop.add_signal_handler(signal.SIGHUP, lambda: None)
     queue = Queue(settings)
     if not await _found(queue, settings, stop):
         return
     if settings.image:
         await sweep_containers(settings)
-    guard, writing = Guard(), ThreadPoolExecutor(1)
+    guard, writing = Guard(), Writing()
     server = None
     try:
         with tempfile.TemporaryDirectory(prefix="chasqui-fleet-") as folder:
@@ -204,16 +215,13 @@ async def run_fleet(path: Path, stop: asyncio.Event) -> None:
                 server = await serve_status(settings.address, fleet.status)
                 port = server.sockets[0].getsockname()[1]
                 _log.info("the fleet's status is served", extra={"url": f"http://{settings.address[0]}:{port}/status"})
-            loop = asyncio.get_running_loop()
-            if hasattr(signal, "SIGHUP"):
-                loop.add_signal_handler(signal.SIGHUP, fleet.reload, path)
+            loop.add_signal_handler(signal.SIGHUP, fleet.reload, path)
             await fleet.keep(stop)
     finally:
         if server:
             server.close()
         guard.close()
-        # A reader of the output that does not read must not hold up the end.
-        writing.shutdown(wait=False, cancel_futures=True)
+        writing.close()
 
 
 async def _found(queue: Queue, settings: FleetSettings, stop: asyncio.Event) -> bool:

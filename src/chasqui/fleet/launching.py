@@ -106,13 +106,14 @@ async def sweep_containers(settings: FleetSettings) -> None:
         left = await _engine(program, "ps", "--all", "--quiet", "--filter", f"label={_LABEL}={settings.name}")
         if left.split():
             await _engine(program, "rm", "--force", *left.split())
-    except (OSError, TimeoutError, subprocess.SubprocessError) as error:
-        raise SettingsError(f"image takes a container engine, and {program} does not answer: {error}") from error
+    except (OSError, subprocess.SubprocessError) as error:
+        why = str(getattr(error, "stderr", None) or error).strip()
+        raise SettingsError(f"image takes a container engine, and {program} does not answer: {why}") from error
 
 
 async def remove_container(worker: str) -> None:
     """End a worker's container, if there is one."""
-    with suppress(OSError, TimeoutError, subprocess.SubprocessError):
+    with suppress(OSError, subprocess.SubprocessError):
         await _engine(engine() or "docker", "rm", "--force", f"chasqui-{worker}")
 
 

@@ -4,23 +4,48 @@ worker that prints faster than it can be written waits, and a line without an en
 from __future__ import annotations
 
 import asyncio
+import os
+import select
 import sys
-from concurrent.futures import Executor
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from chasqui.fleet.settings import Output
 
 _LINE_BYTES_MAX = 64 * 1024
+_PIECE_BYTES = 4096
+"""A pipe that can be written to takes so much without blocking (pipe(7), PIPE_BUF)."""
+_LOOK_SECONDS = 0.5
+
+
+class Writing:
+    """The thread that writes for all workers: whoever does not read the fleet's output holds up the workers that print,
+    but neither the loop, nor the looks at the queue, nor the fleet's end."""
+
+    def __init__(self) -> None:
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="output")
+        self._ending = threading.Event()
+
+    def put(self, file: int, data: bytes) -> None:
+        """Write to a descriptor; what nobody takes is lost when the fleet ends. On the thread only."""
+        while data and not self._ending.is_set():
+            if select.select([], [file], [], _LOOK_SECONDS)[1]:
+                data = data[os.write(file, data[:_PIECE_BYTES]) :]
+
+    def close(self) -> None:
+        self._ending.set()
+        self.thread.shutdown(wait=False, cancel_futures=True)
 
 
 class Prefixed:
     """Lines with the worker's name before each, for a stream that many share."""
 
-    def __init__(self, worker: str, stream: BinaryIO) -> None:
+    def __init__(self, worker: str, file: int, writing: Writing) -> None:
         self._prefix = f"[{worker}] ".encode()
-        self._stream = stream
+        self._file = file
+        self._writing = writing
         self._rest = b""
 
     def write(self, data: bytes) -> None:
@@ -37,8 +62,7 @@ class Prefixed:
 
     def _put(self, lines: list[bytes]) -> None:
         if lines:
-            self._stream.write(b"".join(self._prefix + line + b"\n" for line in lines))
-            self._stream.flush()
+            self._writing.put(self._file, b"".join(self._prefix + line + b"\n" for line in lines))
 
 
 class Rotated:
@@ -69,17 +93,16 @@ class Rotated:
         self._file.close()
 
 
-def sink(worker: str, output: Output) -> Prefixed | Rotated:
+def sink(worker: str, output: Output, writing: Writing) -> Prefixed | Rotated:
     """Where a worker's output goes. Raises OSError when its file cannot be made."""
     if output.folder:
         return Rotated(Path(output.folder, f"{worker}.log"), output)
-    return Prefixed(worker, sys.stdout.buffer)
+    return Prefixed(worker, sys.stdout.fileno(), writing)
 
 
-async def pump(source: asyncio.StreamReader, target: Prefixed | Rotated, thread: Executor) -> None:
-    """Carry a worker's output until its end. One thread writes for all, so that a reader of the fleet's output that
-    does not read holds up neither the loop nor the looks at the queue."""
-    run = asyncio.get_running_loop().run_in_executor
+async def pump(source: asyncio.StreamReader, target: Prefixed | Rotated, writing: Writing) -> None:
+    """Carry a worker's output until its end."""
+    run, thread = asyncio.get_running_loop().run_in_executor, writing.thread
     try:
         while data := await source.read(_LINE_BYTES_MAX):
             # A full disk or a closed terminal must not end the worker; its output is lost.

@@ -18,6 +18,7 @@ from chasqui.base.errors import SettingsError
 _ENDPOINT = "http://127.0.0.1:4566"
 WORKERS_MAX = 1000
 _PORT_MAX = 65_535
+_SOCKETS = ("/var/run/docker.sock", "/run/docker.sock")
 
 Positive = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=86_400)]
@@ -159,6 +160,7 @@ def _mistake(settings: FleetSettings) -> str:
         and not health.http.startswith("http://"),
         "a heartbeat file cannot be seen in a container: take health.command or health.http": bool(settings.image)
         and health.heartbeat_seconds > 0,
+        "health.http names {port}, which takes port_base": "{port}" in health.http and not settings.port_base,
         f"there is no signal {settings.stop_signal}": not _is(lambda: settings.signal),
         "listen is host:port": not _is(lambda: settings.address is None or range(_PORT_MAX + 1)[settings.address[1]]),
     }
@@ -189,5 +191,7 @@ def _missing(settings: FleetSettings) -> str:
 
 
 def engine() -> str | None:
-    """The container engine's command, when one is installed."""
-    return shutil.which("docker") or shutil.which("podman")
+    """The container engine's command, when one is installed: Docker where its daemon seems to be there, else Podman."""
+    docker, podman = shutil.which("docker"), shutil.which("podman")
+    there = "DOCKER_HOST" in os.environ or any(Path(each).exists() for each in _SOCKETS)
+    return docker if docker and (there or not podman) else podman

@@ -9,7 +9,6 @@ import random
 import signal
 import time
 from asyncio.subprocess import Process
-from concurrent.futures import Executor
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -18,7 +17,7 @@ import msgspec
 
 from chasqui.fleet import launching
 from chasqui.fleet.health import Checked, Unwell, is_checked, watch
-from chasqui.fleet.output import pump, sink
+from chasqui.fleet.output import Writing, pump, sink
 from chasqui.fleet.policy import Restarts
 from chasqui.fleet.settings import FleetSettings
 
@@ -34,7 +33,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     variables: dict[str, str]
     folder: Path
     guard: launching.Guard
-    writing: Executor
+    writing: Writing
 
 
 class WorkerStatus(msgspec.Struct, frozen=True, rename="camel"):
@@ -124,9 +123,14 @@ class Worker:
         self.state = "starting"
         try:
             self._heartbeat.unlink(missing_ok=True)
-            target = sink(self.id, self._settings.output)
+            target = sink(self.id, self._settings.output, self._around.writing)
+        except OSError as error:
+            self._last_exit = str(error)
+            return False
+        try:
             process = await self._start()
         except OSError as error:
+            target.close()
             self._last_exit = str(error)
             return False
         self._began, self._process = time.monotonic(), process
