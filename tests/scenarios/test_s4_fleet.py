@@ -52,11 +52,11 @@ start_grace_seconds = 0.5
 class Fleet:
     """A `chasqui workers` process; its log is gathered as it comes."""
 
-    def __init__(self, file: Path, url: str) -> None:
+    def __init__(self, file: Path, url: str, **variables: str) -> None:
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("CHASQUI_", "AWS_"))}
         keys = {f"AWS_{name.removeprefix('aws_').upper()}": value for name, value in CREDENTIALS.items()}
         keys["AWS_DEFAULT_REGION"] = keys.pop("AWS_REGION_NAME")
-        self.environ = {**environ, **keys, "AWS_ENDPOINT_URL": url, "COLUMNS": "120"}
+        self.environ = {**environ, **keys, "AWS_ENDPOINT_URL": url, "COLUMNS": "120", **variables}
         self.file = file
         self.process = subprocess.Popen(
             [str(COMMAND), "workers", str(file), "--log-format", "json"],
@@ -339,6 +339,36 @@ def test_a_fleet_stays_as_it_is_while_its_queue_cannot_be_asked(served: Server, 
     eventually(lambda: fleet.said("the queue cannot be asked"))
     assert fleet.status()["backlog"] is None
     assert fleet.pids(2) == before
+
+
+PRETENDED_DOCKER = """#!/bin/sh
+case "$1" in
+ps) echo left-behind ;;
+run) echo "$@" with "$AWS_SECRET_ACCESS_KEY"; exec sleep 60 ;;
+*) echo "$@" >> "$0.log" ;;
+esac
+"""
+
+
+def test_containers_are_run_and_removed_by_an_engine_and_those_left_behind_first(
+    served: Server, queue: str, tmp_path: Path
+) -> None:
+    engine = tmp_path / "docker"
+    engine.write_text(PRETENDED_DOCKER)
+    engine.chmod(0o755)
+    file = write(tmp_path, queue, "unused", more='image = "consumer:1"')
+    fleet = Fleet(file, served.url, PATH=f"{tmp_path}:{os.environ['PATH']}", DOCKER_HOST="unix:///nowhere")
+
+    started = eventually(lambda: fleet.printed)[0]
+    assert fleet.stop() == 0
+
+    assert " --name chasqui-crew-0 " in started
+    assert "--env QUEUE_URL" in started
+    assert started.endswith("consumer:1 sh -c unused with test")
+    assert (tmp_path / "docker.log").read_text().splitlines() == [
+        "rm --force left-behind",
+        "rm --force chasqui-crew-0",
+    ]
 
 
 def test_the_status_is_not_told_under_a_foreign_host_name(start: Start) -> None:
