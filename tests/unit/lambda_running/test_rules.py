@@ -141,7 +141,7 @@ def test_a_container_is_started_with_what_its_image_is_configured_with() -> None
         image_config={"EntryPoint": ["/entry", "one"], "Command": ["two"], "WorkingDirectory": "/work"},
     )  # fmt: skip
 
-    argv = image.command("docker", function, "it", ["AWS_REGION", "PATH", "LANG"])
+    argv = image.command("docker", function, "it", {"AWS_REGION": "r", "PATH": "p", "LANG": "l"})
 
     assert argv[:5] == ["docker", "run", "--rm", "--name", "it"]
     assert argv[argv.index("--memory") + 1] == "256m"
