@@ -111,7 +111,7 @@ class Http1Connection(Http1Answers):
         raw_method = parser.get_method()
         method = "POST" if raw_method == b"POST" else _METHODS.get(raw_method)
         url = urls.pop()
-        target = _TARGETS.get(url)
+        target = _TARGETS.get(url) or rules.new_target(url)
         if (
             self._unusual
             or self.current is not None

@@ -64,6 +64,16 @@ def split_target(raw: bytes) -> tuple[str, str, str]:
     return target, path, query
 
 
+def new_target(raw: bytes) -> tuple[str, str, str] | None:
+    """The same for a short target that was not seen lately; None for what needs a closer look."""
+    if len(raw) > _KEY_BYTES_MAX:
+        return None
+    try:
+        return split_target(raw)
+    except Refusal:
+        return None
+
+
 def split_absolute(raw: bytes) -> tuple[bytes, bytes] | None:
     """(authority, target in origin form) of a target in absolute form, as proxies get it; None for other forms."""
     scheme, colon, rest = raw.partition(b"://")

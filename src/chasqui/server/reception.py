@@ -58,6 +58,8 @@ _CALLS_OF_ONE_MAX = 256
 _CALL_NAMED_MAX = 2048
 # What a caller without credentials may send: reading a body takes the event loop's time, and nobody answers for it.
 _UNSIGNED_BYTES_MAX = 1_100_000
+# Reading more than this takes too much of the event loop's time.
+_READ_AT_ONCE_MAX = 2 << 20
 
 
 def request_of(exchange: Exchange) -> Request:
@@ -250,7 +252,13 @@ class Reception:
             request, payload = await self._payload(exchange, request, endpoint, admitted)
         if path:
             request = request._replace(path=path)
-        call, params = self._read(exchange, endpoint, protocol, request, admitted)
+        if len(request.body) > _READ_AT_ONCE_MAX and not endpoint.payload:
+            # Where a package comes as JSON: that takes a good part of a second.
+            call, params = await asyncio.get_running_loop().run_in_executor(
+                None, self._read, exchange, endpoint, protocol, request, admitted
+            )
+        else:
+            call, params = self._read(exchange, endpoint, protocol, request, admitted)
         recorded = self._audit.wants(endpoint.action)
         try:
             await self._authorize(exchange, endpoint.door, endpoint.action, admitted.identity, call, params)

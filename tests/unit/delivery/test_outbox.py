@@ -467,3 +467,18 @@ def test_an_outbox_that_closes_opens_nothing(tell: Any) -> None:
         assert outbox.statistics()["routes"] == 0
 
     tell(story)
+
+
+def test_a_route_of_long_attempts_may_hide_its_messages_for_less(tell: Any) -> None:
+    async def story(scene: Scene) -> None:
+        target = await scene.target(longest_ms=900_000, hidden_ms=30_000)
+        target.gate = asyncio.Event()
+        await scene.post(target, b"a")
+        await scene.rest()
+        [message] = await scene.store.peek_messages(target.queue)
+        assert message.visible_at_ms == NOW + 30_000
+        target.gate.set()
+        await scene.rest()
+        assert await scene.counts(target.queue) == NOTHING
+
+    tell(story)

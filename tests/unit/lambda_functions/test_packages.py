@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from chasqui.services.lambda_.functions.packages import Source, held, stage
 from chasqui.services.lambda_.room import Room
 from chasqui.services.lambda_.types import CreateFunctionRequest, FunctionCode
 from chasqui.store.sqlite import open_store
+from chasqui.wire.values import parse_blob
 from tests.unit.lambda_functions.conftest import ROLE, zipped
 from tests.unit.lambda_functions.serving import FakeRunner
 from tests.unit.lambda_functions.test_directory import ACCOUNT, CALL, REGION
@@ -134,3 +136,17 @@ def test_a_package_that_nobody_takes_leaves_no_file(tmp_path: Path) -> None:
         raise AssertionError("the file is still there")
 
     played(play, tmp_path)
+
+
+@pytest.mark.parametrize("size", [0, 196_607, 196_608, 196_609, 1_000_000])
+def test_large_base64_is_read_in_pieces(size: int) -> None:
+    data = bytes(range(256)) * (size // 256 + 1)
+
+    assert parse_blob(base64.b64encode(data[:size]).decode()) == data[:size]
+
+
+def test_padding_within_large_base64_is_refused() -> None:
+    text = base64.b64encode(bytes(196_608)).decode()
+
+    with pytest.raises(ValueError, match="not base64"):
+        parse_blob(f"{text[:-4]}AA=={text}")

@@ -18,12 +18,13 @@ from chasqui.telemetry.counters import Counters
 
 
 class Flow:
-    """How many bodies are coming in and going out."""
+    """How many bodies are coming in and going out; `begun` tells whether there ever was one."""
 
-    __slots__ = ("bodies",)
+    __slots__ = ("begun", "bodies")
 
     def __init__(self) -> None:
         self.bodies = 0
+        self.begun = False
 
 
 Demand = Callable[[Call, str, str, Mapping[str, Values]], Awaitable[None]]

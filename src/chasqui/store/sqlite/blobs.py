@@ -42,6 +42,9 @@ def _write(file: IO[bytes], piece: bytes) -> None:
             at += file.write(rest[at:])
 
 
+_PUT = "insert or ignore into blob values (?, ?, ?, ?)"
+
+
 class Blobs:
     """Commands and the files beside the database."""
 
@@ -129,11 +132,14 @@ class Blobs:
 
     def put(self, key: str, blob: StagedBlob) -> None:
         """Within a transaction. The rename needs no sync of its own: until it is durable, staging/ has the file."""
-        self.delete(key)
+        row = (key, blob.size, blob.data, blob.file)
+        self._execute(_PUT, row)
+        if not self._engine.db.changes():
+            self.delete(key)
+            self._execute(_PUT, row)
         if blob.file is not None:
             staged = self._staging / blob.file
             self._engine.after_commit.append(lambda: staged.rename(self._place(staged.name)))
-        self._execute("insert into blob values (?, ?, ?, ?)", (key, blob.size, blob.data, blob.file))
 
     def delete(self, key: str) -> None:
         """Within a transaction."""

@@ -430,6 +430,8 @@ class Engine:
 
     def number(self, name: str) -> int:
         """The next value of a counter."""
-        self.cursor.execute("update counter set value=value+1 where name=?", (name,))
-        value: int = self.cursor.execute("select value-1 from counter where name=?", (name,)).fetchone()[0]
+        rows = self.cursor.execute(
+            "update counter set value=value+1 where name=? returning value-1", (name,)
+        ).fetchall()
+        value: int = rows[0][0]
         return value

@@ -17,6 +17,10 @@ from chasqui.store.sqlite.logs import Logs
 from chasqui.store.sqlite.sweeper import Sweeper
 
 _COLUMNS = "type, owner, name, document, parent, version, generation"
+_CREATE = f"insert or ignore into resource ({_COLUMNS}) values (?, ?, ?, ?, ?, 1, ?)"
+_THIS = "type=? and owner=? and name=? and version=? and generation=?"
+_REPLACE = f"update resource set document=?, parent=?, version=version+1 where {_THIS}"
+_DELETE = f"delete from resource where {_THIS}"
 _ONE = f"select {_COLUMNS} from resource where type=? and owner=? and name=?"
 
 Watcher = Callable[[str, str], object]
@@ -137,35 +141,27 @@ class Transaction:
 
     async def create(self, resource: Resource) -> Resource:
         r = resource
-        existing = self._resources.get(None, 0, (r.type, r.owner, r.name))
-        if existing is not None:
-            raise VersionConflict(existing)
         generation = self._engine.number("generation")
-        self._execute(
-            f"insert into resource ({_COLUMNS}) values (?, ?, ?, ?, ?, 1, ?)",
-            (r.type, r.owner, r.name, r.document, r.parent, generation),
-        )
-        self.changed.append((r.type, r.owner, r.name))
+        self._execute(_CREATE, (r.type, r.owner, r.name, r.document, r.parent, generation))
+        self._changed(r)
         return Resource(r.type, r.owner, r.name, r.document, r.parent, 1, generation)
 
     async def replace(self, resource: Resource) -> Resource:
-        r = self._unchanged(resource)
-        self._execute(
-            "update resource set document=?, parent=?, version=version+1 where type=? and owner=? and name=?",
-            (r.document, r.parent, r.type, r.owner, r.name),
-        )
+        r = resource
+        self._execute(_REPLACE, (r.document, r.parent, r.type, r.owner, r.name, r.version, r.generation))
+        self._changed(r)
         return Resource(r.type, r.owner, r.name, r.document, r.parent, r.version + 1, r.generation)
 
     async def delete(self, resource: Resource) -> None:
-        r = self._unchanged(resource)
-        self._execute("delete from resource where type=? and owner=? and name=?", (r.type, r.owner, r.name))
+        r = resource
+        self._execute(_DELETE, (r.type, r.owner, r.name, r.version, r.generation))
+        self._changed(r)
 
-    def _unchanged(self, resource: Resource) -> Resource:
-        existing = self._resources.get(None, 0, (resource.type, resource.owner, resource.name))
-        if existing is None or existing.version != resource.version or existing.generation != resource.generation:
-            raise VersionConflict(existing)
-        self.changed.append((resource.type, resource.owner, resource.name))
-        return resource
+    def _changed(self, r: Resource) -> None:
+        """What was just written has been. Raises `VersionConflict` when something else stands there."""
+        if not self._engine.db.changes():
+            raise VersionConflict(self._resources.get(None, 0, (r.type, r.owner, r.name)))
+        self.changed.append((r.type, r.owner, r.name))
 
     # ------------------------------------------------------------------------------------------- queues
 

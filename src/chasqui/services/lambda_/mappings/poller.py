@@ -117,9 +117,10 @@ class Poller:
             return
         self._idle.discard(lane)
         self._waiting -= 1
+        # Only then another: two that gather at a time would share what comes.
+        claimed = await self._gathered(source, claimed)
         if not self._stopped and not self._waiting and self._growth.may_add(len(self._lanes), self._most(target)):
             self._add_lane()
-        claimed = await self._gathered(source, claimed)
         received = await source.opened(claimed, caller)
         meant, others = self._filters.split(received)
         if others:
@@ -188,6 +189,7 @@ class Poller:
                     raise
             await asyncio.sleep(pause)
             pause = min(2 * pause, _THROTTLED_SECONDS_MAX)
+            target, _ = await self._ends()
         if finished.error:
             return
         failed = failed_of(finished.payload, batch, fifo=source.fifo) if self._document.partial else []

@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from chasqui.base.arenas import few_arenas
 from chasqui.base.bodies import Incoming
 from chasqui.base.digests import md5
 from chasqui.base.errors import ServiceError
@@ -97,6 +98,9 @@ async def take(means: Means, body: Incoming, promised: Promised, seal: Seal, *, 
     name = new_name(means)
     work = _Work(seal.piece_key(name), _wanted(promised, beside, streamed=whole is None or bool(body.trailers)))
     sealed = _sealed(means, aiter(body) if whole is None else _cut(whole), work, most)
+    if not means.flow.begun:
+        means.flow.begun = True
+        few_arenas()
     means.flow.bodies += 1
     try:
         staged = await means.store.stage_blob(sealed)
