@@ -37,6 +37,8 @@ _MOMENT_SECONDS: Final = 0.05
 _TELL_BYTES: Final = 256 << 10
 _TELL_MS: Final = 60_000
 _SLICE: Final = 1000
+_TOGETHER: Final = 200
+"""Records that the store keeps in one row: who reads some of them reads them all."""
 
 
 class GroupDocument(msgspec.Struct):
@@ -192,7 +194,7 @@ class LogGroups:
                 # Another node has just made it.
                 continue
             if before // _TRIM_EVERY != after // _TRIM_EVERY and after > EVENTS_MAX:
-                Detached("trimming a log", self.trim(owner, stream_name(group, stream), 0))
+                Detached("trimming a log", self.trim_all(owner, stream_name(group, stream), 0))
             return after
         raise StoreError("a log stream was changed by others again and again")
 
@@ -218,11 +220,17 @@ class LogGroups:
         if events:
             records, size = _records(events, max(now_ms, held.ingested_ms))
             _count_in(held, events, size, max(now_ms, held.ingested_ms))
-            await tx.deliver(Post((), [(held.log, records)]))
+            slices = [records[at : at + _TOGETHER] for at in range(0, len(records), _TOGETHER)]
+            await tx.deliver(Post((), [(held.log, each) for each in slices]))
             if held.bytes - held.told_bytes >= _TELL_BYTES or now_ms - held.told_at_ms >= _TELL_MS:
                 await _tell(tx, (owner, group), held, now_ms)
             await tx.replace(changed(found, held))
         return before, held.appended
+
+    async def trim_all(self, owner: str, name: str, before_ms: int) -> None:
+        """Let go of all of a stream that is older than that, or too much."""
+        while await self.trim(owner, name, before_ms):
+            pass
 
     async def trim(self, owner: str, name: str, before_ms: int) -> bool:
         """Let go of a slice of a stream: of what is older than that, or too much. Whether there may be more."""

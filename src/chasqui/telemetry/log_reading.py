@@ -76,16 +76,17 @@ class View:
 
     async def read(self, start: int, stop: int, bytes_max: int = _BYTES) -> list[Event]:
         """A slice of the events of the ranks [start, stop) from its beginning; none when none is left."""
-        stop = min(stop, self.end, start + _SLICE)
+        stop = min(stop, self.end)
         if start >= stop:
             return []
+        limit = min(stop - start, _SLICE)
         try:
             if self._index is not None:
-                return await self._scattered(self._index.places[start:stop])
-            found = await self._store.read_records(self._log, after=start - 1, limit=stop - start, bytes_max=bytes_max)
+                return await self._scattered(self._index.places[start : start + limit])
+            found = await self._store.read_records(self._log, after=start - 1, limit=limit, bytes_max=bytes_max)
         except QueueGone:
             return []
-        # What was trimmed meanwhile makes the store answer with later ones.
+        # What was trimmed meanwhile makes the store answer with later ones, which are read then if they are wanted.
         return [_event(each) for each in found if each.sequence < stop]
 
     async def read_back(self, start: int, stop: int) -> list[Event]:

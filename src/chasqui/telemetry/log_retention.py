@@ -103,8 +103,7 @@ class Retention:
             page = await self._store.resources(STREAM, owner, prefix=prefix, after=(owner, after), limit=_PAGE)
             for each in page:
                 if 0 < read_stream(each).first_ms < before_ms:
-                    while await self._groups.trim(owner, each.name, before_ms):
-                        pass
+                    await self._groups.trim_all(owner, each.name, before_ms)
             if len(page) < _PAGE:
                 return
             after = page[-1].name

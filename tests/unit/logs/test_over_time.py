@@ -13,7 +13,7 @@ from botocore.config import Config
 
 from chasqui.base.clock import TestClock
 from chasqui.store.memory import MemoryStore
-from chasqui.telemetry.log_groups import GROUP, LogEvent, LogGroups
+from chasqui.telemetry.log_groups import GROUP, STREAM, LogEvent, LogGroups, read_stream
 from chasqui.telemetry.log_reading import LogReading
 from tests.engines import Engine
 from tests.strict import ACCOUNT, StrictServer, allow, refusal
@@ -111,3 +111,18 @@ def test_policies_speak_of_groups_and_streams(tmp_path: Path) -> None:
         assert refused[0] == "AccessDeniedException"
         assert f"logs:CreateLogStream on resource: {arn}:theirs:log-stream:" in refused[2]
         assert refusal(user.describe_log_streams, logGroupName="mine")[0] == "AccessDeniedException"
+
+
+def test_a_reader_goes_on_behind_what_is_trimmed_under_its_hands() -> None:
+    async def run() -> list[str]:
+        clock = TestClock(frozen_at_ms=NOW_MS)
+        store = MemoryStore(clock)
+        groups = LogGroups(store, clock)
+        await groups.put("a/r", "g", "s", [LogEvent(NOW_MS + number, f"{number}") for number in range(900)])
+        held = await store.resource(STREAM, "a/r", "g:s")
+        assert held is not None
+        view = await LogReading(groups).view(read_stream(held))
+        await store.trim_records(read_stream(held).log, 701)
+        return [each.message for each in await view.read(view.first, view.end)]
+
+    assert asyncio.run(run()) == [str(number) for number in range(700, 900)]
