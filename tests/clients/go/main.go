@@ -18,7 +18,7 @@ import (
 	"github.com/aws/smithy-go"
 )
 
-type options struct{ Queue, Name, Prefix, Arn string }
+type options struct{ Queue, Name, Prefix, Arn, URL, Key, Secret, Bucket, Package string }
 
 type seen map[string]any
 
@@ -28,18 +28,25 @@ type session struct {
 }
 
 var cases = map[string]func(session, options) (seen, error){
-	"cycle":       cycle,
-	"attributes":  attributes,
-	"fifo":        fifo,
-	"batch":       batch,
-	"errors":      typedErrors,
-	"pages":       pages,
-	"wake":        wake,
-	"abandon":     abandon,
-	"topic":       topic,
-	"topicFifo":   topicFifo,
-	"topicPages":  topicPages,
-	"topicErrors": topicErrors,
+	"cycle":         cycle,
+	"attributes":    attributes,
+	"fifo":          fifo,
+	"batch":         batch,
+	"errors":        typedErrors,
+	"pages":         pages,
+	"wake":          wake,
+	"abandon":       abandon,
+	"topic":         topic,
+	"topicFifo":     topicFifo,
+	"topicPages":    topicPages,
+	"topicErrors":   topicErrors,
+	"objects":       objects,
+	"manager":       transfers,
+	"objectErrors":  objectErrors,
+	"objectPages":   objectPages,
+	"presigned":     presigned,
+	"function":      function,
+	"functionFails": functionFails,
 }
 
 func main() {
