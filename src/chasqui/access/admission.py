@@ -28,6 +28,7 @@ from chasqui.access.sigv4.check import check_claims, check_signature
 from chasqui.access.sigv4.posted import PostedClaims, check_posted, read_posted
 from chasqui.access.sigv4.read import Presented, read_presented
 from chasqui.access.sigv4.refusals import Family
+from chasqui.access.sigv4.version2 import QueryClaims, check_query, read_query
 from chasqui.base.actions import Action, Check, Values
 from chasqui.base.bounded import keep
 from chasqui.base.call import Call
@@ -42,6 +43,7 @@ Mode = Literal["permissive", "strict", "audit"]
 _log = logging.getLogger("chasqui.access")
 
 _ROOTS_MAX: Final = 4096
+_VERSION_2: Final = "AWSAccessKeyId="
 _USE_EVERY_MS: Final = 1000
 # Hashing more than this takes too much of the event loop's time.
 _HASHED_AT_ONCE_MAX: Final = 1 << 20
@@ -86,6 +88,8 @@ class Admission:
         """The caller, where nothing has to be waited for; None where it has. Raises AWS' refusals."""
         if self.mode != "strict" or len(request.body) > _HASHED_AT_ONCE_MAX:
             return None
+        if door.family == "s3" and _VERSION_2 in request.query:
+            return None
         presented = read_presented(request, door.family)
         if presented is None:
             return Admitted(self._anonymous, "")
@@ -109,6 +113,9 @@ class Admission:
             return await self._believe(request)
 
     async def _identify(self, request: Request, door: Door) -> Admitted:
+        old = read_query(request) if door.family == "s3" and _VERSION_2 in request.query else None
+        if old is not None:
+            return await self._identify_old(old, request)
         presented = read_presented(request, door.family)
         if presented is None:
             return Admitted(self._anonymous, "")
@@ -124,6 +131,20 @@ class Admission:
         self._verify(presented, request, door, identity, digest)
         return Admitted(identity, presented.region)
 
+    async def _identify_old(self, claims: QueryClaims, request: Request) -> Admitted:
+        """The caller who presigned an address of S3 with Signature Version 2."""
+        identity = await self._holder(claims.access_key, claims.token)
+        self._check_holder(identity, claims.access_key)
+        check_query(claims, request, identity.secret, self._clock.now_ms())
+        return Admitted(identity, "")
+
+    def _check_holder(self, identity: Identity, access_key: str) -> None:
+        """Raises S3's refusals of a key that is not active, or that was over."""
+        if not identity.active or (self.mode == "strict" and not identity.verified):
+            raise refusals.inactive_key("s3", access_key)
+        if 0 < identity.principal.expires_at_ms <= self._clock.now_ms():
+            raise refusals.expired_token("s3")
+
     async def identify_posted(self, posted: Posted) -> Admitted:
         """The caller who signed a form. Raises AWS' refusals."""
         claims: PostedClaims | None = None
@@ -131,12 +152,8 @@ class Admission:
             claims = read_posted(posted)
             identity = await self._holder(claims.access_key, posted.token)
             if self.mode != "permissive":
-                if not identity.active or (self.mode == "strict" and not identity.verified):
-                    raise refusals.inactive_key("s3", claims.access_key)
-                now_ms = self._clock.now_ms()
-                check_posted(posted, claims, identity.secret, now_ms)
-                if 0 < identity.principal.expires_at_ms <= now_ms:
-                    raise refusals.expired_token("s3")
+                self._check_holder(identity, claims.access_key)
+                check_posted(posted, claims, identity.secret, self._clock.now_ms())
         except ServiceError as error:
             if self.mode == "strict" or (error.status or 400) >= 500:
                 raise

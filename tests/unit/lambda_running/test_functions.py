@@ -260,7 +260,7 @@ def test_floods_are_cut_and_said_so(harness: Harness, function: Deployment) -> N
     finished = harness.run(function, b'{"do": "flood"}')
 
     assert finished.payload == b'"done"'
-    assert re.search(rb"\[chasqui\] \d{8,9} bytes of output were dropped", finished.log_tail)
+    assert re.search(rb"\[chasqui\] \d+ bytes of output were dropped", finished.log_tail)
 
 
 def test_binary_output_is_logged_as_text(harness: Harness, function: Deployment) -> None:

@@ -7,6 +7,7 @@ Source: API reference of these.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -112,7 +113,7 @@ async def edit(
     """Change a version's document, with its event. Raises what `find_object` and `change` do."""
     plan = await room.notifier.plan(call, bucket, event, key)
 
-    async def write(tx: Transaction, found: Resource) -> ObjectDocument | None:
+    async def write(found: Resource, tx: Transaction) -> ObjectDocument | None:
         row = await tx.get(found.type, found.owner, found.name)
         document = None if row is None else decode_object(row.document)
         if row is None or document is None or (version_id is not None and document.version_id != version_id):
@@ -126,7 +127,7 @@ async def edit(
 
     for _ in range(TRIES):
         found, _document = await find_object(room, call, bucket, key, version_id)
-        written = await room.store.transaction(lambda tx, found=found: write(tx, found))  # type: ignore[misc]
+        written = await room.store.transaction(partial(write, found))
         if written is not None:
             return written
     raise ServiceError("OperationAborted", "The object is being replaced over and over. Please try again.", status=409)
