@@ -9,6 +9,7 @@ import os
 import shutil
 import socket
 import stat
+import subprocess
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -18,7 +19,8 @@ import pytest
 from chasqui.services.lambda_.running import peers
 from chasqui.services.lambda_.running.contract import CannotRun
 from chasqui.services.lambda_.running.packages import unpack
-from tests.unit.lambda_running.harness import Harness
+from tests.support import Server, eventually
+from tests.unit.lambda_running.harness import Harness, zipped
 
 _CODE = """
 import http.client, os, re
@@ -184,5 +186,75 @@ def test_the_kernels_answer_and_its_list_name_the_same_end_of_a_connection() -> 
         inode = os.fstat(client.fileno()).st_ino
 
         assert peers.holds(os.getpid(), peer)
-        assert not peers.holds(1, peer)
+        other = subprocess.Popen(["sleep", "60"])
+        assert not peers.holds(other.pid, peer)
+        other.kill()
+        other.wait()
         assert {peers._inode(peer), peers._listed_inode(peer)} == {inode}
+
+
+@needs_bubblewrap
+def test_an_isolated_function_sees_nothing_of_the_server(harness: Harness, data: Path) -> None:
+    (data / "secret").write_text("the server's")
+    function = harness.deploy(_CODE)
+
+    def read(path: str) -> object:
+        return json.loads(harness.run(function, json.dumps({"do": "read", "path": path}).encode()).payload)
+
+    assert read(str(data)) == read(str(data / "secret")) == "FileNotFoundError"
+    assert read(f"/proc/{os.getpid()}/environ") == "FileNotFoundError"
+    assert read("/etc/shadow") == "FileNotFoundError"
+    assert len([each for each in read("/proc") if str(each).isdigit()]) < 10  # type: ignore[attr-defined]
+
+
+_DAEMON = """
+import os, sys, time
+
+def handler(event, context):
+    if os.fork() == 0:
+        os.setsid()
+        if os.fork() == 0:
+            for number in range(3):
+                os.close(number)
+            os.execv(sys.executable, ["MARK", "-c", "import time; time.sleep(600)", "MARK"])
+        os._exit(0)
+    return "forked"
+"""
+
+
+@needs_bubblewrap
+def test_a_server_that_is_killed_leaves_no_processes_and_its_files_go_at_the_next_start(tmp_path: Path) -> None:
+    mark = f"daemon-{os.urandom(8).hex()}"
+
+    def running() -> list[int]:
+        found = []
+        for each in Path("/proc").glob("[0-9]*/cmdline"):
+            with contextlib.suppress(OSError):
+                if mark.encode() in each.read_bytes():
+                    found.append(int(each.parent.name))
+        return found
+
+    def invoke(server: Server) -> None:
+        server.client("lambda").invoke(FunctionName="f")
+
+    server = Server(tmp_path)
+    server.client("lambda").create_function(
+        FunctionName="f",
+        Runtime="python3.11",
+        Role="arn:aws:iam::000000000000:role/none",
+        Handler="app.handler",
+        Code={"ZipFile": zipped({"app.py": _DAEMON.replace("MARK", mark)})},
+    )
+    eventually(lambda: server.client("lambda").get_function(FunctionName="f")["Configuration"]["State"] == "Active")
+    invoke(server)
+    eventually(running)
+    before = {each.name for each in (tmp_path / "functions").iterdir()}
+    server.kill()
+
+    eventually(lambda: not running())
+    with Server(tmp_path) as again:
+        invoke(again)
+        left = {each.name for each in (tmp_path / "functions").iterdir()}
+
+    assert before
+    assert not before & left

@@ -7,7 +7,7 @@ is larger than a segment is opened on a thread, one step ahead of who takes it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from typing import TypeVar
 
 from chasqui.base.bodies import Outgoing
@@ -19,6 +19,7 @@ from chasqui.services.s3.content.intake import step_bytes
 from chasqui.services.s3.content.sealing import Seal, open_seal
 from chasqui.services.s3.means import Means
 from chasqui.services.s3.objects.document import ObjectDocument, Piece
+from chasqui.services.s3.objects.packing import pieces_from
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ async def payload(
         return b""
     seal = await open_seal(means, call, bucket, key, document.sealing)
     pieces = document.pieces
-    if document.size <= SEGMENT_BYTES and len(pieces) == 1:
+    if not document.packed and document.size <= SEGMENT_BYTES and len(pieces) == 1:
         return (await _small(means, seal, pieces[0]))[start:end]
     coming = read(means, seal, document, start, end)
     try:
@@ -60,7 +61,11 @@ async def read(
     `Gone`, midway too."""
     end = document.size if end is None else end
     ahead: asyncio.Future[bytes] | None = None
-    steps = _steps(means, seal, document.pieces, start, end)
+    pieces: Iterable[Piece] = document.pieces
+    before = 0
+    if document.packed:
+        before, pieces = pieces_from(document.packed, start)
+    steps = _steps(means, seal, pieces, start - before, end - before)
     run = asyncio.get_running_loop().run_in_executor
     try:
         async for step in steps:
@@ -101,7 +106,7 @@ async def _small(means: Means, seal: Seal, piece: Piece) -> bytes:
 
 
 async def _steps(
-    means: Means, seal: Seal, pieces: list[Piece], start: int, end: int
+    means: Means, seal: Seal, pieces: Iterable[Piece], start: int, end: int
 ) -> AsyncGenerator[Callable[[], bytes]]:
     """The work of opening, to be done on a thread, a step at a time and in order."""
     at = 0

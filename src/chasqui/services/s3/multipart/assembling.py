@@ -47,14 +47,15 @@ class Expected(msgspec.Struct, frozen=True):
     checksums: Mapping[str, str] = {}
 
 
-class Assembled(msgspec.Struct, frozen=True):
-    """What parts make."""
+class Assembled(msgspec.Struct):
+    """What parts make. `packed` says the same as `pieces` and `parts` where they are many (`objects/packing.py`)."""
 
     size: int
     etag: str
     pieces: list[Piece]
     parts: list[Part]
     checksums: dict[str, str]
+    packed: bytes = b""
 
 
 def checksums_in(members: Any) -> dict[str, str]:

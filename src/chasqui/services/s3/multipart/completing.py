@@ -43,6 +43,7 @@ from chasqui.services.s3.notifications.notifier import ObjectEvent
 from chasqui.services.s3.objects.checks import check_key
 from chasqui.services.s3.objects.conditions import conditions_of
 from chasqui.services.s3.objects.document import ObjectDocument, decode_object
+from chasqui.services.s3.objects.packing import pack
 from chasqui.services.s3.objects.rendering import quoted, version_told
 from chasqui.services.s3.objects.writing import ALWAYS, Conditions, Written, write_version
 from chasqui.services.s3.types import CompleteMultipartUploadOutput, CompleteMultipartUploadRequest
@@ -111,9 +112,21 @@ async def _assembled(
     if len(listed) <= _AT_ONCE:
         assembled = assemble(upload, listed, uploaded, expected, smallest)
     else:
-        assembled = await asyncio.to_thread(assemble, upload, listed, uploaded, expected, smallest)
+        assembled = await asyncio.to_thread(_assemble_many, upload, listed, uploaded, expected, smallest)
     if assembled.size > room.limits.object_bytes_max:
         raise too_large(assembled.size, room.limits.object_bytes_max)
+    return assembled
+
+
+def _assemble_many(
+    upload: UploadDocument,
+    listed: list[Listed],
+    uploaded: dict[int, PartDocument],
+    expected: Expected,
+    part_bytes_min: int,
+) -> Assembled:
+    assembled = assemble(upload, listed, uploaded, expected, part_bytes_min)
+    assembled.packed = pack(assembled.parts, assembled.pieces)
     return assembled
 
 
@@ -145,7 +158,10 @@ async def _write(
     plan = await room.notifier.plan(call, bucket, "ObjectCreated:CompleteMultipartUpload", upload.key)
     document = upload.draft
     document.size, document.etag = assembled.size, assembled.etag
-    document.pieces, document.parts = assembled.pieces, assembled.parts
+    if assembled.packed:
+        document.packed = assembled.packed
+    else:
+        document.pieces, document.parts = assembled.pieces, assembled.parts
     document.checksums, document.upload = assembled.checksums, upload.id
     taken = ranges_of([each.number for each in listed])
     now_ms = room.clock.now_ms()

@@ -5,6 +5,7 @@ Source: API reference, GetObjectAttributes.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from chasqui.base.call import Call
@@ -15,6 +16,7 @@ from chasqui.services.s3.content.sealing import refuse_customer_keys
 from chasqui.services.s3.errors import invalid_argument
 from chasqui.services.s3.objects.document import ObjectDocument
 from chasqui.services.s3.objects.finding import find_object
+from chasqui.services.s3.objects.packing import parts_of
 from chasqui.services.s3.objects.rendering import seconds, version_told
 
 if TYPE_CHECKING:
@@ -49,7 +51,9 @@ async def get_object_attributes(
         output.ETag = document.etag
     if "Checksum" in wanted and document.checksums:
         output.Checksum = types.Checksum(**checksum_members(document.checksums), ChecksumType=document.checksum_type)
-    if "ObjectParts" in wanted and document.parts:
+    if "ObjectParts" in wanted and document.packed:
+        output.ObjectParts = await asyncio.to_thread(_parts, document, request.PartNumberMarker, request.MaxParts)
+    elif "ObjectParts" in wanted and document.parts:
         output.ObjectParts = _parts(document, request.PartNumberMarker, request.MaxParts)
     if "StorageClass" in wanted:
         output.StorageClass = document.storage_class
@@ -61,10 +65,11 @@ async def get_object_attributes(
 def _parts(document: ObjectDocument, marker: int | None, most: int | None) -> types.GetObjectAttributesParts:
     """A page of the parts. They are only told one by one when they have checksums of their own."""
     after, limit = marker or 0, min(_PARTS_MAX if most is None else max(0, most), _PARTS_MAX)
-    found = types.GetObjectAttributesParts(TotalPartsCount=len(document.parts))
-    if any(part.checksum is None for part in document.parts):
+    parts = parts_of(document)
+    found = types.GetObjectAttributesParts(TotalPartsCount=len(parts))
+    if any(part.checksum is None for part in parts):
         return found
-    rest = [part for part in document.parts if part.number > after]
+    rest = [part for part in parts if part.number > after]
     page = rest[:limit]
     found.PartNumberMarker, found.MaxParts, found.IsTruncated = after, limit, len(rest) > len(page)
     found.NextPartNumberMarker = page[-1].number if page else 0

@@ -61,6 +61,8 @@ class ObjectDocument(msgspec.Struct, array_like=True):
     owner: str = ""
     acl: str = "private"
     upload: str = ""
+    packed: bytes = b""
+    """Pieces and parts of an object of many, instead of the two lists (`packing.py`)."""
 
 
 encode_object = msgspec.json.Encoder().encode

@@ -1,5 +1,5 @@
 """Blobs that nobody has any more. Those of an object of few parts are deleted in the transaction that ends it; an
-object of many leaves a row that lists them, worked off in slices, so that no transaction takes long."""
+object of many leaves rows that list them, worked off in slices, so that no transaction takes long."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import msgspec
 
 from chasqui.services.s3.chores import Chore
 from chasqui.services.s3.documents import GARBAGE
-from chasqui.services.s3.objects.document import Piece
+from chasqui.services.s3.objects import packing
+from chasqui.services.s3.objects.document import ObjectDocument, Piece
 from chasqui.store.port import Resource, Transaction
 
 if TYPE_CHECKING:
@@ -19,7 +20,18 @@ if TYPE_CHECKING:
 
 _AT_ONCE: Final = 32
 
-_decode = msgspec.json.Decoder(list[str]).decode
+_ROW: Final = 512
+"""Blobs that a row lists: it is written anew for each slice."""
+
+_decode = msgspec.json.Decoder(list[str] | bytes).decode
+
+
+async def free_object(tx: Transaction, document: ObjectDocument) -> None:
+    """Within a transaction: the blobs of this version are nobody's."""
+    if not document.packed:
+        await free(tx, document.pieces)
+    for part in packing.split(document.packed, _ROW):
+        await tx.create(Resource(GARBAGE, "", os.urandom(16).hex(), msgspec.json.encode(part)))
 
 
 async def free(tx: Transaction, pieces: Sequence[Piece]) -> None:
@@ -33,7 +45,9 @@ async def free_blobs(tx: Transaction, blobs: list[str]) -> None:
         for blob in blobs:
             await tx.delete_blob(blob)
     else:
-        await tx.create(Resource(GARBAGE, "", os.urandom(16).hex(), msgspec.json.encode(blobs)))
+        for at in range(0, len(blobs), _ROW):
+            row = msgspec.json.encode(blobs[at : at + _ROW])
+            await tx.create(Resource(GARBAGE, "", os.urandom(16).hex(), row))
 
 
 def begin(means: Means) -> Callable[[], object]:
@@ -45,10 +59,16 @@ async def _slice(tx: Transaction, name: str) -> None:
     row = await tx.get(GARBAGE, "", name)
     if row is None:
         return  # another node was faster
-    blobs = _decode(row.document)
-    for blob in blobs[:_AT_ONCE]:
+    listed = _decode(row.document)
+    first: list[str]
+    rest: list[str] | bytes
+    if isinstance(listed, bytes):
+        first, rest = packing.cut(listed, _AT_ONCE)
+    else:
+        first, rest = listed[:_AT_ONCE], listed[_AT_ONCE:]
+    for blob in first:
         await tx.delete_blob(blob)
-    if len(blobs) > _AT_ONCE:
-        await tx.replace(msgspec.structs.replace(row, document=msgspec.json.encode(blobs[_AT_ONCE:])))
+    if rest:
+        await tx.replace(msgspec.structs.replace(row, document=msgspec.json.encode(rest)))
     else:
         await tx.delete(row)

@@ -16,6 +16,7 @@ from chasqui.services.s3.lifecycle.rules import expiration_header
 from chasqui.services.s3.objects.conditions import asked_of, check_read
 from chasqui.services.s3.objects.document import ObjectDocument
 from chasqui.services.s3.objects.finding import find_object
+from chasqui.services.s3.objects.packing import parts_of
 from chasqui.services.s3.objects.ranges import Span, part_span, range_of
 from chasqui.services.s3.objects.rendering import http_date, object_members, unmodified_fields
 from chasqui.services.s3.types import GetObjectOutput, GetObjectRequest, HeadObjectOutput, HeadObjectRequest
@@ -85,7 +86,7 @@ async def _found(
             raise ServiceError(
                 "InvalidRequest", "Cannot specify both Range header and partNumber query parameter", status=400
             )
-        return document, part_span(request.PartNumber, document.size, document.parts)
+        return document, part_span(request.PartNumber, document.size, parts_of(document))
     return document, range_of(request.Range, document.size)
 
 

@@ -14,6 +14,7 @@ import msgspec
 from chasqui.base.errors import ServiceError
 from chasqui.services.s3.errors import invalid_argument
 from chasqui.services.s3.objects.document import Part
+from chasqui.services.s3.objects.packing import PackedParts
 
 PARTS_MAX: Final = 10_000
 
@@ -75,7 +76,10 @@ def part_span(number: int, size: int, parts: Sequence[Part]) -> Span | None:
         )
     if not parts:
         return Span(0, size, size) if size else None
-    start = sum(part.size for part in parts[: number - 1])
+    if isinstance(parts, PackedParts):
+        start = parts.start_of(number - 1)
+    else:
+        start = sum(part.size for part in parts[: number - 1])
     part = parts[number - 1]
     return Span(start, start + part.size, size, count, part.checksum)
 

@@ -11,7 +11,7 @@ from chasqui.services.s3.documents import NULL_VERSION, OBJECT, VERSION
 from chasqui.services.s3.errors import invalid_version_id
 from chasqui.services.s3.keys import row_name, version_name
 from chasqui.services.s3.objects.document import ObjectDocument, decode_object, encode_object
-from chasqui.services.s3.objects.garbage import free
+from chasqui.services.s3.objects.garbage import free_object
 from chasqui.services.s3.objects.versions import NULL, new_version_id, order_of
 from chasqui.services.s3.objects.writing import (
     Conditions,
@@ -72,7 +72,7 @@ async def remove(
         if row is None or current is None:
             return _NOTHING
         order = await next_order(tx, bucket, key, current, now_ms, versioned=False)
-        await free(tx, current.pieces)
+        await free_object(tx, current)
         await tx.delete(row)
         return Removed("Delete", order=order, size=current.size, etag=current.etag)
     order = await next_order(tx, bucket, key, current, now_ms, versioned=True)
@@ -112,7 +112,7 @@ async def _remove_version(
         removed = decode_object(older.document)
         if version_id == NULL:
             await _forget_null(tx, bucket, key)
-    await free(tx, removed.pieces)
+    await free_object(tx, removed)
     if removed is current or current is None:
         await _promote(tx, bucket, key)
     order = await next_order(tx, bucket, key, removed, now_ms, versioned=True)

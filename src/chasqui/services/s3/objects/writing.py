@@ -14,7 +14,7 @@ from chasqui.services.s3.documents import BUCKET, NULL_VERSION, OBJECT, VERSION
 from chasqui.services.s3.errors import conditional_conflict, no_such_bucket, no_such_key, precondition_failed
 from chasqui.services.s3.keys import row_name, version_name, versions_prefix
 from chasqui.services.s3.objects.document import ObjectDocument, decode_object, encode_object
-from chasqui.services.s3.objects.garbage import free
+from chasqui.services.s3.objects.garbage import free_object
 from chasqui.services.s3.objects.versions import NULL, new_version_id
 from chasqui.store.port import Resource, Transaction
 
@@ -141,7 +141,7 @@ async def end_null(
     older version; the current row itself is the caller's."""
     if row is not None and current is not None:
         if current.version_id == NULL:
-            await free(tx, current.pieces)
+            await free_object(tx, current)
             return  # there is but one
         await demote(tx, bucket, key, row, current)
     if versioned:
@@ -150,5 +150,5 @@ async def end_null(
             await tx.delete(noted)
             older = await tx.get(VERSION, bucket.id, version_name(key, int(noted.document)))
             assert older is not None, "a noted version is there"
-            await free(tx, decode_object(older.document).pieces)
+            await free_object(tx, decode_object(older.document))
             await tx.delete(older)

@@ -43,9 +43,10 @@ def _headers(visit: Visit) -> dict[str, str]:
         found[name] = f"{found[name]}{between}{text}" if name in found else text
     forwarded = found.get("x-forwarded-for")
     found["x-forwarded-for"] = f"{forwarded}, {visit.source_address}" if forwarded else visit.source_address
-    found.setdefault("x-forwarded-proto", visit.scheme)
+    # What the client says of these is not believed.
+    found["x-forwarded-proto"] = visit.scheme
     port = visit.host.rpartition(":")[2]
-    found.setdefault("x-forwarded-port", port if port.isdigit() else "443" if visit.scheme == "https" else "80")
+    found["x-forwarded-port"] = port if port.isdigit() else "443" if visit.scheme == "https" else "80"
     return found
 
 
