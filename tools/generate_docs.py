@@ -39,6 +39,7 @@ SERVICES = {
     "cloudtrail": ("CloudTrail", "in the JSON 1.1 protocol"),
     "s3": ("S3", "in REST-XML (2006-03-01)"),
     "lambda": ("Lambda", "in REST-JSON (2015-03-31)"),
+    "logs": ("CloudWatch Logs", "in the JSON 1.1 protocol"),
 }
 # Where a service's folder is not called as botocore's model is.
 FOLDERS = {"lambda": "lambda_"}

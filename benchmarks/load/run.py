@@ -118,10 +118,10 @@ def measure(session: Session, contestant: Contestant, workload: Workload) -> Non
     try:
         with servers.started(contestant) as running:
             queue = f"bench-{uuid.uuid4().hex[:12]}"
-            figure = as_done.measure(running.url, queue, session.timing)
+            figure = as_done.measure(running, queue, session.timing)
         session.run.add(workload.name, contestant.name, figure)
         console.print(f"  {label}: {report.cell([figure])}", highlight=False)
-        if session.referee:
+        if session.referee and as_done.referee:
             settle(session)
             with servers.started(contestant) as running:
                 queue = f"bench-{uuid.uuid4().hex[:12]}"

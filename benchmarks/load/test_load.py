@@ -165,3 +165,10 @@ def test_every_script_runs_without_a_refusal(server: Running, script: str) -> No
     assert result["requests"] > 0
     assert (result["refused"], result["broken"]) == (0, 0)
     assert result.get("sent", 0) - result.get("deleted", 0) <= 4
+
+
+@pytest.mark.parametrize(("rate", "reached"), [(2000, True), (1999, False)])
+def test_what_the_yardstick_cannot_do_is_judged_by_its_rate(rate: float, reached: bool) -> None:
+    run = Run()
+    run.add("put4k", "chasqui", Figure(rate))
+    assert report.verdict(run, WORKLOADS["put4k"]) is reached

@@ -42,6 +42,9 @@ from chasqui.services.lambda_.describe import LambdaDescriber
 from chasqui.services.lambda_.documents import FUNCTION, LAYER_VERSION, MAPPING
 from chasqui.services.lambda_.room import Room as LambdaRoom
 from chasqui.services.lambda_.service import lambda_service
+from chasqui.services.logs.service import Room as LogsRoom
+from chasqui.services.logs.service import describer as log_describer
+from chasqui.services.logs.service import logs_service
 from chasqui.services.s3.describe import BucketDescriber
 from chasqui.services.s3.documents import BUCKET
 from chasqui.services.s3.room import Room as S3Room
@@ -61,11 +64,12 @@ from chasqui.services.sts.service import Room as StsRoom
 from chasqui.services.sts.service import sts_service
 from chasqui.store.port import Store
 from chasqui.telemetry.counters import Counters
-from chasqui.telemetry.log_groups import LogGroups
+from chasqui.telemetry.log_groups import GROUP, LogGroups
 from chasqui.telemetry.traces import Traces
 
 _DECIDING = (
-    QUEUE, TOPIC, BUCKET, FUNCTION, LAYER_VERSION, MAPPING, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER
+    QUEUE, TOPIC, BUCKET, FUNCTION, LAYER_VERSION, MAPPING, KEY, ALIAS, INSTANCE_PROFILE, OIDC_PROVIDER,
+    GROUP,
 )  # fmt: skip
 """Resources whose changes end what was decided of callers."""
 
@@ -143,6 +147,7 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
         sts_service(sts),
         cloudtrail_service(CloudTrailRoom(access.audit, clock)),
         kms_service(KmsRoom(store, clock, vault, grants)),
+        logs_service(LogsRoom(store, clock, groups)),
         # Its URLs are asked for before buckets, which answer any preflight.
         lambda_service(functions),
         s3_service(s3, outbox),
@@ -158,6 +163,7 @@ def _describe(describers: Describers, store: Store, sqs: SqsRoom, s3: S3Room, ke
     describers.add("kms", key)
     describers.add("s3", BucketDescriber(s3).describe)
     describers.add("lambda", LambdaDescriber(store).describe)
+    describers.add("logs", log_describer(store))
 
 
 def _access(settings: Settings, store: Store, clock: Clock, ring: KeyRing, describers: Describers) -> Access:

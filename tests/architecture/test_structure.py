@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "server": {"wire", "store", "access", "crypto", "telemetry"},
     "assembly": {"wire", "store", "access", "crypto", "telemetry", "fabric", "delivery", "services", "server"},
     "app": {"assembly", "wire", "store", "access", "crypto", "telemetry", "fabric", "delivery", "services", "server"},
-    "cli": {"app", "telemetry"},
+    "fleet": set(),
+    "cli": {"app", "telemetry", "fleet"},
     "testing": {"app", "cli"},
 }
 FILE_LINES_MAX = 500

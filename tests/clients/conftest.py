@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from tests.clients.programs import BUILD, HERE, Program, QueryClient, install, installed, run_case
+from tests.strict import StrictServer
 from tests.support import Server
 
 
@@ -114,3 +116,24 @@ def query_client(environ: dict[str, str], server: Server) -> Iterator[QueryClien
     client = QueryClient({**environ, "PYTHONPATH": str(packages)}, server.url)
     yield client
     client.close()
+
+
+@pytest.fixture(scope="session")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StrictServer]:
+    """A server that checks signatures, for the clients of S3."""
+    with StrictServer(tmp_path_factory.mktemp("strict")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def s3(strict: StrictServer) -> Any:
+    """A boto3 client of it."""
+    return strict.client("s3")
+
+
+@pytest.fixture
+def bucket(s3: Any) -> str:
+    """A bucket of the test's own."""
+    name = f"bucket-{uuid.uuid4().hex[:12]}"
+    s3.create_bucket(Bucket=name)
+    return name

@@ -61,7 +61,7 @@ def panel(axes: Any, run: Run, workload: str) -> None:
         axes.text(max(value, 0) + reach * 0.015, place, number(value), va="center", fontsize=8)
     for tick, (label, _, _) in zip(axes.get_yticklabels(), shown, strict=True):
         tick.set_fontweight("bold" if label.startswith(CHASQUI) else "normal")
-    unit = "ms, less is better" if WORKLOADS[workload].lower_is_better else "messages/s"
+    unit = "ms, less is better" if WORKLOADS[workload].lower_is_better else WORKLOADS[workload].unit
     axes.set_title(f"{WORKLOADS[workload].title}\n{unit}", fontsize=9, loc="left")
     axes.set_xticks([])
     for side in ("top", "right", "bottom"):

@@ -67,6 +67,9 @@ def verdict(run: Run, workload: Workload) -> bool | None:
     if workload.lower_is_better:
         ours = run.median(workload.name, CHASQUI)
         return ours <= workload.aim if ours is not None else None
+    if workload.absolute:
+        ours = run.median(workload.name, CHASQUI)
+        return ours >= workload.aim if ours is not None else None
     reached = ratio(run, workload.name)
     return reached >= workload.aim if reached is not None else None
 
@@ -96,11 +99,11 @@ def cell(figures: Sequence[Figure] | None) -> str:
 
 def table(run: Run) -> Table:
     contestants = run.contestants()
-    out = Table(title="Messages a second, medians (and ranges); the wake-up in ms")
+    out = Table(title="Messages, objects or calls a second, medians (and ranges); times in ms")
     out.add_column("workload")
     for name in contestants:
         out.add_column(name, justify="right")
-    for heading in ("of the yardstick", "aim", "reached", "p99 ms"):
+    for heading in ("of the yardstick", "aim", "reached", "p99 ms", "CPU µs each"):
         out.add_column(heading, justify="right")
     postgres = POSTGRES in contestants
     if postgres:
@@ -113,12 +116,19 @@ def table(run: Run) -> Table:
             workload.title,
             *(cell(by_name.get(name)) for name in contestants),
             f"{reached:.2f}" if reached is not None else "",
-            f"≤ {workload.aim:g} ms" if workload.lower_is_better else f"≥ {workload.aim:g}",
+            f"≤ {workload.aim:g} ms" if workload.lower_is_better else f"≥ {number(workload.aim)}",
             mark(verdict(run, workload)),
             number(median(figure.p99_ms for figure in ours)) if ours and ours[0].p99_ms else "",
+            cpu_cell(ours),
             *([postgres_cell(run, workload.name)] if postgres else []),
         )
     return out
+
+
+def cpu_cell(figures: Sequence[Figure]) -> str:
+    """The server's processor time for each item, where it was taken."""
+    taken = [figure.detail["cpu_us_per_item"] for figure in figures if "cpu_us_per_item" in figure.detail]
+    return number(median(taken)) if taken else ""
 
 
 def postgres_cell(run: Run, workload: str) -> str:

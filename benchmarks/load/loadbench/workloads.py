@@ -1,7 +1,7 @@
 """The workloads whose figures are ratios to the yardstick: what each measures, with which script, towards which aim.
 
-The aims are those the project set itself: at least this share of the yardstick's own rate in the same run or, for
-the wake-up, at most this many milliseconds.
+The aims are those the project set itself: at least this share of the yardstick's own rate in the same run; of what
+the yardstick cannot do, at least so many a second or at most so many milliseconds.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from loadbench import longpoll, topics, wrk
+from loadbench import functions, longpoll, objects, topics, wrk
 from loadbench.client import LoadError, call, create_queue
 from loadbench.fill import Backlog, fill
+from loadbench.servers import Running
 from loadbench.wrk import Figure
 
 DRAIN_MESSAGES = 100_000
@@ -31,17 +32,19 @@ class Timing:
 
 @dataclass(frozen=True)
 class Workload:
-    """`measure(url, queue name, timing)` gives one figure; `referee` are the Go referee's flags for the same load."""
+    """`measure(server, name, timing)` gives one figure on a queue, bucket or function of that name. `referee` are the
+    Go referee's flags for the same load. An `absolute` aim is in the workload's unit, not a share of the yardstick."""
 
     name: str
     title: str
     unit: str
     aim: float
-    measure: Callable[[str, str, Timing], Figure]
-    referee: tuple[str, ...]
+    measure: Callable[[Running, str, Timing], Figure]
+    referee: tuple[str, ...] = ()
     # What the yardstick does in its place, as the yardstick has no FIFO queues and no long polls.
     on_yardstick: str | None = ""
     fifo: bool = False
+    absolute: bool = False
 
     @property
     def lower_is_better(self) -> bool:
@@ -54,11 +57,12 @@ def steady(
     counted: str | None,
     per_request: int,
     fifo: bool,
-    url: str,
+    running: Running,
     name: str,
     timing: Timing,
 ) -> Figure:
     """A script for a fixed time on a queue of its own, warmed by the same script."""
+    url = running.url
     queue_url = create_queue(url, name, fifo)
     if timing.warm:
         wrk.run(url, script, queue_url, connections, timing.warm)
@@ -67,8 +71,9 @@ def steady(
     return figure
 
 
-def drain(url: str, name: str, timing: Timing) -> Figure:
+def drain(running: Running, name: str, timing: Timing) -> Figure:
     """A backlog, put in beforehand and not measured, until it is gone; its size sets the time, not `timing`."""
+    url = running.url
     queue_url = create_queue(url, name)
     backlog = fill(url, queue_url, Backlog(DRAIN_MESSAGES), FILL_SECONDS_MAX)
     result = wrk.run(url, "drain", queue_url, 16, DRAIN_SECONDS_MAX, limit=backlog)
@@ -112,11 +117,18 @@ def load(
 
 
 def topic(name: str, title: str, aim: float, queues: int, on_yardstick: str) -> Workload:
-    def measure(url: str, queue: str, timing: Timing) -> Figure:
-        return topics.fan_out(url, queue, timing, queues)
+    def measure(running: Running, queue: str, timing: Timing) -> Figure:
+        return topics.fan_out(running.url, queue, timing, queues)
 
     referee = ("-workload", "sns", "-conns", "16", "-subs", str(queues))
     return Workload(name, title, "messages/s", aim, measure, referee, on_yardstick)
+
+
+def absolute(
+    name: str, title: str, unit: str, aim: float, measure: Callable[[Running, str, Timing], Figure]
+) -> Workload:
+    """What the yardstick cannot do."""
+    return Workload(name, title, unit, aim, measure, on_yardstick=None, absolute=True)
 
 
 WORKLOADS = {
@@ -154,10 +166,16 @@ WORKLOADS = {
             title="long-poll wake-up, median",
             unit="ms",
             aim=1.0,
-            measure=lambda url, name, timing: longpoll.measure(url, name),
+            measure=lambda running, name, timing: longpoll.measure(running.url, name),
             referee=("-workload", "longpoll", "-n", str(longpoll.ROUNDS)),
             on_yardstick=None,
         ),
+        absolute("put4k", "PutObject 4 KB, 16 connections", "objects/s", 2000, objects.put4k),
+        absolute("get4k", "GetObject 4 KB, 16 connections", "objects/s", 8000, objects.get4k),
+        absolute("invoke", "Invoke, warm, 16 connections", "calls/s", 1500, partial(functions.invoke, 16)),
+        absolute("invoke1", "Invoke, warm, one caller, median", "ms", 3, functions.added_latency),
+        absolute("coldstart", "Invoke, cold, median", "ms", 250, functions.cold_start),
+        absolute("sqs_lambda", "SQS → Lambda, batches of ten", "messages/s", 5000, functions.sqs_lambda),
     )
 }
 

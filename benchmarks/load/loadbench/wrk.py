@@ -6,10 +6,11 @@ import json
 import shutil
 import subprocess
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from loadbench.client import LoadError
-from loadbench.servers import LOAD
+from loadbench.servers import LOAD, cpu_seconds
 
 SCRIPTS = LOAD / "wrk"
 BODY_BYTES = 256
@@ -80,3 +81,15 @@ def rate(result: dict[str, float], counted: str | None, per_request: int = 1) ->
         errors=int(errors),
         detail=result,
     )
+
+
+def rate_and_cpu(
+    pid: int | None, measure: Callable[[], dict[str, float]], counted: str | None = None, per_request: int = 1
+) -> Figure:
+    """The rate, and the processor time that the server and its helpers took for each item, where it is our child."""
+    before = cpu_seconds(pid) if pid is not None else 0.0
+    figure = rate(measure(), counted, per_request)
+    if pid is not None and figure.value:
+        spent = cpu_seconds(pid) - before
+        figure.detail["cpu_us_per_item"] = 1e6 * spent / (figure.value * figure.detail["seconds"])
+    return figure

@@ -53,6 +53,20 @@ function M.form_head(service)
     .. "Content-Length: "
 end
 
+-- Host and signature of a REST request.
+function M.signed_headers(service, signed)
+  return "Host: " .. wrk.headers["Host"] .. "\r\n"
+    .. "User-Agent: Boto3/1.44.5 md/Botocore#1.44.5 ua/2.1 os/linux lang/python#3.11\r\n"
+    .. "X-Amz-Date: 20260101T000000Z\r\n"
+    .. "Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/" .. service .. "/aws4_request"
+    .. ", SignedHeaders=" .. signed .. ", Signature=" .. ("0"):rep(64) .. "\r\n"
+end
+
+-- The same of S3, with the hash of the payload.
+function M.object_headers(sha256)
+  return M.signed_headers("s3", "host;x-amz-content-sha256;x-amz-date") .. "X-Amz-Content-SHA256: " .. sha256 .. "\r\n"
+end
+
 function M.post(head, body)
   return head .. #body .. "\r\n\r\n" .. body
 end

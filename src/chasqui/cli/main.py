@@ -1,4 +1,4 @@
-"""`chasqui`: serve, init, settings, queues, access, trace, backup, restore, migrate.
+"""`chasqui`: serve, workers, init, settings, queues, access, trace, backup, restore, migrate.
 
 Each command imports what it needs when it runs, so that help is instant and the server carries nothing it does not use.
 """
@@ -90,6 +90,30 @@ def serve(config: Path | None, **given: Any) -> None:
     else:
         from chasqui.app import serve as run
     run_until_signalled(lambda stop: run(chosen, stop))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--watch", is_flag=True, help="Look at the fleet that runs with this FILE: a live table.")
+@click.option("--status", is_flag=True, help="The same, once.")
+@click.option("--log-format", type=click.Choice(["text", "json"]), default="text", help="How log lines look.")
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="info")
+def workers(file: Path, watch: bool, status: bool, log_format: str, log_level: str) -> None:
+    """Keep a fleet of your own programs that consume a queue, scaled on its backlog.
+
+    FILE (TOML) says which queue, which command and how many; SIGHUP reads it again, SIGTERM ends the workers in good
+    order. (Not `serve --workers`, which is how many processes the server itself has.)
+    """
+    if watch or status:
+        from chasqui.fleet.watch import show_fleet
+
+        show_fleet(file, once=not watch, interval_s=1.0)
+        return
+    from chasqui.fleet.fleet import run_fleet
+    from chasqui.telemetry.logs import set_up_logs
+
+    set_up_logs(log_format, log_level)
+    run_until_signalled(lambda stop: run_fleet(file, stop))
 
 
 @cli.command()

@@ -44,6 +44,8 @@ _CBOR = b"application/x-amz-cbor"
 _QUERY = PROTOCOLS["query"]
 _REST_JSON = PROTOCOLS["rest-json"]
 _REST = (REST_XML, _REST_JSON)
+# Addresses that a browser may be led to: an error tells what was asked for, and shares an origin with the console.
+_HARMLESS = ((b"content-security-policy", b"sandbox"), (b"x-content-type-options", b"nosniff"))
 # Bodies of these types may say what is called.
 _ROUTED_BY_BODY = (b"application/x-www-form-urlencoded", b"application/x-amz-json", b"application/x-amz-cbor")
 
@@ -438,7 +440,8 @@ class Gateway:
             )
         service = load_service(service_name) if service_name else None
         spoken = protocol or PROTOCOLS["json-1.0"]
-        send(exchange, spoken.error(service, error, request_id), request_id)
+        common = _HARMLESS if protocol in _REST else ()
+        send(exchange, spoken.error(service, error, request_id), request_id, common)
 
 
 def not_implemented(service: str, operation: str) -> ServiceError:

@@ -18,6 +18,7 @@ from chasqui.base.loops import loop_factory
 from chasqui.base.settings import load_settings
 from chasqui.services.lambda_.running.contract import Deployment, Finished, Invocation, Package, Runner, Stream
 from chasqui.store.port import Transaction
+from chasqui.telemetry.log_reading import LogReading
 
 EXECUTABLE = 0o755
 
@@ -121,9 +122,8 @@ class Harness:
         """What the environment of a run has logged."""
 
         async def read() -> list[str]:
-            groups = self.app.parts.log_groups
-            await groups.close()
-            events = await groups.tail("000000000000/us-east-1", group, finished.log_stream, 1000)
+            reading = LogReading(self.app.parts.log_groups)
+            events = await reading.tail("000000000000/us-east-1", group, finished.log_stream, 1000)
             return [each.message for each in events]
 
         found: list[str] = self.wait(read())

@@ -141,9 +141,9 @@ def test_a_container_is_started_with_what_its_image_is_configured_with() -> None
         image_config={"EntryPoint": ["/entry", "one"], "Command": ["two"], "WorkingDirectory": "/work"},
     )  # fmt: skip
 
-    argv = image.command("docker", function, "it", ["AWS_REGION", "PATH", "LANG"])
+    argv = image.command("docker", function, "it", {"AWS_REGION": "r", "PATH": "p", "LANG": "l"})
 
     assert argv[:5] == ["docker", "run", "--rm", "--name", "it"]
     assert argv[argv.index("--memory") + 1] == "256m"
-    assert [argv[at + 1] for at, each in enumerate(argv) if each == "--env"] == ["AWS_REGION", "PATH"]
+    assert [argv[at + 1] for at, each in enumerate(argv) if each == "--env"] == ["AWS_REGION", "PATH=p"]
     assert argv[-7:] == ["--workdir", "/work", "--entrypoint", "/entry", "repo/it:1", "one", "two"]

@@ -80,6 +80,14 @@ def test_a_bucket_with_a_public_acl_cannot_enforce_its_owner(s3: Any, listed: st
     assert code == "InvalidBucketAclWithObjectOwnership"
 
 
+@pytest.mark.parametrize("acl", ["bucket-owner-read", "bucket-owner-full-control"])
+def test_objects_canned_acls_are_ignored_when_a_bucket_is_created(s3: Any, name: str, acl: str) -> None:
+    s3.create_bucket(Bucket=name, ACL=acl)
+
+    (grant,) = s3.get_bucket_acl(Bucket=name)["Grants"]
+    assert grant["Permission"] == "FULL_CONTROL"
+
+
 def test_a_bucket_is_not_created_with_a_public_acl(s3: Any, name: str) -> None:
     code, *_ = refusal(s3.create_bucket, Bucket=name, ACL="public-read", ObjectOwnership="ObjectWriter")
 

@@ -11,7 +11,7 @@ from chasqui.base.clock import SystemClock
 from chasqui.services.s3.buckets.bucket import Bucket, BucketDocument, bucket_resource
 from chasqui.services.s3.documents import GARBAGE
 from chasqui.services.s3.objects.document import ObjectDocument, Piece
-from chasqui.services.s3.objects.garbage import Collector
+from chasqui.services.s3.objects.garbage import begin
 from chasqui.services.s3.objects.removing import remove
 from chasqui.services.s3.objects.writing import write_version
 from chasqui.store.port import Store, Transaction
@@ -47,8 +47,8 @@ async def _story() -> None:
         assert await _left(store) == PARTS
         assert len(await store.resources(GARBAGE)) == 1
 
-        collector = Collector(cast("Any", SimpleNamespace(store=store, background=background)))
-        collector.look()
+        look = begin(cast("Any", SimpleNamespace(store=store, background=background)))
+        look()
         while await store.resources(GARBAGE):
             await asyncio.sleep(0)
 

@@ -185,11 +185,15 @@ def bad_scope(family: Family, faults: list[str], presigned: bool) -> SignatureRe
     """A credential scope that is not the request's. S3 tells the first fault, the others all of them."""
     if family != "s3":
         return _no_match("".join(f"{fault} " for fault in faults))
-    return (
+    refused = (
         _query_parameters(f"Error parsing the X-Amz-Credential parameter; {faults[0]}")
         if presigned
-        else (_header_malformed(faults[0]))
+        else _header_malformed(faults[0])
     )
+    if faults[0].startswith("the region"):
+        # s3cmd, which signs for "US" at first, and boto3 read it and sign again.
+        refused.fields = {"Region": "us-east-1"}
+    return refused
 
 
 def out_of_window(family: Family, timestamp: str, now: str, bound: str, late: bool) -> SignatureRefused:

@@ -66,7 +66,7 @@ async def _by_acl(
     key: str | None,
     principal: Principal,
     action: str,
-    _context: Mapping[str, Values],
+    context: Mapping[str, Values],
 ) -> bool:
     """Whether the bucket's or the object's canned ACL lets a caller do something."""
     if key is None:
@@ -75,12 +75,12 @@ async def _by_acl(
         return document.acl == "public-read-write"
     if action not in _READS_OBJECT:
         return False
-    from chasqui.services.s3.documents import OBJECT  # noqa: PLC0415  see above
-    from chasqui.services.s3.keys import row_name  # noqa: PLC0415
-    from chasqui.services.s3.objects.document import decode_object  # noqa: PLC0415
+    from chasqui.services.s3.objects.finding import look_up  # noqa: PLC0415  see above
 
-    found = await room.store.resource(OBJECT, bucket_id, row_name(key))
-    return found is not None and _lets(decode_object(found.document).acl, principal)
+    # Each version has an ACL of its own.
+    version = context.get("s3:versionid")
+    found = await look_up(room, bucket_id, key, version if isinstance(version, str) else None)
+    return found is not None and _lets(found.acl, principal)
 
 
 def _lets(acl: str, principal: Principal) -> bool:

@@ -174,6 +174,10 @@ class TestScope:
         assert (refused.code, refused.status) == ("AuthorizationHeaderMalformed", 400)
         assert refused.message == f"The authorization header is malformed; {detail}"
 
+    def test_s3_names_the_region_to_sign_for_where_that_is_what_is_wrong(self) -> None:
+        assert scoped("a/20150830/US/s3/aws4_request", "s3").fields == {"Region": "us-east-1"}
+        assert scoped("a/20150830/us-east-1/s2/aws4_request", "s3").fields == {}
+
     def test_s3_tells_what_is_wrong_with_a_presigned_url(self) -> None:
         refused = with_query("%2Fs3%2F", "%2Fs2%2F", "s3")
 

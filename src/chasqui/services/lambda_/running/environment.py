@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from chasqui.services.lambda_.running import report
 from chasqui.services.lambda_.running.contract import Finished
 from chasqui.services.lambda_.running.output import Output
+from chasqui.services.lambda_.running.peers import Peer, holds
 from chasqui.services.lambda_.running.processes import Command, Process, descendants, memory_mb
 from chasqui.services.lambda_.running.runtime_api import Connection
 from chasqui.services.lambda_.running.work import StreamFlow, Work
@@ -37,6 +38,7 @@ _LOOK_SECONDS_MAX: Final = 0.4
 _GRACE_SECONDS: Final = 1.0
 _PAYLOAD_EXTRA_BYTES: Final = 100
 _BACKLOG: Final = 16
+_CONNECTIONS_MAX: Final = 64
 
 Launch = Callable[[str, int, str], Command]
 """(the Runtime API's address, the output's descriptor, the log stream): what to start."""
@@ -177,6 +179,28 @@ class Environment:
         connection.give(b"HTTP/1.1 200 OK\r\n%bContent-Length: %d\r\n\r\n%b" % (head.encode(), len(payload), payload))
 
     # What the Runtime API is told.
+    def arrived(self, connection: Connection, transport: asyncio.Transport) -> None:
+        """Somebody has connected. The port is open to all of the machine, other functions among them: only processes
+        of this environment are let in."""
+        process = self._process
+        if self.deployment.image is not None:
+            # Its processes are the container engine's.
+            connection.admit()
+            return
+        if process is None or len(self._connections) > _CONNECTIONS_MAX:
+            connection.close()
+            return
+        peer = Peer(*transport.get_extra_info("peername")[:2], *transport.get_extra_info("sockname")[:2])
+        looking = self._loop.run_in_executor(None, holds, process.pid, peer)
+
+        def seen(done: asyncio.Future[bool]) -> None:
+            if not done.cancelled() and done.exception() is None and done.result() and self.state != GONE:
+                connection.admit()
+            else:
+                connection.close()
+
+        looking.add_done_callback(seen)
+
     def asked(self, connection: Connection) -> bool:
         """The runtime waits for an event."""
         state = self.state

@@ -45,11 +45,13 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class View(msgspec.Struct, frozen=True):
-    """What an isolated function sees: folders of this machine at their own places, others by where they are seen."""
+    """What an isolated function sees: folders of this machine at their own places, others by where they are seen.
+    `links` are links by their places: a mount would follow them out of what the function may see."""
 
     folders: Sequence[str]
     mounts: Mapping[str, Path]
     ephemeral_mb: int
+    links: Mapping[str, str] = {}
 
 
 def bubblewrap() -> str | None:
@@ -104,6 +106,8 @@ def isolated(program: str, view: View, folder: str) -> list[str]:
     for each in view.folders:
         if not each.startswith("/usr/") and each != "/usr":
             argv += ["--ro-bind", each, each]
+    for place, target in view.links.items():
+        argv += ["--symlink", target, place]
     return [*argv, "--remount-ro", "/", "--chdir", folder, "--"]
 
 

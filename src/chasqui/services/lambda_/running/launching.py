@@ -38,7 +38,7 @@ from chasqui.services.lambda_.running.isolation import (
     mortal,
 )
 from chasqui.services.lambda_.running.packages import Packages
-from chasqui.services.lambda_.running.processes import Command
+from chasqui.services.lambda_.running.processes import ARGUMENTS, Command
 from chasqui.services.lambda_.running.variables import variables_of
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ _NO_EXTENSIONS: Final = "[chasqui] a layer has external extensions (/opt/extensi
 _WRAPPER: Final = "AWS_LAMBDA_EXEC_WRAPPER"
 IMAGE: Final = "image"
 _ABSENT: Final = "There is no {runtime} on this machine (the setting functions.interpreters names programs)."
+# Of what prepares and isolates a function: none of the function's own variables, which may name libraries to load.
+_OUTSIDE: Final = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 _log = logging.getLogger("chasqui.lambda")
 
 
@@ -166,7 +168,8 @@ class Launcher:
         def command(runtime_api: str, _output: int, log_stream: str) -> Command:
             variables = self._variables(deployment, Plan(argv=()), places, keys, runtime_api, log_stream)
             argv = image.command(program, deployment, name, variables)
-            environment = {**variables, **image.engine_variables(os.environ)}
+            passed = {name: value for name, value in variables.items() if name not in deployment.environment}
+            environment = {**_OUTSIDE, **passed, **image.engine_variables(os.environ)}
             return Command(argv=mortal(argv), environment=environment, folder="/")
 
         return Launched(command, f"image {deployment.image}", lambda: self._later(partial(image.kill, program, name)))
@@ -263,15 +266,19 @@ class Launcher:
         wrapper = deployment.environment.get(_WRAPPER) if deployment.runtime not in PROVIDED else None
         argv = [wrapper, *plan.argv] if wrapper else plan.argv
         if self._bubblewrap:
-            view = View(plan.folders, _mounts(start), deployment.ephemeral_mb)
-            inside = [*isolated(self._bubblewrap, view, places.task), *few_processes(argv)]
+            mounts, links = _mounts(start)
+            view = View(plan.folders, mounts, deployment.ephemeral_mb, links)
+            program, *words = isolated(self._bubblewrap, view, places.task)
+            inside = [program, "--args", ARGUMENTS, *words, *few_processes(argv)]
         else:
             inside = mortal(argv)
+        settings = [word for name, value in variables.items() for word in ("--setenv", name, value)]
         return Command(
             argv=controlled(limited(inside, limits), start.control),
-            environment=variables,
+            environment=_OUTSIDE if self._bubblewrap else variables,
             folder="/" if self._bubblewrap else places.task,
             files=(output,) if plan.framed else (),
+            arguments=settings if self._bubblewrap else (),
         )
 
     def _variables(
@@ -303,14 +310,19 @@ class Launcher:
         self._groups.close()
 
 
-def _mounts(start: _Start) -> dict[str, Path]:
-    """Where an isolated function sees its files. Layers' entries one by one: /opt may hold an interpreter too."""
-    mounts = {start.places.task: start.code}
+def _mounts(start: _Start) -> tuple[dict[str, Path], dict[str, str]]:
+    """Where an isolated function sees its files, and links. Layers' entries one by one: /opt may hold an interpreter
+    too."""
+    mounts, links = {start.places.task: start.code}, {}
     for each in sorted(start.opt.iterdir()):
-        mounts[f"{start.places.opt}/{each.name}"] = each
+        place = f"{start.places.opt}/{each.name}"
+        if each.is_symlink():
+            links[place] = os.readlink(each)
+        else:
+            mounts[place] = each
     for name, source in start.plan.parts.items():
         mounts[f"{start.places.runtime}/{name}"] = source
-    return mounts
+    return mounts, links
 
 
 def _control_mb(deployment: Deployment) -> int:

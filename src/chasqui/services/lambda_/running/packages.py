@@ -12,6 +12,7 @@ import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 _KEPT_UNUSED: Final = 32
 _PIECE_BYTES: Final = 1 << 20
 _ENTRIES_MAX: Final = 200_000
+_FOLDERS_MAX: Final = 1_000_000
+"""Folders on the ways to all entries, each counted anew."""
+_LINK_BYTES_MAX: Final = 4096
 
 
 class Packages:
@@ -127,7 +131,7 @@ def unpack(zips: Sequence[Path], target: Path, bytes_max: int) -> None:
         try:
             with zipfile.ZipFile(path) as archive:
                 left = _unpack_one(archive, target, left)
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, zlib.error) as error:
             raise CannotRun("InvalidZipFileException", "Could not unzip uploaded file.") from error
         except OSError as error:
             raise CannotRun("InvalidZipFileException", f"Could not unzip uploaded file: {error.strerror}.") from error
@@ -137,6 +141,8 @@ def _unpack_one(archive: zipfile.ZipFile, target: Path, left: int) -> int:
     entries = archive.infolist()
     if len(entries) > _ENTRIES_MAX:
         raise ValueError("too many entries")
+    if sum(entry.filename.count("/") for entry in entries) > _FOLDERS_MAX:
+        raise ValueError("too many folders")
     links: list[Callable[[], None]] = []
     for entry in entries:
         path = _inside(target, entry.filename)
@@ -144,8 +150,7 @@ def _unpack_one(archive: zipfile.ZipFile, target: Path, left: int) -> int:
         mode = entry.external_attr >> 16
         if stat.S_ISLNK(mode):
             # Afterwards, so that nothing is written through them.
-            points_to = archive.read(entry)[:4096].decode()
-            links.append(partial(_link, target, path, points_to))
+            links.append(partial(_link, target, path, _target_of(archive, entry)))
         elif entry.is_dir():
             path.mkdir(mode=0o755, parents=True, exist_ok=True)
         else:
@@ -157,6 +162,14 @@ def _unpack_one(archive: zipfile.ZipFile, target: Path, left: int) -> int:
     for link in links:
         link()
     return left
+
+
+def _target_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:
+    with archive.open(entry) as source:
+        target = source.read(_LINK_BYTES_MAX + 1)
+    if not target or len(target) > _LINK_BYTES_MAX:
+        raise ValueError("no link")
+    return target.decode()
 
 
 def _copy(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, left: int) -> int:

@@ -16,15 +16,19 @@ import msgspec
 _PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 _MEGABYTE: Final = 1024 * 1024
 _DESCENDANTS_MAX: Final = 1024
+ARGUMENTS: Final = "{arguments}"
+"""Stands in a command for the descriptor of its `arguments`."""
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
-    """What is started. `files` are descriptors that it inherits under their own numbers."""
+    """What is started. `files` are descriptors that it inherits under their own numbers. `arguments` are words that it
+    reads from a descriptor of their own, where nobody else sees them; none may have a NUL."""
 
     argv: Sequence[str]
     environment: Mapping[str, str]
     folder: str
     files: Sequence[int] = ()
+    arguments: Sequence[str] = ()
 
 
 class Process:
@@ -34,17 +38,22 @@ class Process:
         self._ended = ended
         self._loop = asyncio.get_running_loop()
         self.status: int | None = None
-        # By the loop's own thread: a process that is to die with its parent dies with the thread that started it.
-        self._popen = subprocess.Popen(
-            command.argv,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env=command.environment,
-            cwd=command.folder,
-            pass_fds=command.files,
-            start_new_session=True,
-        )
+        words = _sealed(command.arguments) if command.arguments else -1
+        try:
+            # By the loop's own thread: a process that is to die with its parent dies with the thread that started it.
+            self._popen = subprocess.Popen(
+                [str(words) if each == ARGUMENTS else each for each in command.argv],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=command.environment,
+                cwd=command.folder,
+                pass_fds=(*command.files, words) if words >= 0 else command.files,
+                start_new_session=True,
+            )
+        finally:
+            if words >= 0:
+                os.close(words)
         self.pid = self._popen.pid
         self._watch = -1
         try:
@@ -76,6 +85,16 @@ class Process:
         if self.status is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
+
+
+def _sealed(words: Sequence[str]) -> int:
+    """A descriptor to read words from, each ended by a NUL. Raises `ValueError` for a NUL in a word."""
+    if any("\0" in each for each in words):
+        raise ValueError("embedded null byte")
+    descriptor = os.memfd_create("arguments")
+    os.write(descriptor, b"".join(os.fsencode(each) + b"\0" for each in words))
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
 
 
 def descendants(pid: int) -> list[int]:

@@ -47,6 +47,10 @@ class Environment(Protocol):
 
     payload_bytes_max: int
 
+    def arrived(self, connection: Connection, transport: asyncio.Transport) -> None:
+        """Somebody has connected: `admit` it, or close it."""
+        ...
+
     def asked(self, connection: Connection) -> bool:
         """The runtime asks for an invocation; False when it may not now."""
         ...
@@ -107,11 +111,24 @@ class Connection(asyncio.Protocol):
         self._refused = b""
         self._feeding = False
         self._out: list[bytes] = []
+        self._early: list[bytes] | None = []
+        """What came before it was known who it is from; None afterwards."""
         self._next = False
         """Whether the last that was asked is the next event, which has not been given."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
+        self._environment.arrived(self, self._transport)
+
+    def admit(self) -> None:
+        """It is the function's own: read what it says."""
+        early, self._early = self._early, None
+        if self._transport.is_closing():
+            return
+        for each in early or ():
+            self.data_received(each)
+        if not self._transport.is_closing():
+            self._transport.resume_reading()
 
     def connection_lost(self, _error: Exception | None) -> None:
         flow, self._flow = self._flow, None
@@ -120,6 +137,10 @@ class Connection(asyncio.Protocol):
         self._environment.left(self)
 
     def data_received(self, data: bytes) -> None:
+        if self._early is not None:
+            self._early.append(data)
+            self._transport.pause_reading()
+            return
         self._feeding = True
         try:
             self._parser.feed_data(data)
@@ -247,9 +268,9 @@ class Connection(asyncio.Protocol):
         if self._url == _INIT_ERROR:
             kind = self._headers.get(b"lambda-runtime-function-error-type", b"").decode("latin-1")
             self.write(_ACCEPTED if environment.init_failed(body, kind) else _wrong_state("InitError"))
-        elif not environment.current():
-            # It has timed out while its answer was on the way.
-            self.write(_wrong_state("InvocationResponse"))
+        elif refused := self._checked():
+            # It has timed out, or was answered on another connection, while this answer was on the way.
+            self.write(refused)
         elif self._url.endswith(_ERROR):
             self.write(_ACCEPTED)
             environment.failed(body)

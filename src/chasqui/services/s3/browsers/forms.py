@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chasqui.services.s3.types import PutObjectRequest
 
 _ELSEWHERE: Final = (b".lambda-url.", b".execute-api.")
+_HARMLESS: Final = ((b"content-security-policy", b"sandbox"), (b"x-content-type-options", b"nosniff"))
 _META: Final = "x-amz-meta-"
 _TOKEN: Final = "x-amz-security-token"
 
@@ -174,7 +175,7 @@ def _tagging(text: str) -> str:
 def _answered(call: Call, bucket: str, key: str, md5: str, version_id: str | None, fields: Mapping[str, str]) -> Reply:
     etag = f'"{md5}"'
     location = f"{call.base_url}/{bucket}/{quote(key)}"
-    headers = [(b"etag", etag.encode())]
+    headers = [*_HARMLESS, (b"etag", etag.encode())]
     if version_id is not None:
         headers.append((b"x-amz-version-id", version_id.encode()))
     redirect = fields.get("success_action_redirect") or fields.get("redirect")

@@ -69,7 +69,7 @@ def _printed(condition: list[Any]) -> str:
 def _sizes(condition: list[Any]) -> tuple[int, int]:
     try:
         return int(condition[1]), int(condition[2])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise _invalid("Invalid content-length-range condition.") from None
 
 

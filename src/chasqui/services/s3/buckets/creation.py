@@ -26,6 +26,9 @@ from chasqui.store.port import Resource, Transaction, VersionConflict
 
 OWNERSHIPS: Final = ("BucketOwnerPreferred", "ObjectWriter", "BucketOwnerEnforced")
 ENFORCED: Final = "BucketOwnerEnforced"
+_OF_OBJECTS: Final = frozenset(("bucket-owner-read", "bucket-owner-full-control"))
+"""Canned ACLs of objects: "If you specify this canned ACL when creating a bucket, Amazon S3 ignores it" (user guide,
+"Access control list (ACL) overview"). rclone does, when objects shall have it."""
 _CANNED: Final = ("private", "public-read", "public-read-write", "authenticated-read")
 _GRANTS: Final = {
     "GrantFullControl": "x-amz-grant-full-control",
@@ -82,6 +85,8 @@ def _acl(request: CreateBucketRequest, ownership: str) -> str:
         if getattr(request, member):
             raise errors.not_implemented(header)
     acl = request.ACL or "private"
+    if acl in _OF_OBJECTS:
+        return "private"
     if acl not in _CANNED:
         raise errors.invalid_argument("", "x-amz-acl", acl)
     if acl != "private" and ownership == ENFORCED:

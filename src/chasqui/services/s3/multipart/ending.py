@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from chasqui.services.s3.chores import Chore
 from chasqui.services.s3.documents import ENDED, PART
 from chasqui.services.s3.multipart.documents import decode_part
 from chasqui.store.port import Resource, Transaction
@@ -51,33 +51,8 @@ async def _slice(tx: Transaction, left: _Left) -> bool:
 
 
 def begin(means: Means) -> Callable[[], object]:
-    """The function that stirs a new sweeper (`service.py`)."""
-    return Sweeper(means).look
-
-
-class Sweeper:
-    """Works the notes off: one task, when there are any."""
-
-    def __init__(self, means: Means) -> None:
-        self._means = means
-        self._working = False
-        self._more = False
-
-    def look(self) -> None:
-        """There may be some."""
-        self._more = True
-        if not self._working:
-            self._working = True
-            self._means.background.start("s3 ended uploads", self._work())
-
-    async def _work(self) -> None:
-        try:
-            while self._more:
-                self._more = False
-                while rows := await self._means.store.resources(ENDED, "", limit=1):
-                    await self._means.store.transaction(partial(_work_off, name=rows[0].name))
-        finally:
-            self._working = False
+    """The function that stirs the chore (`service.py`)."""
+    return Chore(means, ENDED, _work_off).look
 
 
 async def _work_off(tx: Transaction, name: str) -> None:

@@ -50,7 +50,7 @@ from chasqui.store.port import Resource, Transaction
 if TYPE_CHECKING:
     from chasqui.services.s3.room import Room
 
-_RANGE: Final = re.compile(r"bytes=(\d{1,15})-(\d{1,15})\Z")
+_RANGE: Final = re.compile(r"bytes=(\d{1,15})-(\d{1,15})\Z", re.ASCII)
 
 
 async def upload_part(room: Room, call: Call, request: UploadPartRequest) -> UploadPartOutput:

@@ -32,23 +32,37 @@ async def find_current(means: Means, call: Call, bucket: Bucket, key: str) -> Re
 async def find_version(means: Means, call: Call, bucket: Bucket, key: str, version_id: str) -> Resource:
     """The row of a version by its id, delete markers included. Raises NoSuchVersion, InvalidArgument for what is no id,
     and AccessDenied as above."""
-    row = await means.store.resource(OBJECT, bucket.id, row_name(key))
+    row = await _version(means, bucket.id, key, version_id)
+    if row is not None:
+        return row
+    if version_id != NULL and order_of(version_id) is None:
+        raise invalid_version_id(version_id)
+    await may_know(means, call, bucket)
+    raise no_such_version(key, version_id)
+
+
+async def _version(means: Means, bucket_id: str, key: str, version_id: str) -> Resource | None:
+    row = await means.store.resource(OBJECT, bucket_id, row_name(key))
     if row is not None and decode_object(row.document).version_id == version_id:
         return row
-    order: int | None
     if version_id == NULL:
-        noted = await means.store.resource(NULL_VERSION, bucket.id, row_name(key))
+        noted = await means.store.resource(NULL_VERSION, bucket_id, row_name(key))
         order = None if noted is None else int(noted.document)
     else:
         order = order_of(version_id)
-        if order is None:
-            raise invalid_version_id(version_id)
-    if order is not None:
-        row = await means.store.resource(VERSION, bucket.id, version_name(key, order))
-        if row is not None and decode_object(row.document).version_id == version_id:
-            return row
-    await may_know(means, call, bucket)
-    raise no_such_version(key, version_id)
+    if order is None:
+        return None
+    row = await means.store.resource(VERSION, bucket_id, version_name(key, order))
+    return row if row is not None and decode_object(row.document).version_id == version_id else None
+
+
+async def look_up(means: Means, bucket_id: str, key: str, version_id: str | None) -> ObjectDocument | None:
+    """A version, the current one without an id; None when there is none. For who judges, not for who answers."""
+    if version_id is None:
+        row = await means.store.resource(OBJECT, bucket_id, row_name(key))
+    else:
+        row = await _version(means, bucket_id, key, version_id)
+    return None if row is None else decode_object(row.document)
 
 
 async def find_object(

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from chasqui.services.s3.chores import Chore
 from chasqui.services.s3.documents import GARBAGE
 from chasqui.services.s3.objects.document import Piece
 from chasqui.store.port import Resource, Transaction
@@ -37,33 +37,8 @@ async def free_blobs(tx: Transaction, blobs: list[str]) -> None:
 
 
 def begin(means: Means) -> Callable[[], object]:
-    """The function that stirs a new collector (`service.py`)."""
-    return Collector(means).look
-
-
-class Collector:
-    """Works the rows off: one task, when there are any."""
-
-    def __init__(self, means: Means) -> None:
-        self._means = means
-        self._working = False
-        self._more = False
-
-    def look(self) -> None:
-        """There may be some."""
-        self._more = True
-        if not self._working:
-            self._working = True
-            self._means.background.start("s3 garbage", self._work())
-
-    async def _work(self) -> None:
-        try:
-            while self._more:
-                self._more = False
-                while rows := await self._means.store.resources(GARBAGE, "", limit=1):
-                    await self._means.store.transaction(partial(_slice, name=rows[0].name))
-        finally:
-            self._working = False
+    """The function that stirs the chore (`service.py`)."""
+    return Chore(means, GARBAGE, _slice).look
 
 
 async def _slice(tx: Transaction, name: str) -> None:

@@ -17,7 +17,8 @@ from chasqui.services.s3.objects.document import Part
 
 PARTS_MAX: Final = 10_000
 
-_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)\Z")
+_RANGE: Final = re.compile(r"bytes=(\d{0,99})-(\d{0,99})\Z", re.ASCII)
+"""Longer numbers are no numbers of bytes, and reading them takes time."""
 
 
 class Span(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
@@ -29,14 +29,17 @@ def engine() -> str | None:
     return docker if docker is not None and reachable else shutil.which("podman")
 
 
-def command(program: str, deployment: Deployment, name: str, variables: Iterable[str]) -> list[str]:
-    """What starts a container under this name. Variables are passed on from the environment of the program."""
+def command(program: str, deployment: Deployment, name: str, variables: Mapping[str, str]) -> list[str]:
+    """What starts a container under this name. Variables are passed on from the environment of the program, but for
+    those that the function may have chosen: they are not for the program."""
     argv = [program, "run", "--rm", "--name", name, "--network", "host", "--init"]
     argv += ["--memory", f"{deployment.memory_mb}m", "--pids-limit", str(_PROCESSES_MAX)]
     argv += ["--cap-drop", "ALL", "--security-opt", "no-new-privileges"]
     argv += ["--tmpfs", f"/tmp:rw,exec,size={deployment.ephemeral_mb}m"]
-    for each in variables:
-        if each not in _NOT_PASSED or each in deployment.environment:
+    for each, value in variables.items():
+        if each in deployment.environment:
+            argv += ["--env", f"{each}={value}"]
+        elif each not in _NOT_PASSED:
             argv += ["--env", each]
     config = deployment.image_config
     entry = cast(Sequence[str], config.get("EntryPoint") or ())

@@ -1,0 +1,1 @@
+"""Filter patterns: what CloudWatch Logs matches messages with. Pure."""
