@@ -293,6 +293,18 @@ def test_a_reload_changes_the_bounds_at_once(start: Start, queue: str, tmp_path:
     assert len(fleet.pids(3)) == 3
 
 
+def test_a_reload_replaces_the_workers(start: Start, queue: str, tmp_path: Path) -> None:
+    fleet = start("echo old; exec sleep 60", least=2)
+    before = fleet.pids(2)
+
+    write(tmp_path, queue, "echo new; exec sleep 60", least=2)
+    fleet.process.send_signal(signal.SIGHUP)
+
+    eventually(lambda: {"[crew-0] new", "[crew-1] new"} <= set(fleet.printed))
+    assert not set(fleet.pids(2)) & set(before)
+    assert fleet.status()["restarts"] == 0
+
+
 def test_a_reload_of_a_wrong_file_changes_nothing(start: Start, queue: str, tmp_path: Path) -> None:
     fleet = start("exec sleep 60")
     before = fleet.pids(1)

@@ -43,6 +43,7 @@ class Fleet:
         self._lives: dict[int, asyncio.Task[None]] = {}
         self._leaving: set[Worker] = set()
         self._renewing: asyncio.Task[None] | None = None
+        self._ending = False
         self._desired = settings.scaling.min
         self._backlog: int | None = None
         self._reason = "the fleet has started"
@@ -120,6 +121,7 @@ class Fleet:
             _log.error("a worker's keeper has failed", exc_info=task.exception())
 
     async def _drain(self) -> None:
+        self._ending = True
         if self._renewing:
             self._renewing.cancel()
         for worker in self._workers.values():
@@ -133,6 +135,8 @@ class Fleet:
     def reload(self, path: Path) -> None:
         """Take what the file says now. Bounds hold at once, other rules from the next sample on; workers get new
         processes, one after the other, those that were given up too. A file that is wrong changes nothing."""
+        if self._ending:
+            return
         try:
             settings = load_fleet(path)
         except ChasquiError as error:
