@@ -163,7 +163,12 @@ def test_a_permission_that_is_lost_ends_the_events(world: World) -> None:
     world.sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"Policy": ""})
     world.put("unheard")
     assert queue.records() == []
-    assert [each["destination"] for each in world.server.log if each.get("bucket") == world.bucket_arn] == [queue.arn]
+
+    def told() -> list[str]:
+        return [each["destination"] for each in world.server.log if each.get("bucket") == world.bucket_arn]
+
+    eventually(told)
+    assert told() == [queue.arn]
 
 
 def test_a_configuration_is_told_as_it_was_put_with_ids(world: World) -> None:

@@ -46,7 +46,7 @@ async def nothing() -> None:
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """A service, mounted by a line in `app.py`. `name` is botocore's for its model.
+    """A service, mounted by a line in `assembly.py`. `name` is botocore's for its model.
 
     `module` is the module whose `TABLE` is the service's; it is imported when the service is first called, so that
     what a server does not use costs it neither memory nor its start. `hot` services are there from the start.

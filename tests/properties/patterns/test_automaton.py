@@ -6,7 +6,7 @@ import contextlib
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from chasqui.patterns.automaton import Automaton
@@ -116,7 +116,12 @@ def test_event_patterns(patterns: list[dict[str, Any]], document: dict[str, Any]
 @given(st.lists(nested, min_size=1, max_size=6), documents | arrays)
 def test_filter_policies_of_bodies(policies: list[dict[str, Any]], document: dict[str, Any]) -> None:
     expected = {n for n, each in enumerate(policies) if plain.plainly_matches(each, document, strict_exists=True)}
-    read = [read_filter_policy(json.dumps(each), "MessageBody", NO_LIMITS) for each in policies]
+    try:
+        read = [read_filter_policy(json.dumps(each), "MessageBody", NO_LIMITS) for each in policies]
+    except InvalidPattern as error:
+        # Some that are made up are more than anybody may have.
+        assume("too complex" not in error.message)
+        raise
     automaton: Automaton[int] = Automaton()
     for number, pattern in enumerate(read):
         automaton.add(number, pattern)

@@ -60,6 +60,8 @@ class Scope(NamedTuple):
     owner: str
     reuse_ms: int
     extra: tuple[tuple[str, str], ...] = ()
+    sealing: tuple[str, ...] = ("kms:GenerateDataKey", "kms:Decrypt")
+    """What who seals must be allowed: SQS and SNS look whether what they stored can be opened."""
 
     @property
     def context(self) -> dict[str, str]:
@@ -126,8 +128,7 @@ class DataKeys:
 
     async def _new_data_key(self, call: Call, scope: Scope, key_id: str) -> _DataKey:
         key = await self._vault.find(scope.owner, key_id)
-        # Sending asks for both: AWS' services look whether what they stored can be opened.
-        for action in ("kms:GenerateDataKey", "kms:Decrypt"):
+        for action in scope.sealing:
             await self.authorize(call, action, key.arn, _facts(call, scope.via, scope.context))
         clear, blob, _ = await self._vault.generate_data_key(key, _KEY_BYTES, scope.context)
         return _DataKey(clear, blob, scope.arn, self._vault.clock.now_ms() + scope.reuse_ms)

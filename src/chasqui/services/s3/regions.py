@@ -7,6 +7,7 @@ Source: S3 API reference, "Error responses" (AuthorizationHeaderMalformed); S3 u
 from __future__ import annotations
 
 from collections.abc import Coroutine, Mapping
+from functools import wraps
 from typing import Any, Final
 
 from chasqui.base.call import Call
@@ -24,6 +25,7 @@ def in_region(operations: Mapping[str, Operation]) -> dict[str, Operation]:
 
 
 def _gated(operation: Operation) -> Operation:
+    @wraps(operation)
     def called(room: Room, call: Call, request: Any) -> Coroutine[Any, Any, Any]:
         # No coroutine of its own where the bucket is at hand and right: it is on everybody's way.
         bucket = room.buckets.at_hand(request.Bucket)

@@ -138,7 +138,9 @@ async def _may_be_sent_to(room: Room, call: Call, named: FunctionName, text: str
         if (target.owner, target.name) == (named.owner, named.name):
             raise errors.invalid_parameter("You can't specify the function as a destination for itself.")
         return True
-    return arn.service in ("sqs", "sns", "events") or (only_failures and arn.service == "s3")
+    if arn.service == "events" or (only_failures and arn.service == "s3"):
+        raise errors.not_implemented(f"The destination {text}")
+    return arn.service in ("sqs", "sns")
 
 
 def _no_config(named: FunctionName) -> ServiceError:

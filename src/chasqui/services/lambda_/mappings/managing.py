@@ -47,8 +47,8 @@ _LOOKED_AT: Final = 1000
 async def create_event_source_mapping(
     room: Room, call: Call, request: CreateEventSourceMappingRequest
 ) -> EventSourceMappingConfiguration:
-    checking.refuse_unsupported(request)
     source = checking.check_source(request.EventSourceArn)
+    checking.refuse_unsupported(request)
     target = await _target(room, call, request.FunctionName)
     scaling = request.ScalingConfig
     document = MappingDocument(

@@ -335,12 +335,20 @@ def _remove(folder: Path) -> None:
 
 
 def _remove_stale(scratch: Path) -> None:
-    """Remove the folders of processes that are no more."""
+    """Remove the folders of processes that are no more. In a container a server has the number that the one before it
+    had."""
     with suppress(OSError):
         for each in scratch.iterdir():
             pid = each.name.partition("-")[0]
-            if pid.isdigit() and int(pid) != os.getpid() and not _alive(int(pid)):
+            if pid.isdigit() and (not _alive(int(pid)) or (int(pid) == os.getpid() and _older_than_us(each))):
                 _remove(each)
+
+
+def _older_than_us(folder: Path) -> bool:
+    """Whether a folder was there before this process."""
+    with suppress(OSError):
+        return folder.stat().st_mtime < Path("/proc/self").stat().st_ctime
+    return False
 
 
 def _alive(pid: int) -> bool:

@@ -167,7 +167,8 @@ def _scope(call: Call | None, bucket: Bucket, key: str, sealing: Sealing) -> Sco
     extra = tuple(pair for pair in _extra(sealing.context) if pair[0] != _CONTEXT_NAME)
     account = (call.account if call is not None else "") or bucket.account
     via = f"s3.{bucket.region}.amazonaws.com"
-    return Scope(arn, _CONTEXT_NAME, via, f"{account}/{bucket.region}", _REUSE_MS, extra)
+    # Parts are opened again to be written to: AWS asks both of multipart uploads, but one of a single request.
+    return Scope(arn, _CONTEXT_NAME, via, f"{account}/{bucket.region}", _REUSE_MS, extra, ("kms:GenerateDataKey",))
 
 
 def _told(error: ServiceError) -> ServiceError:
