@@ -9,6 +9,7 @@ Pure: bytes in, bytes out; nothing here waits.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -48,6 +49,19 @@ def open_small(key: bytes, sealed: bytes) -> bytes:
         return AESGCM(key).decrypt(_FIRST_NONCE, sealed, _LAST)
     except InvalidTag as error:
         raise UnreadableEnvelope("its key does not open this segment") from error
+
+
+def small_opener(key: bytes) -> Callable[[bytes], bytes]:
+    """`open_small` of one key."""
+    decrypt = AESGCM(key).decrypt
+
+    def opened(sealed: bytes) -> bytes:
+        try:
+            return decrypt(_FIRST_NONCE, sealed, _LAST)
+        except InvalidTag as error:
+            raise UnreadableEnvelope("its key does not open this segment") from error
+
+    return opened
 
 
 class Sealer:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 
 from chasqui.base.pending import Pending, resolved
 from chasqui.store.memory_held import Held, Log, done_now
-from chasqui.store.port import LogState, NewRecord, QueueGone, Record, StagedBlob
+from chasqui.store.port import LogState, NewRecord, QueueGone, Record, Resource, StagedBlob
 
 
 class LogsAndBlobs(Held):
@@ -53,6 +53,13 @@ class LogsAndBlobs(Held):
 
     def log_state(self, log: int) -> Pending[LogState]:
         return done_now(lambda: LogState(self._log(log).first, self._log(log).last))
+
+    def resource_and_blob(
+        self, type: str, owner: str, name: str, named: Callable[[Resource], str | None]
+    ) -> Pending[tuple[Resource | None, bytes | None]]:
+        found = self.resources_held.get((type, owner, name))
+        key = named(found) if found is not None else None
+        return resolved((found, self.blobs.get(key) if key is not None else None))
 
     async def stage_blob(self, data: bytes | AsyncIterable[bytes]) -> StagedBlob:
         whole = data if isinstance(data, bytes) else b"".join([piece async for piece in data])

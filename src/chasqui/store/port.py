@@ -198,6 +198,14 @@ class Store(Protocol):
 
     def resource(self, type: str, owner: str, name: str) -> Pending[Resource | None]: ...
 
+    def resource_and_blob(
+        self, type: str, owner: str, name: str, named: Callable[[Resource], str | None]
+    ) -> Pending[tuple[Resource | None, bytes | None]]:
+        """A resource and, of the same moment, the blob that it names: `named` is called with every resource that is
+        found, is quick and changes nothing. The bytes are None where it names none, or where `read_blob` must be asked
+        for them."""
+        ...
+
     def resources(
         self,
         type: str,

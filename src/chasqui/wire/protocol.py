@@ -21,6 +21,22 @@ Headers = list[tuple[bytes, bytes]]
 Params = dict[str, Any]
 Output = Mapping[str, Any] | msgspec.Struct | None
 
+
+class Repeated(msgspec.Struct):
+    """An output, less its payload, that is answered again and again. `rendered` is the protocol's: the status and the
+    header fields that it made of it."""
+
+    output: msgspec.Struct
+    rendered: Any = None
+
+
+class Again(msgspec.Struct, frozen=True):
+    """Such an output with its payload, for REST-XML."""
+
+    of: Repeated
+    payload: bytes
+
+
 # Members nested deeper than this in a request are refused, whatever the protocol.
 DEPTH_MAX = 100
 

@@ -15,7 +15,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.wire import rest, xml
 from chasqui.wire.errors import resolve
 from chasqui.wire.model import Operation, Service, Shape
-from chasqui.wire.protocol import Headers, Output, Params, Request, Response, output_members
+from chasqui.wire.protocol import Again, Headers, Output, Params, Request, Response, output_members
 from chasqui.wire.query import write_error_fields
 
 XML = (b"content-type", b"application/xml")
@@ -44,6 +44,12 @@ class RestXmlProtocol:
         return params
 
     def serialise(self, operation: Operation, output: Output, request_id: str) -> Response:
+        if type(output) is Again:
+            known = output.of.rendered
+            if known is None:
+                first = self.serialise(operation, output.of.output, request_id)
+                known = output.of.rendered = (first.status, first.headers[1:])
+            return Response(known[0], [(b"x-amz-request-id", request_id.encode()), *known[1]], output.payload)
         bindings = rest.output_bindings(operation)
         members = output_members(output, bindings.payload)
         status = operation.facts.get("http", {}).get("responseCode", 200)

@@ -10,6 +10,7 @@ from chasqui.services.s3.means import Means
 if TYPE_CHECKING:
     from chasqui.services.s3.buckets.directory import Directory
     from chasqui.services.s3.notifications.notifier import Notifier
+    from chasqui.services.s3.objects.repeats import Repeats
 
 
 class Room(Means):
@@ -22,6 +23,13 @@ class Room(Means):
         from chasqui.services.s3.buckets.directory import Directory  # noqa: PLC0415
 
         return Directory(self.store)
+
+    @cached_property
+    def repeats(self) -> Repeats:
+        """What small objects' answers are made of."""
+        from chasqui.services.s3.objects.repeats import Repeats  # noqa: PLC0415  as above
+
+        return Repeats(self)
 
     @cached_property
     def notifier(self) -> Notifier:

@@ -150,6 +150,27 @@ class PostgresStore:
     def resource(self, type: str, owner: str, name: str) -> Pending[Resource | None]:
         return self._resources.get(type, owner, name)
 
+    def resource_and_blob(
+        self, type: str, owner: str, name: str, named: Callable[[Resource], str | None]
+    ) -> Pending[tuple[Resource | None, bytes | None]]:
+        # The name is known only here, so the database must be asked again in any case.
+        both: Pending[tuple[Resource | None, bytes | None]] = Pending()
+        found = self._resources.get(type, owner, name)
+
+        def got(_found: object) -> None:
+            try:
+                resource = found.result()
+                if resource is not None:
+                    named(resource)
+            except BaseException as error:  # noqa: BLE001  whoever waits is told
+                both.fail(error)
+            else:
+                both.resolve((resource, None))
+
+        both.on_cancel = found.cancel
+        found.add_done_callback(got)
+        return both
+
     def resources(
         self,
         type: str,

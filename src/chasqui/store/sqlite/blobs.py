@@ -154,6 +154,12 @@ class Blobs:
         rows = self._execute("select size from blob where key=?", (key,)).fetchall()
         return rows[0][0] if rows else None
 
+    def row(self, key: str) -> bytes | None:
+        """A blob that is a row; None for files, and for what is not there."""
+        rows = self._execute("select data from blob where key=?", (key,)).fetchall()
+        data: bytes | None = rows[0][0] if rows else None
+        return data
+
     def find(self, pending: object, queue: int, key: str) -> tuple[int, bytes | None, IO[bytes] | None]:
         """Opens the file while its row stands, so that a deletion does not take it from under a reader."""
         rows = self._execute("select size, data, file from blob where key=?", (key,)).fetchall()

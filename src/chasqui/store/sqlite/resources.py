@@ -48,6 +48,16 @@ class Resources:
         rows = self.engine.cursor.execute(_ONE, key).fetchall()
         return Resource(*rows[0]) if rows else None
 
+    def get_with_blob(
+        self, pending: object, queue: int, argument: tuple[tuple[str, str, str], Callable[[Resource], str | None]]
+    ) -> tuple[Resource | None, bytes | None]:
+        rows = self.engine.cursor.execute(_ONE, argument[0]).fetchall()
+        if not rows:
+            return (None, None)
+        found = Resource(*rows[0])
+        key = argument[1](found)
+        return (found, self.blobs.row(key) if key is not None else None)
+
     def listed(
         self, pending: object, queue: int, argument: tuple[str, str | None, str, tuple[str, str], int]
     ) -> list[Resource]:

@@ -120,6 +120,11 @@ class SqliteStore:
     def resource(self, type: str, owner: str, name: str) -> Pending[Resource | None]:
         return self.engine.submit(self._resources.get, 0, (type, owner, name))
 
+    def resource_and_blob(
+        self, type: str, owner: str, name: str, named: Callable[[Resource], str | None]
+    ) -> Pending[tuple[Resource | None, bytes | None]]:
+        return self.engine.submit(self._resources.get_with_blob, 0, ((type, owner, name), named))
+
     def resources(
         self,
         type: str,

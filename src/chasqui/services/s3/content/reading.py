@@ -28,11 +28,25 @@ class Gone(ChasquiError):
     """The object was replaced or deleted since its document was read: read that anew."""
 
 
+def small_blob(document: ObjectDocument) -> str | None:
+    """The one blob of an object of a single segment."""
+    pieces = document.pieces
+    return pieces[0].blob if document.size <= SEGMENT_BYTES and len(pieces) == 1 else None
+
+
 async def payload(
-    means: Means, call: Call, bucket: Bucket, key: str, document: ObjectDocument, start: int = 0, end: int | None = None
+    means: Means,
+    call: Call,
+    bucket: Bucket,
+    key: str,
+    document: ObjectDocument,
+    start: int = 0,
+    end: int | None = None,
+    sealed: bytes | None = None,
 ) -> bytes | Outgoing:
     """The bytes [start, end) for an answer: at once where they are few, else as the client takes them, of which the
-    first have been read. Raises `Gone`, and what `open_seal` raises."""
+    first have been read. `sealed` is the stored blob of `small_blob`, where it has been read already. Raises `Gone`,
+    and what `open_seal` raises."""
     end = document.size if end is None else end
     if start >= end:
         if document.sealing.kms_key is not None:
@@ -41,6 +55,8 @@ async def payload(
     seal = await open_seal(means, call, bucket, key, document.sealing)
     pieces = document.pieces
     if not document.packed and document.size <= SEGMENT_BYTES and len(pieces) == 1:
+        if sealed is not None:
+            return open_small(seal.piece_key(pieces[0].blob), sealed)[start:end]
         return (await _small(means, seal, pieces[0]))[start:end]
     coming = read(means, seal, document, start, end)
     try:

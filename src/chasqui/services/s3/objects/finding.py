@@ -6,6 +6,7 @@ from __future__ import annotations
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
 from chasqui.services.s3.buckets.bucket import Bucket
+from chasqui.services.s3.content.reading import small_blob
 from chasqui.services.s3.documents import NULL_VERSION, OBJECT, VERSION
 from chasqui.services.s3.errors import access_denied, invalid_version_id, no_such_key, no_such_version
 from chasqui.services.s3.keys import row_name, version_name, versions_prefix
@@ -77,6 +78,31 @@ async def find_object(
     if document.marker:
         raise _method_not_allowed(document)
     return row, document
+
+
+class Look:
+    """Reads the document of an object's row while the store has it in its hands, to name the object's blob."""
+
+    document: ObjectDocument
+
+    def __call__(self, row: Resource) -> str | None:
+        self.document = decode_object(row.document)
+        return small_blob(self.document)
+
+
+async def find_content(
+    means: Means, call: Call, bucket: Bucket, key: str, version_id: str | None, look: Look
+) -> bytes | None:
+    """`find_object` for who wants the content too: the document is `look`'s, and with a small object's current version
+    comes its stored blob, where it is at hand."""
+    if version_id is not None:
+        look.document = (await find_object(means, call, bucket, key, version_id))[1]
+        return None
+    row, sealed = await means.store.resource_and_blob(OBJECT, bucket.id, row_name(key), look)
+    if row is None:
+        await may_know(means, call, bucket)
+        raise await _missing(means, bucket, key)
+    return sealed
 
 
 async def may_know(means: Means, call: Call, bucket: Bucket) -> None:

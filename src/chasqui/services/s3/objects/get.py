@@ -15,11 +15,12 @@ from chasqui.services.s3.content.sealing import refuse_customer_keys
 from chasqui.services.s3.lifecycle.rules import expiration_header
 from chasqui.services.s3.objects.conditions import asked_of, check_read
 from chasqui.services.s3.objects.document import ObjectDocument
-from chasqui.services.s3.objects.finding import find_object
+from chasqui.services.s3.objects.finding import Look, find_content, find_object
 from chasqui.services.s3.objects.packing import parts_of
 from chasqui.services.s3.objects.ranges import Span, part_span, range_of
 from chasqui.services.s3.objects.rendering import http_date, object_members, unmodified_fields
 from chasqui.services.s3.types import GetObjectOutput, GetObjectRequest, HeadObjectOutput, HeadObjectRequest
+from chasqui.wire.protocol import Again
 
 if TYPE_CHECKING:
     from chasqui.services.s3.room import Room
@@ -36,19 +37,25 @@ _OVERRIDES: Final = (
 )
 
 
-async def get_object(room: Room, call: Call, request: GetObjectRequest) -> GetObjectOutput:
+async def get_object(room: Room, call: Call, request: GetObjectRequest) -> GetObjectOutput | Again:
     """GetObject."""
     refuse_customer_keys(request)
     key = request.Key or ""
     bucket = await room.buckets.find(request.Bucket, request.ExpectedBucketOwner)
     overrides = _overrides(call, request)
+    plain = room.repeats.look(bucket, request)
     for _ in range(TRIES):
-        document, span = await _found(room, call, bucket, key, request)
+        look = plain or Look()
+        sealed = await find_content(room, call, bucket, key, request.VersionId, look)
+        if plain is not None and sealed is not None:
+            again = await room.repeats.answer(call, bucket, key, plain, sealed)
+            if again is not None:
+                return again
+        document = look.document
+        span = _span(room, bucket, document, request)
+        start, end = (0, None) if span is None else (span.start, span.end)
         try:
-            if span is None:
-                body = await payload(room, call, bucket, key, document)
-            else:
-                body = await payload(room, call, bucket, key, document, span.start, span.end)
+            body = await payload(room, call, bucket, key, document, start, end, sealed)
         except Gone:
             continue
         members = object_members(bucket, document, span, request.ChecksumMode)
@@ -65,7 +72,8 @@ async def head_object(room: Room, call: Call, request: HeadObjectRequest) -> Hea
     refuse_customer_keys(request)
     bucket = await room.buckets.find(request.Bucket, request.ExpectedBucketOwner)
     overrides = _overrides(call, request)
-    document, span = await _found(room, call, bucket, request.Key or "", request)
+    _, document = await find_object(room, call, bucket, request.Key or "", request.VersionId)
+    span = _span(room, bucket, document, request)
     members = {**object_members(bucket, document, span, request.ChecksumMode), **overrides}
     if bucket.document.lifecycle and request.VersionId is None:
         members["Expiration"] = expiration_header(bucket, request.Key or "", document)
@@ -73,11 +81,10 @@ async def head_object(room: Room, call: Call, request: HeadObjectRequest) -> Hea
     return HeadObjectOutput(ContentLength=length, **members)
 
 
-async def _found(
-    room: Room, call: Call, bucket: Bucket, key: str, request: GetObjectRequest | HeadObjectRequest
-) -> tuple[ObjectDocument, Span | None]:
-    """The version that is asked for, if its conditions hold, and which of its bytes."""
-    _, document = await find_object(room, call, bucket, key, request.VersionId)
+def _span(
+    room: Room, bucket: Bucket, document: ObjectDocument, request: GetObjectRequest | HeadObjectRequest
+) -> Span | None:
+    """Which bytes of the version are asked for, if the conditions hold for it."""
     asked = asked_of(request)
     if asked is not None:
         check_read(asked, document, room.clock.now_ms(), unmodified_fields(bucket, document))
@@ -86,17 +93,13 @@ async def _found(
             raise ServiceError(
                 "InvalidRequest", "Cannot specify both Range header and partNumber query parameter", status=400
             )
-        return document, part_span(request.PartNumber, document.size, parts_of(document))
-    return document, range_of(request.Range, document.size)
+        return part_span(request.PartNumber, document.size, parts_of(document))
+    return range_of(request.Range, document.size)
 
 
 def _overrides(call: Call, request: Any) -> dict[str, str]:
     """The headers that the request wants the answer to have. Raises InvalidRequest for strangers."""
-    found = {}
-    for asked, member in _OVERRIDES:
-        value = getattr(request, asked)
-        if value is not None:
-            found[member] = value
+    found = {member: value for asked, member in _OVERRIDES if (value := getattr(request, asked)) is not None}
     if request.ResponseExpires is not None:
         found["Expires"] = http_date(int(request.ResponseExpires * 1000)).decode()
     if found and call.principal.kind == "anonymous":
