@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Scenario S2 at size: a thousand images through bucket, queue, function and bucket.
 
-Compared with a plain
-loop that resizes the same images without any server. Run: `.venv/bin/python benchmarks/load/pipeline.py`.
+How fast, compared with a plain loop that resizes the same images without any server; and that each comes through once.
+Run: `.venv/bin/python benchmarks/load/pipeline.py`.
 """
 
 from __future__ import annotations
