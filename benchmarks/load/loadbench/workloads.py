@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from loadbench import functions, longpoll, objects, topics, wrk
+from loadbench import functions, longpoll, objects, topics, transfers, wrk
 from loadbench.client import LoadError, call, create_queue
 from loadbench.fill import Backlog, fill
 from loadbench.servers import Running
@@ -172,6 +172,7 @@ WORKLOADS = {
         ),
         absolute("put4k", "PutObject 4 KB, 16 connections", "objects/s", 2000, objects.put4k),
         absolute("get4k", "GetObject 4 KB, 16 connections", "objects/s", 8000, objects.get4k),
+        absolute("multipart1g", "1 GB up and down, boto3", "of the client alone", 0.8, transfers.multipart),
         absolute("invoke", "Invoke, warm, 16 connections", "calls/s", 1500, partial(functions.invoke, 16)),
         absolute("invoke1", "Invoke, warm, one caller, median", "ms", 3, functions.added_latency),
         absolute("coldstart", "Invoke, cold, median", "ms", 250, functions.cold_start),
