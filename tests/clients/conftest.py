@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,17 @@ from typing import Any
 
 import pytest
 
-from tests.clients.programs import BUILD, HERE, Program, QueryClient, install, installed, run_case
+from tests.clients.programs import (
+    BUILD,
+    HERE,
+    Program,
+    QueryClient,
+    alone,
+    install,
+    installed,
+    older_botocore,
+    run_case,
+)
 from tests.strict import StrictServer
 from tests.support import Server
 
@@ -91,11 +100,9 @@ def golang(environ: dict[str, str]) -> Program:
     need_version([go, "version"], (1, 21))
     program = BUILD / "go" / "consumer"
     program.parent.mkdir(parents=True, exist_ok=True)
-    install(
-        [go, "build", "-mod=readonly", "-buildvcs=false", "-o", str(program), "."],
-        HERE / "go",
-        {"GOFLAGS": "", "CGO_ENABLED": "0"},
-    )
+    command = [go, "build", "-mod=readonly", "-buildvcs=false", "-o", str(program), "."]
+    with alone("go"):
+        install(command, HERE / "go", {"GOFLAGS": "", "CGO_ENABLED": "0"})
 
     def run(case: str, **options: Any) -> Any:
         return run_case([str(program)], environ, case, options)
@@ -106,14 +113,7 @@ def golang(environ: dict[str, str]) -> Program:
 @pytest.fixture(scope="session")
 def query_client(environ: dict[str, str], server: Server) -> Iterator[QueryClient]:
     """A botocore that still speaks the query protocol."""
-    wanted = HERE / "botocore-query.txt"
-
-    def fill(folder: Path) -> None:
-        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-compile", "--require-hashes"]
-        install([*pip, "--disable-pip-version-check", "--target", str(folder), "-r", str(wanted)], HERE)
-
-    packages = installed(BUILD / "botocore-query", wanted, fill)
-    client = QueryClient({**environ, "PYTHONPATH": str(packages)}, server.url)
+    client = QueryClient({**environ, "PYTHONPATH": str(older_botocore())}, server.url)
     yield client
     client.close()
 

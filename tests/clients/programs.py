@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,16 +52,37 @@ def install(command: list[str], cwd: Path, environ: dict[str, str] | None = None
     assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}"
 
 
+@contextlib.contextmanager
+def alone(name: str) -> Iterator[None]:
+    """One process of the test run at a time makes what is called so."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def installed(folder: Path, lock: Path, installer: Callable[[Path], None]) -> Path:
     """`folder`, filled by `installer` unless it already holds what the lock file says."""
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     stamp = folder / ".installed"
-    if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        installer(folder)
-        stamp.write_text(wanted, encoding="utf-8")
+    with alone(folder.name):
+        if not stamp.is_file() or stamp.read_text(encoding="utf-8") != wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            installer(folder)
+            stamp.write_text(wanted, encoding="utf-8")
     return folder
+
+
+def older_botocore() -> Path:
+    """The folder of a botocore that still speaks SQS' query protocol."""
+    wanted = HERE / "botocore-query.txt"
+
+    def fill(folder: Path) -> None:
+        pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-compile", "--require-hashes"]
+        install([*pip, "--disable-pip-version-check", "--target", str(folder), "-r", str(wanted)], HERE)
+
+    return installed(BUILD / "botocore-query", wanted, fill)
 
 
 class QueryError(Exception):

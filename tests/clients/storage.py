@@ -8,6 +8,7 @@ import os
 import random
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,8 @@ def planted(folder: Path) -> Path:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)
+        # Buckets tell times in whole seconds: what was made in this one would seem newer than its copy.
+        os.utime(path, (time.time() - 60,) * 2)
     return folder
 
 

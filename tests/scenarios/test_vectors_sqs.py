@@ -15,7 +15,7 @@ import pytest
 from botocore.config import Config
 
 from chasqui.testing import TestServer
-from tests.clients.programs import BUILD, QueryClient
+from tests.clients.programs import QueryClient, older_botocore
 from tests.engines import Engine
 from tests.scenarios import test_vectors_messages, test_vectors_queues
 from tests.scenarios.test_vectors_stage import PLAYS, Comparison, Stage
@@ -27,7 +27,6 @@ assert test_vectors_queues
 CASES = list(vectors("sqs-responses.jsonl"))
 # "Class::name[protocol-argument]"; class, protocol and argument may be absent.
 NAME = re.compile(r"(?:\w+::)?(?P<play>\w+?)(?:\[(?:(?P<protocol>sqs_query|sqs)(?:-|(?=\])))?(?P<argument>.*)\])?")
-OLDER_BOTOCORE = BUILD / "botocore-query"
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +42,8 @@ def clients(stage_server: TestServer) -> Iterator[dict[str, Any]]:
     # The client must send what AWS was sent, however wrong.
     config = Config(retries={"max_attempts": 0}, parameter_validation=False)
     made: dict[str, Any] = {"sqs": boto3.client("sqs", endpoint_url=stage_server.url, config=config, **CREDENTIALS)}
-    if OLDER_BOTOCORE.is_dir():
-        environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(OLDER_BOTOCORE)}
-        made["sqs_query"] = QueryClient(environ, stage_server.url)
+    environ = {"PATH": os.environ["PATH"], "PYTHONPATH": str(older_botocore())}
+    made["sqs_query"] = QueryClient(environ, stage_server.url)
     yield made
     for client in made.values():
         client.close()
@@ -57,8 +55,6 @@ def test_aws_answered_the_same(stage_server: TestServer, clients: dict[str, Any]
     named = NAME.fullmatch(case["case"])
     assert named
     protocol = named["protocol"] or "sqs"
-    if protocol not in clients:
-        pytest.skip("no botocore that speaks query; tests/clients installs it")
     stage_server.reset()
     query = protocol == "sqs_query"
     stage = Stage(stage_server, clients[protocol], query=query, argument=named["argument"] or "")

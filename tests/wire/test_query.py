@@ -5,10 +5,8 @@ from __future__ import annotations
 
 import datetime
 import importlib
-import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -21,9 +19,9 @@ from chasqui.services.sqs.types import SendMessageResult
 from chasqui.wire.model import load_service
 from chasqui.wire.protocol import Request
 from chasqui.wire.query import QUERY, decode_text
+from tests.clients.programs import older_botocore
 from tests.wire.wire_support import Values, without_empty
 
-OLD_BOTOCORE = Path(os.environ.get("CHASQUI_OLD_BOTOCORE", "build/clients/botocore-query"))
 SQS = load_service("sqs")
 # What SQS has gained since the older botocore.
 SINCE = {"MessageSystemAttributeNames"}
@@ -160,20 +158,19 @@ def test_characters_that_xml_has_no_place_for_are_replaced() -> None:
 @pytest.fixture(scope="module")
 def old() -> Iterator[Any]:
     """The modules of a botocore whose SQS model is a query model."""
-    if not (OLD_BOTOCORE / "botocore").is_dir():
-        pytest.skip(f"no older botocore in {OLD_BOTOCORE} (pip install --target {OLD_BOTOCORE} botocore==1.31.80)")
+    older = older_botocore()
     kept = {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] == "botocore"}
-    sys.path.insert(0, str(OLD_BOTOCORE))
+    sys.path.insert(0, str(older))
     try:
         names = ("loaders", "model", "parsers", "serialize")
         modules = {name: importlib.import_module(f"botocore.{name}") for name in names}
-        assert str(OLD_BOTOCORE) in str(modules["model"].__file__)
-        data = str(OLD_BOTOCORE / "botocore" / "data")
+        assert str(older) in str(modules["model"].__file__)
+        data = str(older / "botocore" / "data")
         loader = modules["loaders"].Loader(extra_search_paths=[data], include_default_search_paths=False)
         modules["service"] = modules["model"].ServiceModel(loader.load_service_model("sqs", "service-2"), "sqs")
         yield modules
     finally:
-        sys.path.remove(str(OLD_BOTOCORE))
+        sys.path.remove(str(older))
         for name in list(sys.modules):
             if name.split(".")[0] == "botocore":
                 del sys.modules[name]
