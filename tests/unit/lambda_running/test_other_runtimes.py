@@ -168,11 +168,12 @@ done
 def test_a_shell_script_may_be_a_runtime(harness: Harness) -> None:
     function = harness.deploy(harness.package({"bootstrap": _SHELL}), runtime="provided.al2023", handler="mine")
 
-    first, second = harness.run(function, b'{"a":1}'), harness.run(function, b'{"a":2}')
+    runs = [harness.run(function, b'{"a":%d}' % number) for number in range(4)]
 
-    assert (first.payload, second.payload) == (b'got {"a":1}', b'got {"a":2}')
-    assert "handling mine\n" in harness.log(second)
-    assert second.init_ms is None
+    assert [each.payload for each in runs] == [b'got {"a":%d}' % number for number in range(4)]
+    assert "handling mine\n" in harness.log(runs[0])
+    # Not always the next one: a shell takes its time until it asks again, and nobody waits for it.
+    assert any(each.init_ms is None for each in runs[1:])
 
 
 def test_code_without_a_bootstrap_is_refused(harness: Harness) -> None:
