@@ -5,6 +5,8 @@ Source: API reference; developer guide, "Configuring provisioned concurrency"; e
 
 from __future__ import annotations
 
+from typing import Any
+
 from chasqui.base.actions import Action
 from chasqui.base.call import Call
 from chasqui.base.errors import ServiceError
@@ -130,6 +132,19 @@ def _published(call: Call, name: str | None, qualifier: str | None) -> FunctionN
     return read_name(call, name, qualifier)
 
 
+def _members(room: Room, owner: str, name: str, document: ProvisionedDocument) -> dict[str, Any]:
+    """What is told of a configuration, and of how far this node has come with it."""
+    kept = room.provisioner.kept((owner, name), document.requested)
+    return {
+        "RequestedProvisionedConcurrentExecutions": document.requested,
+        "AvailableProvisionedConcurrentExecutions": kept.available,
+        "AllocatedProvisionedConcurrentExecutions": kept.available,
+        "Status": kept.status,
+        "StatusReason": kept.reason or None,
+        "LastModified": lambda_time(document.modified_ms),
+    }
+
+
 async def get_provisioned_concurrency_config(
     room: Room, call: Call, request: GetProvisionedConcurrencyConfigRequest
 ) -> GetProvisionedConcurrencyConfigResponse:
@@ -144,15 +159,8 @@ async def get_provisioned_concurrency_config(
         return read(ProvisionedDocument, found)
 
     document = await room.store.transaction(look)
-    kept = room.provisioner.kept((named.owner, f"{named.name}:{named.qualifier}"), document.requested)
-    return GetProvisionedConcurrencyConfigResponse(
-        RequestedProvisionedConcurrentExecutions=document.requested,
-        AvailableProvisionedConcurrentExecutions=kept.available,
-        AllocatedProvisionedConcurrentExecutions=kept.available,
-        Status=kept.status,
-        StatusReason=kept.reason or None,
-        LastModified=lambda_time(document.modified_ms),
-    )
+    members = _members(room, named.owner, f"{named.name}:{named.qualifier}", document)
+    return GetProvisionedConcurrencyConfigResponse(**members)
 
 
 async def list_provisioned_concurrency_configs(
@@ -167,18 +175,9 @@ async def list_provisioned_concurrency_configs(
     shown = []
     for each in found:
         document = read(ProvisionedDocument, each)
-        kept = room.provisioner.kept((each.owner, each.name), document.requested)
-        shown.append(
-            ProvisionedConcurrencyConfigListItem(
-                FunctionArn=function_arn(named.owner, named.name, each.name[len(prefix) :]),
-                RequestedProvisionedConcurrentExecutions=document.requested,
-                AvailableProvisionedConcurrentExecutions=kept.available,
-                AllocatedProvisionedConcurrentExecutions=kept.available,
-                Status=kept.status,
-                StatusReason=kept.reason or None,
-                LastModified=lambda_time(document.modified_ms),
-            )
-        )
+        arn = function_arn(named.owner, named.name, each.name[len(prefix) :])
+        members = _members(room, each.owner, each.name, document)
+        shown.append(ProvisionedConcurrencyConfigListItem(FunctionArn=arn, **members))
     return ListProvisionedConcurrencyConfigsResponse(ProvisionedConcurrencyConfigs=shown, NextMarker=marker)
 
 

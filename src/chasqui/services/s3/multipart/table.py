@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from chasqui.base.actions import AccessLevel, Action, Check
-from chasqui.base.call import Call
+from chasqui.base.actions import AccessLevel, Action
 from chasqui.base.service import Operation
 from chasqui.services.s3.buckets import arns
 from chasqui.services.s3.multipart import completing, listing, parts, uploads
 from chasqui.services.s3.objects import actions
-from chasqui.services.s3.objects.sources import parse_source
 
 OPERATIONS: dict[str, Operation] = {
     "CreateMultipartUpload": uploads.create_multipart_upload,
@@ -24,16 +21,6 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 
-def _copying(_call: Call, request: Any) -> Iterable[Check]:
-    source = parse_source(request.CopySource)
-    if source is not None:
-        resource = f"arn:aws:s3:::{source.bucket}/{source.key}"
-        if source.version_id is None:
-            yield Check("s3:GetObject", resource)
-        else:
-            yield Check("s3:GetObjectVersion", resource, {"s3:versionid": source.version_id})
-
-
 def _on_object(name: str, level: AccessLevel, **facts: Any) -> Action:
     return Action(name=f"s3:{name}", level=level, resource=actions.object_arn, data=True, **facts)
 
@@ -41,7 +28,7 @@ def _on_object(name: str, level: AccessLevel, **facts: Any) -> Action:
 ACTIONS: dict[str, Action] = {
     "CreateMultipartUpload": actions.writing(actions.writing_also),
     "UploadPart": _on_object("PutObject", "write"),
-    "UploadPartCopy": _on_object("PutObject", "write", also=_copying),
+    "UploadPartCopy": _on_object("PutObject", "write", also=actions.reading_source),
     "CompleteMultipartUpload": _on_object("PutObject", "write"),
     "AbortMultipartUpload": _on_object("AbortMultipartUpload", "write"),
     "ListParts": _on_object("ListMultipartUploadParts", "read"),

@@ -114,9 +114,8 @@ def writing_also(call: Call, request: Any) -> Iterable[Check]:
         yield Check("s3:GetObject", object_arn(call, request))
 
 
-def copying_also(call: Call, request: Any) -> Iterable[Check]:
-    """A copy reads, too. What is no source is refused by the operation."""
-    yield from writing_also(call, request)
+def reading_source(_call: Call, request: Any) -> Iterable[Check]:
+    """A copy reads. What is no source is refused by the operation."""
     source = parse_source(request.CopySource)
     if source is not None:
         resource = f"arn:aws:s3:::{source.bucket}/{source.key}"
@@ -124,6 +123,12 @@ def copying_also(call: Call, request: Any) -> Iterable[Check]:
             yield Check("s3:GetObject", resource)
         else:
             yield Check("s3:GetObjectVersion", resource, {"s3:versionid": source.version_id})
+
+
+def copying_also(call: Call, request: Any) -> Iterable[Check]:
+    """A copy is written with all that an object may have, and reads."""
+    yield from writing_also(call, request)
+    yield from reading_source(call, request)
 
 
 def deleting_also(call: Call, request: Any) -> Iterable[Check]:
