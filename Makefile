@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 3
 STAMP := $(VENV)/.installed
 
-.PHONY: help run setup test lint unit clients faults faults-nodes bench bench-scale bench-postgres fuzz types docs clean
+.PHONY: help run setup test lint unit clients faults faults-nodes bench bench-scale bench-postgres fuzz types docs texts clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -68,6 +68,9 @@ types: $(STAMP) ## Generate the services' types from botocore's models
 
 clean: ## Remove what the other commands made
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis build
+
+texts: $(STAMP) ## Gather and compile the console's translations
+	$(BIN)/python tools/texts.py
 
 docs: $(STAMP) ## Write docs/reference from the code
 	$(BIN)/python tools/generate_docs.py

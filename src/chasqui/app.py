@@ -19,6 +19,7 @@ from chasqui.assembly import Parts, assemble
 from chasqui.base.clock import Clock, SystemClock, TestClock
 from chasqui.base.errors import SettingsError
 from chasqui.base.settings import Settings
+from chasqui.console.front import console_front
 from chasqui.crypto import belonging
 from chasqui.crypto.keyring import KeyRing, memory_ring
 from chasqui.server.browsers import Browsers, Origins
@@ -26,8 +27,10 @@ from chasqui.server.control import Control
 from chasqui.server.endpoints import Facts, server_handlers
 from chasqui.server.fronts import Fronts
 from chasqui.server.gateway import Gateway
+from chasqui.server.guard import CONSOLE
 from chasqui.server.holding import Bodies
 from chasqui.server.hooks import run_hooks
+from chasqui.server.house import House
 from chasqui.server.limits import Limits
 from chasqui.server.listener import Listener, bind, listen, tls_context
 from chasqui.server.mounted import Mounted
@@ -84,6 +87,11 @@ class App:
         bodies = Bodies(settings.body_bytes_max)
         reception = Reception(Callers(settings.region), access.admission, access.audit, limiter, clock, bodies)
         self.control = Control(browsers, reception, access.explanations, clock)
+        explanations = access.explanations
+        house = House(
+            self.mounted, reception, self.control, access.admission, access.directory, limiter, explanations, clock
+        )
+        self.console = console_front(house, store, ring, hosts, settings) if settings.console else None
         self.gateway = Gateway(
             self.mounted,
             reception,
@@ -92,7 +100,7 @@ class App:
             access.explanations,
             clock,
             self.control.handle,
-            Fronts(services, reception, bodies),
+            Fronts(services, reception, bodies, () if self.console is None else (self.console,)),
         )
 
     @property
@@ -115,6 +123,7 @@ class App:
             clock=self.clock if isinstance(self.clock, TestClock) else None,
             save_clock=self.save_clock,
             backup=lambda target: self.store.backup(Path(target)),
+            console=CONSOLE if settings.console else "",
         )
         self.control.mount(server_handlers(facts))
         self.control.mount(self.access.explanations.endpoints())

@@ -27,6 +27,7 @@ class Answer(msgspec.Struct, frozen=True):
     body: Any
     status: int = 200
     content_type: str = "application/json"
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class ControlRequest(msgspec.Struct, frozen=True):

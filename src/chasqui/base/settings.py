@@ -122,6 +122,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     control_hosts: Annotated[
         tuple[str, ...], doc("Host names, beside loopback, under which control endpoints answer.")
     ] = ()
+    console: Annotated[bool, doc("Serve the web console at `/_chasqui/console`.")] = True
     test_clock: Annotated[bool, doc("Offer `/_chasqui/clock`: freeze, advance and resume time.")] = False
     init_dir: Annotated[str, doc("A folder of `.py` and `.sh` files that are run, in order of name, when serving.")] = (
         ""

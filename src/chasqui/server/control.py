@@ -26,6 +26,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.pending import Drive
 from chasqui.server.browsers import Browsers
 from chasqui.server.exchange import Exchange, new_request_id
+from chasqui.server.guests import Guest
 from chasqui.server.reception import Reception
 from chasqui.store.port import StoreError
 from chasqui.wire.errors import resolve
@@ -65,7 +66,8 @@ class ControlRun(Drive[Answer]):
     def finish(self, value: Answer | None, error: BaseException | None) -> None:
         if value is not None:
             body = value.body if isinstance(value.body, bytes) else msgspec.json.encode(value.body)
-            self._exchange.respond(value.status, ((b"content-type", value.content_type.encode()),), body)
+            headers = ((b"content-type", value.content_type.encode()), *value.headers)
+            self._exchange.respond(value.status, headers, body)
         elif isinstance(error, Refusal):
             _refuse(self._exchange, error.status, str(error))
         elif isinstance(error, ServiceError):
@@ -138,6 +140,15 @@ class Control:
         """Who asks, may they; then the answer. Raises `Refusal` and AWS' refusals."""
         await self._reception.admit(exchange, _DOOR, action)
         return await endpoint.handler(_request(exchange))
+
+    async def serve_guest(self, guest: Guest, request: ControlRequest) -> Answer:
+        """An endpoint's answer to somebody who was let into the house. Raises `Refusal` and AWS' refusals."""
+        endpoint = self._table.get((request.method, request.path))
+        if endpoint is None:
+            raise Refusal(404, f"{request.method} {request.path} is no control endpoint of this server.")
+        if endpoint.action is not None:
+            await self._reception.admit_guest(guest, self._actions[endpoint.action])
+        return await endpoint.handler(request)
 
     def refused(self, exchange: Exchange, error: ServiceError) -> None:
         """Tell a caller who may not why, and remember it for `chasqui access explain`."""

@@ -38,6 +38,8 @@ class Facts(msgspec.Struct):
     clock: TestClock | None
     save_clock: Callable[[], Awaitable[None]]
     backup: Callable[[str], Awaitable[None]]
+    console: str = ""
+    """Where the console is, "" where there is none."""
     started_s: float = msgspec.field(default_factory=time.monotonic)
 
 
@@ -45,11 +47,14 @@ def server_handlers(facts: Facts) -> dict[tuple[str, str], Endpoint]:
     """(method, path) to endpoint. Public ones tell nothing of what users keep here."""
 
     async def root(request: ControlRequest) -> Answer:
+        if facts.console and "text/html" in request.accept:
+            return Answer(b"", 303, "text/plain", ((b"location", facts.console.encode()),))
         lines = (
             f"Chasqui {__version__} serves {', '.join(facts.services)} here.",
             f"Point AWS_ENDPOINT_URL at {request.base_url}; {_WELCOME[facts.auth]}",
             f"Health: {request.base_url}/_chasqui/health",
             f"What is implemented: {request.base_url}/_chasqui/capabilities",
+            *((f"The console: {request.base_url}{facts.console}",) if facts.console else ()),
         )
         return Answer("".join(f"{line}\n" for line in lines).encode(), content_type="text/plain; charset=utf-8")
 

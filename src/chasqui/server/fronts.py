@@ -14,7 +14,8 @@ from chasqui.server.answers import send_reply
 from chasqui.server.exchange import Exchange, Headers
 from chasqui.server.holding import Bodies
 from chasqui.server.payloads import Checks, Payload, Promise, Streamed, Whole
-from chasqui.server.reception import Reception, address_of, request_of
+from chasqui.server.reception import Reception
+from chasqui.server.requests import address_of, request_of
 
 _PLAIN: Final = Door(frozenset(), "rest-json")
 _NOTHING: Final = Promise("", "", None)
@@ -23,8 +24,11 @@ _NOTHING: Final = Promise("", "", None)
 class Fronts:
     """The fronts of a server's services, and their rules for pages."""
 
-    def __init__(self, services: Sequence[Service], reception: Reception, bodies: Bodies) -> None:
-        self._fronts = tuple(front for service in services for front in service.fronts)
+    def __init__(
+        self, services: Sequence[Service], reception: Reception, bodies: Bodies, first: Sequence[Front] = ()
+    ) -> None:
+        """`first` are asked before those of the services."""
+        self._fronts = (*first, *(front for service in services for front in service.fronts))
         self._cors: tuple[Cors, ...] = tuple(service.cors for service in services if service.cors is not None)
         self._reception = reception
         self._bodies = bodies

@@ -28,7 +28,8 @@ from chasqui.server.forms import FormRoutes
 from chasqui.server.fronts import Fronts
 from chasqui.server.mounted import Endpoint, Mounted
 from chasqui.server.rates import Limiter, retry_after, throttled
-from chasqui.server.reception import REAL_KEY, Reception, address_of, request_of
+from chasqui.server.reception import REAL_KEY, Reception
+from chasqui.server.requests import address_of, request_of
 from chasqui.server.shortways import Place, RestRoutes, ShortWays
 from chasqui.store.port import StoreError, StoreFull
 from chasqui.wire import routing
@@ -188,7 +189,7 @@ class Gateway:
         """Answer an exchange, now or later. Never raises."""
         table = exchange.table
         authorization = table.get(b"authorization")
-        if guard.from_browser(table) and self._answer_page(exchange):
+        if guard.from_browser(table) and (self._refuses_worker(exchange) or self._answer_page(exchange)):
             return
         endpoint = self._json.get(table.get(b"x-amz-target"))  # type: ignore[arg-type]
         if endpoint is None or table.get(b"content-type", b"").startswith(_CBOR):
@@ -306,6 +307,14 @@ class Gateway:
         exchange.add_headers(retry_after(wait))
         self.fail(exchange, endpoint.service_name, protocol, throttled(endpoint.door.family))
         return True
+
+    def _refuses_worker(self, exchange: Exchange) -> bool:
+        """Refuse scripts of service workers: one would stand between the console's pages and this server, whoever
+        uploaded it."""
+        asked = b"service-worker" in exchange.table
+        if asked:
+            self.refuse_page(exchange, guard.NO_WORKERS)
+        return asked
 
     def _answer_page(self, exchange: Exchange) -> bool:
         """Answer a browser's preflight; refuse what it sends for a page that has no business here, since only we are

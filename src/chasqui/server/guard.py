@@ -39,15 +39,24 @@ LINKS = ("Action=ConfirmSubscription&TopicArn=", "Action=Unsubscribe&Subscriptio
 #: Every browser sends one of these, and AWS' SDKs none.
 BROWSER_FIELDS = (b"accept-language", b"origin", b"sec-fetch-site")
 
+#: Where the console's pages are: control endpoints' neighbours, with rules of their own for browsers.
+CONSOLE = "/_chasqui/console"
+
 CROSS_SITE = (
     "Pages of other sites must sign their requests, and their origin must be allowed; see the setting cors_origins."
 )
+NO_WORKERS = "Nothing here is a service worker."
 REBOUND = "Pages may not call this server under this host name; see the setting control_hosts."
 
 
 def is_control(path: str) -> bool:
     """Whether a request path is one of the control endpoints."""
-    return path.startswith(CONTROL_PREFIXES)
+    return path.startswith(CONTROL_PREFIXES) and not is_console(path)
+
+
+def is_console(path: str) -> bool:
+    """Whether a request path is one of the console's."""
+    return path.startswith(CONSOLE) and path[len(CONSOLE) :][:1] in ("", "/")
 
 
 def host_name(host: bytes) -> str:

@@ -4,7 +4,8 @@ log's record once its operation has answered."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -25,6 +26,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Posted
 from chasqui.server import guard
 from chasqui.server.exchange import Exchange
+from chasqui.server.guests import Guest
 from chasqui.server.holding import Bodies
 from chasqui.server.inflow import HELD_BYTES_MAX
 from chasqui.server.mounted import Endpoint
@@ -42,6 +44,7 @@ from chasqui.server.payloads import (
     without_framing,
 )
 from chasqui.server.rates import Limiter, retry_after, throttled
+from chasqui.server.requests import address_of, as_sent, facts_of, request_of
 from chasqui.server.shortways import Place
 from chasqui.wire.json import DECODE_ERRORS
 from chasqui.wire.model import load_service
@@ -51,8 +54,6 @@ from chasqui.wire.validation import validate
 # What access keys begin with that IAM or STS gave out (AKIA…, ASIA…): their holder is looked up in every mode.
 REAL_KEY = b"Credential=A"
 _CALLS_MAX = 4096
-# So much of what clients say of themselves is compared with policies, and recorded.
-_SAID_BYTES_MAX = 1024
 _CALLS_OF_ONE_MAX = 256
 # What a call is remembered by is the client's choice: it must not fill the memory.
 _CALL_NAMED_MAX = 2048
@@ -60,39 +61,6 @@ _CALL_NAMED_MAX = 2048
 _UNSIGNED_BYTES_MAX = 1_100_000
 # Reading more than this takes too much of the event loop's time.
 _READ_AT_ONCE_MAX = 2 << 20
-
-
-def request_of(exchange: Exchange) -> Request:
-    """An exchange as protocols, routing and signatures see it."""
-    if exchange.fields is None:
-        headers = {name: value.rstrip() for name, value in exchange.table.items()}
-    else:
-        headers = {}
-        for name, value in exchange.headers:
-            headers[name] = headers[name] + b"," + value if name in headers else value
-    return Request(exchange.method, exchange.path, exchange.query, headers, exchange.body)
-
-
-def _as_sent(exchange: Exchange) -> Request:
-    """The same for the hot way, of an exchange that repeats no field: blanks behind values are left on."""
-    return Request(exchange.method, exchange.path, exchange.query, exchange.table, exchange.body)
-
-
-def address_of(exchange: Exchange) -> str:
-    """The client's network address, "" when it has none."""
-    peer = exchange.peer
-    return str(peer[0]) if peer else ""
-
-
-def facts_of(exchange: Exchange, now_ms: int) -> RequestFacts:
-    """What conditions and records want to know of a request itself."""
-    return RequestFacts(
-        source_address=address_of(exchange),
-        secure=exchange.scheme == "https",
-        user_agent=(exchange.header(b"user-agent") or b"")[:_SAID_BYTES_MAX].decode("latin-1"),
-        referer=(exchange.header(b"referer") or b"")[:_SAID_BYTES_MAX].decode("latin-1"),
-        now_ms=now_ms,
-    )
 
 
 def _family_of(service: str) -> Family:
@@ -150,7 +118,7 @@ class Reception:
     ) -> Coroutine[Any, Any, Any]:
         """The operation of a believed request in another protocol than the service's own JSON. Raises what is wrong
         with it."""
-        params = _parse(endpoint, protocol, _as_sent(exchange))
+        params = _parse(endpoint, protocol, as_sent(exchange))
         return endpoint.operation(endpoint.room, self.believed_call(exchange, exchange.table, authorization), params)
 
     def believed_call(
@@ -179,7 +147,7 @@ class Reception:
         decided; None where `serve` must, and where a record is wanted. Raises whatever refuses the request."""
         if exchange.fields is not None or self._audit.wants(endpoint.action):
             return None
-        request = _as_sent(exchange)
+        request = as_sent(exchange)
         admitted = self._who_at_hand(exchange, request, endpoint.door)
         if admitted is None:
             return None
@@ -197,7 +165,7 @@ class Reception:
         admission, identity = self._admission, None
         if self._audit.wants(endpoint.action):
             return None
-        request = _as_sent(exchange)
+        request = as_sent(exchange)
         if admission.checks:
             admitted = self._who_at_hand(exchange, request, endpoint.door)
             if admitted is None or admitted.identity.principal.kind == "anonymous":
@@ -259,23 +227,53 @@ class Reception:
             )
         else:
             call, params = self._read(exchange, endpoint, protocol, request, admitted)
-        recorded = self._audit.wants(endpoint.action)
+        if endpoint.payload and payload is not None:
+            payload = await _at_hand(payload)
+        facts = partial(self._facts, exchange)
+        return await self._perform(endpoint, admitted.identity, call, params, facts, request_id, payload)
+
+    async def serve_guest(self, guest: Guest, endpoint: Endpoint, params: Any, request_id: str) -> Any:
+        """The operation's result for somebody who was let into the house: judged and recorded as any other request's.
+        Raises whatever refuses it, and what the operation raises."""
+        identity = guest.identity
+        limiter = self._limiter
+        if limiter.limits_principals:
+            wait = limiter.admit_principal(identity.principal.id, self._loop.time())
+            if wait is not None:
+                raise throttled(endpoint.door.family)
+        call = guest.call()
+        return await self._perform(endpoint, identity, call, params, guest.facts, request_id, None)
+
+    async def admit_guest(self, guest: Guest, action: Action) -> None:
+        """Let policies decide on what is no operation of a service. Raises `AccessDenied`."""
+        await self._judge(guest.identity, action, guest.call(), None, guest.facts, "rest-json")
+
+    async def _perform(
+        self,
+        endpoint: Endpoint,
+        identity: Identity,
+        call: Call,
+        params: Any,
+        facts: Callable[[], RequestFacts],
+        request_id: str | None,
+        payload: Payload | None,
+    ) -> Any:
+        """The operation's result, if the caller may, and its record, however it ends."""
+        recorded = self._audit.wants(endpoint.action) and request_id is not None
         try:
-            await self._authorize(exchange, endpoint.door, endpoint.action, admitted.identity, call, params)
+            await self._judge(identity, endpoint.action, call, params, facts, endpoint.door.family)
+            own = call
             if endpoint.personal:
-                address = address_of(exchange)
-                own = msgspec.structs.replace(call, request_id=request_id or "", source_address=address)
-            else:
-                own = call
-            if endpoint.payload and payload is not None:
-                setattr(params, endpoint.payload, await _at_hand(payload))
+                own = msgspec.structs.replace(call, request_id=request_id or "", source_address=facts().source_address)
+            if payload is not None:
+                setattr(params, endpoint.payload, payload)
             result = await endpoint.operation(endpoint.room, own, params)
         except ServiceError as error:
-            if recorded and request_id is not None:
-                await self._record(exchange, endpoint, call, params, request_id, error=error)
+            if recorded:
+                await self._record(endpoint, call, params, request_id or "", facts(), error=error)
             raise
-        if recorded and request_id is not None:
-            await self._record(exchange, endpoint, call, params, request_id, result=result)
+        if recorded:
+            await self._record(endpoint, call, params, request_id or "", facts(), result=result)
         return result
 
     async def _payload(
@@ -320,10 +318,23 @@ class Reception:
     async def _authorize(
         self, exchange: Exchange, door: Door, action: Action, identity: Identity, call: Call, params: Any
     ) -> None:
+        await self._judge(identity, action, call, params, partial(self._facts, exchange), door.family)
+
+    async def _judge(
+        self,
+        identity: Identity,
+        action: Action,
+        call: Call,
+        params: Any,
+        facts: Callable[[], RequestFacts],
+        family: Family,
+    ) -> None:
         admission = self._admission
         if not admission.allows_at_hand(identity, action, call, params):
-            facts = facts_of(exchange, self._clock.now_ms())
-            await admission.authorize(identity, action, call, params, facts, door.family)
+            await admission.authorize(identity, action, call, params, facts(), family)
+
+    def _facts(self, exchange: Exchange) -> RequestFacts:
+        return facts_of(exchange, self._clock.now_ms())
 
     async def admit(self, exchange: Exchange, door: Door, action: Action) -> Call:
         """Who asks for what is no operation of a service, if they may. Raises whatever refuses the request."""
@@ -418,11 +429,11 @@ class Reception:
 
     async def _record(
         self,
-        exchange: Exchange,
         endpoint: Endpoint,
         call: Call,
         params: Any,
         request_id: str,
+        facts: RequestFacts,
         *,
         result: Any = None,
         error: ServiceError | None = None,
@@ -436,7 +447,7 @@ class Reception:
             result=result,
             error=error,
             request_id=request_id,
-            facts=facts_of(exchange, self._clock.now_ms()),
+            facts=facts,
         )
         await self._audit.write(event)
 

@@ -10,7 +10,7 @@ from chasqui.base.service import Service
 from chasqui.server.exchange import Exchange
 from chasqui.server.inflow import Inflow
 from chasqui.server.mounted import Endpoint
-from chasqui.server.reception import request_of
+from chasqui.server.requests import request_of
 from chasqui.server.shortways import RestRoutes, ShortWays
 from chasqui.wire import routing
 from chasqui.wire.model import load_service

@@ -1,0 +1,15 @@
+"""The section's routes."""
+
+from __future__ import annotations
+
+from chasqui.base.fronts import Reply
+from chasqui.console.page import Page
+from chasqui.console.routes import Route
+
+
+async def index(page: Page) -> Reply:
+    """The section's first page."""
+    return await page.render("buckets/index.html")
+
+
+ROUTES: tuple[Route, ...] = (Route("GET", "buckets", index),)

@@ -1,0 +1,50 @@
+"""The console as the server mounts it. Nothing else of it is imported before somebody opens a page."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final, Protocol
+
+from chasqui.base.fronts import Front, Reply, Visit
+from chasqui.base.settings import Settings
+from chasqui.server.guard import is_console
+from chasqui.store.port import Store
+
+if TYPE_CHECKING:
+    from chasqui.server.house import House
+
+_FORM_BYTES_MAX: Final = 8 * 1024 * 1024
+
+
+class Sealer(Protocol):
+    """What keeps secrets at rest: the key ring."""
+
+    def seal(self, clear: bytes) -> bytes: ...
+    def open(self, envelope: bytes) -> bytes: ...
+
+
+class Site(Protocol):
+    """The console itself (`console/site.py`)."""
+
+    async def answer(self, visit: Visit) -> Reply: ...
+
+
+def console_front(house: House, store: Store, sealer: Sealer, hosts: frozenset[str], settings: Settings) -> Front:
+    """The front that answers everything below `/_chasqui/console`. `hosts` are the server's names."""
+    sites: list[Site] = []
+
+    async def answer(visit: Visit) -> Reply:
+        if not sites:
+            # On a thread: templates and their language take longer than a request may hold the loop.
+            module = await asyncio.to_thread(importlib.import_module, "chasqui.console.site")
+            if not sites:
+                sites.append(module.Site(house, store, sealer, hosts, settings))
+        return await sites[0].answer(visit)
+
+    return Front(_takes, answer, "rest-json", body_bytes_max=_FORM_BYTES_MAX, streams=True, answers_pages=True)
+
+
+def _takes(_method: str, _host: bytes, path: str, _table: Mapping[bytes, bytes]) -> bool:
+    return is_console(path)

@@ -1,0 +1,200 @@
+"""A request to the console as its sections see it: what was asked, the API on the visitor's behalf, and the ways to
+answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from chasqui.base.bodies import Outgoing
+from chasqui.base.errors import ServiceError
+from chasqui.base.fronts import Fields, Reply, Visit
+from chasqui.console.api import Api, query_of
+from chasqui.console.forms import Form
+from chasqui.console.guarding import page_fields
+from chasqui.console.language import Language
+from chasqui.server.guard import CONSOLE
+
+if TYPE_CHECKING:
+    from chasqui.console.rendering import Renderer
+
+TOLD: Final = "chasqui-told"
+"""The cookie with what the next page says of the last action."""
+FORM_BYTES_MAX: Final = 8 * 1024 * 1024
+_EVENTS: Final = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What a page says of the last action: `kind` is "done" or "failed"."""
+
+    kind: str
+    text: str
+
+
+class Visitor(msgspec.Struct, frozen=True):
+    """Who looks at the console, and how. `name` is the user's (or "root"), `theme` is "light", "dark" or "" for the
+    browser's. `signed_in` is false where the server believes whoever comes."""
+
+    name: str
+    arn: str
+    signed_in: bool
+    csrf: str
+    theme: str
+    strict: bool
+
+
+class Page:
+    """One request. `places` are the parts of the address that its route names, decoded."""
+
+    def __init__(
+        self,
+        visit: Visit,
+        renderer: Renderer,
+        api: Api,
+        language: Language,
+        visitor: Visitor,
+        places: Mapping[str, str],
+        told: Told | None,
+        shared: Mapping[str, Any],
+    ) -> None:
+        self.visit = visit
+        self.api = api
+        self.language = language
+        self.visitor = visitor
+        self.places = places
+        self.query = Form.parse(visit.query)
+        self.text = language.text
+        self.plural = language.plural
+        self._renderer = renderer
+        self._told = told
+        self._shared = shared
+        self._form: Form | None = None
+
+    @property
+    def partial(self) -> bool:
+        """Whether htmx asks, for a piece of a page."""
+        return self.visit.header(b"hx-request") == "true"
+
+    async def form(self) -> Form:
+        """What the form says. Raises `ServiceError` for one that is too large."""
+        if self._form is None:
+            self._form = await read_form(self.visit)
+        return self._form
+
+    # ------------------------------------------------------------------------------------------------------ addresses
+
+    def href(self, *segments: str, **query: object) -> str:
+        """The address of a page in this region: `href("queues", name, tab="tags")`."""
+        path = "/".join(quote(each, safe="") for each in segments)
+        return f"{CONSOLE}/{self.api.region}/{path}{query_of(**query)}"
+
+    def here(self, **query: object) -> str:
+        """This page's own address, with some parameters of its query changed; None takes one away."""
+        given: dict[str, object] = {name: self.query[name] for name in self.query}
+        return f"{self.visit.path}{query_of(**(given | query))}"
+
+    # --------------------------------------------------------------------------------------------------------- answers
+
+    async def render(self, template: str, /, status: int = 200, headers: Fields = (), **values: Any) -> Reply:
+        """A page, or a piece of one, from `templates/`. The template has beside `values`: `page`, `api`, `visitor`,
+        `href`, `here`, `told`, `menu`."""
+        text = await self.fragment(template, **values)
+        fields = (*page_fields(self.visit.host), *headers)
+        if self._told is not None and not self.partial:
+            fields += (cookie(TOLD, "", 0, self.visit.scheme),)
+        return Reply(status, fields, text.encode("utf-8", "replace"))
+
+    async def fragment(self, template: str, /, **values: Any) -> str:
+        """A template's text, for streams."""
+        given = {
+            **self._shared,
+            "page": self,
+            "api": self.api,
+            "visitor": self.visitor,
+            "href": self.href,
+            "here": self.here,
+            "told": None if self.partial else self._told,
+            **values,
+        }
+        return await self._renderer.render(self.language.code, template, given)
+
+    def redirect(self, address: str, done: str = "", failed: str = "") -> Reply:
+        """Send the browser to another page (303), which says what was done or what failed."""
+        fields: Fields = ((b"location", address.encode("ascii", "replace")), (b"cache-control", b"no-store"))
+        if self.partial:
+            fields = ((b"hx-redirect", address.encode("ascii", "replace")), (b"cache-control", b"no-store"))
+        if done or failed:
+            told = msgspec.json.encode(Told("failed" if failed else "done", (failed or done)[:1000]))
+            fields = (*fields, cookie(TOLD, quote(told), 60, self.visit.scheme))
+        return Reply(200 if self.partial else 303, fields)
+
+    async def failed(self, error: ServiceError) -> Reply:
+        """What a refused action says: in place where htmx asked, else a page of its own. The status is the error's."""
+        status = error.status or 400
+        if self.partial:
+            retarget = ((b"hx-retarget", b"#told"), (b"hx-reswap", b"innerHTML"))
+            return await self.render("error_alert.html", status, retarget, error=error)
+        return await self.render("error.html", status, error=error)
+
+    def events(self, pieces: AsyncIterator[str]) -> Reply:
+        """Live data: each piece is HTML, `<hx-partial hx-target="#id">…</hx-partial>` for every place that changes.
+        The page has `<div hx-sse:connect="address">`. `pieces` is closed when the browser leaves."""
+        return Reply(200, _EVENTS, Outgoing(_framed(pieces)))
+
+    def download(self, name: str, content_type: str, body: bytes | Outgoing) -> Reply:
+        """A file to be kept, never shown: the origin is shared with the console."""
+        fields = (
+            (b"content-type", content_type.encode("latin-1", "replace")),
+            (b"content-disposition", f"attachment; filename*=UTF-8''{quote(name, safe='')}".encode()),
+            (b"content-security-policy", b"default-src 'none'; sandbox"),
+            (b"x-content-type-options", b"nosniff"),
+            (b"cache-control", b"no-store"),
+        )
+        return Reply(200, fields, body)
+
+
+async def read_form(visit: Visit) -> Form:
+    """A visit's form. Raises `ServiceError`."""
+    body = visit.body.whole
+    if body is None:
+        pieces, size = [], 0
+        async for piece in visit.body:
+            size += len(piece)
+            if size > FORM_BYTES_MAX:
+                raise ServiceError("RequestEntityTooLarge", "The form is too large.", status=413)
+            pieces.append(piece)
+        body = b"".join(pieces)
+    try:
+        return Form.parse(body.decode())
+    except ValueError:
+        raise ServiceError("InvalidRequest", "The form can't be read.", status=400) from None
+
+
+async def _framed(pieces: AsyncIterator[str]) -> AsyncIterator[bytes]:
+    """Events of a stream (HTML standard, "Server-sent events")."""
+    try:
+        yield b"retry: 2000\n\n"
+        async for piece in pieces:
+            lines = piece.replace("\r", "&#13;").split("\n")
+            yield b"".join(b"data: %s\n" % line.encode("utf-8", "replace") for line in lines) + b"\n"
+    finally:
+        close = getattr(pieces, "aclose", None)
+        if close is not None:
+            await close()
+
+
+def cookie(name: str, value: str, seconds: int | None, scheme: str) -> tuple[bytes, bytes]:
+    """A Set-Cookie field: for the console's addresses alone, out of the reach of scripts and of other sites."""
+    parts = [f"{name}={value}", f"Path={CONSOLE}", "HttpOnly", "SameSite=Strict"]
+    if seconds is not None:
+        parts.append(f"Max-Age={seconds}")
+    if scheme == "https":
+        parts.append("Secure")
+    return b"set-cookie", "; ".join(parts).encode()

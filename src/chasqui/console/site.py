@@ -1,0 +1,192 @@
+"""The console: from a visit to an answer. Who visits, in which language; then the section's function."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from typing import Any, Final
+
+import msgspec
+
+from chasqui.access.caller import DEFAULT_ACCOUNT
+from chasqui.access.identity.directory import Identity
+from chasqui.base.control import Refusal
+from chasqui.base.errors import ServiceError
+from chasqui.base.fronts import Reply, Visit
+from chasqui.base.settings import Settings
+from chasqui.console import preferences as preferring
+from chasqui.console.api import Api
+from chasqui.console.assets import Assets
+from chasqui.console.front import Sealer
+from chasqui.console.guarding import STATIC, is_arrival, page_fields, refusal
+from chasqui.console.page import Page, Visitor, cookie
+from chasqui.console.preferences import REGION_SHAPE, REGIONS, Preferences
+from chasqui.console.rendering import Renderer
+from chasqui.console.routes import Route, Routes
+from chasqui.console.sections import MENU, routes
+from chasqui.console.sessions import COOKIE, Sessions, csrf_of, new_token
+from chasqui.console.signing import Signing
+from chasqui.server.guard import CONSOLE
+from chasqui.server.guests import Guest
+from chasqui.server.house import House, WrongKey
+from chasqui.store.port import Store
+
+_log = logging.getLogger("chasqui.console")
+
+_PLAIN: Final = ((b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff"))
+_CSRF: Final = b"x-chasqui-csrf"
+# The page takes its reader to itself: then the browser says that it comes from here, and sends the session's cookie.
+_BOUNCE: Final = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0"><title>Chasqui</title>'
+
+
+class Known(msgspec.Struct, frozen=True):
+    """Who visits: `token` is the browser's cookie, `identity` None where somebody must sign in first."""
+
+    token: str
+    fresh: bool
+    identity: Identity | None
+    signed_in: bool
+
+
+class Site:
+    """The console of one server."""
+
+    def __init__(self, house: House, store: Store, sealer: Sealer, hosts: frozenset[str], settings: Settings) -> None:
+        self._house = house
+        self._hosts = hosts
+        self._settings = settings
+        self._assets = Assets()
+        self._renderer = Renderer(self._assets)
+        self._sessions = Sessions(store, house.clock)
+        self._signing = Signing(house, self._sessions, sealer)
+        self._routes = Routes((*self._signing.routes(), *routes()))
+        self._sealer = sealer
+
+    async def answer(self, visit: Visit) -> Reply:
+        """The answer to a visit. Never raises what a visitor can cause."""
+        reason = refusal(visit.method, visit.table, self._hosts)
+        if reason is not None:
+            return Reply(403, _PLAIN, reason.encode())
+        if visit.path.startswith(STATIC):
+            found = self._assets.reply(visit.path, visit.header(b"accept-encoding") or "")
+            return found or Reply(404, _PLAIN, b"There is no such file.")
+        if is_arrival(visit.method, visit.table):
+            return Reply(200, page_fields(visit.host), _BOUNCE.encode())
+        cookies = preferring.cookies_of(visit.header(b"cookie") or "")
+        choices = preferring.preferences_of(
+            cookies, visit.header(b"accept-language") or "", DEFAULT_ACCOUNT, self._settings.region
+        )
+        known = await self._who(cookies, choices)
+        reply = await self._served(visit, known, choices, cookies)
+        if known.fresh:
+            reply = msgspec.structs.replace(
+                reply, headers=(*reply.headers, cookie(COOKIE, known.token, None, visit.scheme))
+            )
+        return reply
+
+    async def _who(self, cookies: dict[str, str], choices: Preferences) -> Known:
+        """Whose session it is; without one, whoever this server believes in."""
+        token = cookies.get(COOKIE, "")[:128]
+        session = await self._sessions.find(token)
+        if session is not None:
+            try:
+                sealed = self._sealer.open(session.token).decode() if session.token else ""
+                return Known(token, False, await self._house.holder(session.access_key, sealed), True)
+            except WrongKey:
+                await self._sessions.end(token)
+        identity = None if self._house.mode == "strict" else self._house.believed(choices.account)
+        return Known(token or new_token(), not token, identity, False)
+
+    async def _served(self, visit: Visit, known: Known, choices: Preferences, cookies: dict[str, str]) -> Reply:
+        """The section's answer."""
+        path = visit.path[len(CONSOLE) :].strip("/")
+        region, _, rest = path.partition("/")
+        if not REGION_SHAPE.fullmatch(region):
+            return _found(f"{CONSOLE}/{choices.region}/{path or 'home'}{'?' if visit.query else ''}{visit.query}")
+        method = "GET" if visit.method == "HEAD" else visit.method
+        found = self._routes.find(method, rest)
+        page = self._page(visit, known, choices, region, found, cookies)
+        if found is None:
+            return await page.render("missing.html", 404)
+        route = found[0]
+        if known.identity is None and not route.open:
+            return await self._turned_away(page, visit)
+        if method != "GET" and not await self._is_meant(page, visit, known):
+            return await page.failed(
+                ServiceError(
+                    "InvalidCsrfToken",
+                    page.text("This form is of another visit. Go back, load the page again and send it once more."),
+                    status=403,
+                )
+            )
+        return await self._run(page, route)
+
+    async def _turned_away(self, page: Page, visit: Visit) -> Reply:
+        back = f"{visit.path}{'?' if visit.query else ''}{visit.query}" if visit.method == "GET" else page.href("home")
+        return page.redirect(page.href("sign-in", back=back))
+
+    async def _is_meant(self, page: Page, visit: Visit, known: Known) -> bool:
+        """Whether what changes something was sent by a page of this visitor's (with the token that only those know)."""
+        told = visit.header(_CSRF)
+        if told is None and not known.fresh:
+            kind = visit.header(b"content-type") or ""
+            told = (await page.form()).raw("csrf") if kind.startswith("application/x-www-form-urlencoded") else ""
+        return not known.fresh and hmac.compare_digest((told or "").encode(), csrf_of(known.token).encode())
+
+    async def _run(self, page: Page, route: Route) -> Reply:
+        try:
+            return await route.handler(page)
+        except ServiceError as error:
+            return await page.failed(error)
+        except Refusal as refused:
+            return await page.failed(ServiceError("Refused", str(refused), status=refused.status))
+
+    def _page(
+        self,
+        visit: Visit,
+        known: Known,
+        choices: Preferences,
+        region: str,
+        found: tuple[Route, dict[str, str]] | None,
+        cookies: dict[str, str],
+    ) -> Page:
+        identity = known.identity or self._house.believed(choices.account)
+        guest = Guest(
+            identity,
+            region,
+            f"{visit.scheme}://{visit.host or 'localhost'}",
+            self._house.clock,
+            visit.source_address,
+            visit.scheme == "https",
+            (visit.header(b"user-agent") or "")[:1024],
+        )
+        principal = identity.principal
+        visitor = Visitor(
+            principal.arn.rpartition("/")[2] or principal.arn.rpartition(":")[2],
+            principal.arn,
+            known.signed_in,
+            csrf_of(known.token),
+            choices.theme,
+            self._house.mode == "strict",
+        )
+        section = visit.path.removeprefix(f"{CONSOLE}/{region}").strip("/").partition("/")[0]
+        shared: dict[str, Any] = {
+            "menu": MENU,
+            "section": section or "home",
+            "regions": REGIONS if region in REGIONS else (region, *REGIONS),
+            "known": known.identity is not None,
+        }
+        return Page(
+            visit,
+            self._renderer,
+            Api(self._house, guest),
+            self._renderer.language(choices.language),
+            visitor,
+            found[1] if found else {},
+            preferring.told_of(cookies),
+            shared,
+        )
+
+
+def _found(address: str) -> Reply:
+    return Reply(303, ((b"location", address.encode("ascii", "replace")), (b"cache-control", b"no-store")))

@@ -1,0 +1,162 @@
+"""Operations and control endpoints, called from inside the server for somebody who was let in: the same tables, the
+same checks of input and access, the same audit log as for requests that come with a signature."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from typing import Any
+
+import msgspec
+
+from chasqui.access.admission import Admission
+from chasqui.access.audit.explanations import Explanations
+from chasqui.access.authorizer import AccessDenied
+from chasqui.access.identity.directory import Directory, Identity, NoSuchCredentials
+from chasqui.access.identity.sessions import BadToken
+from chasqui.base.bodies import Outgoing
+from chasqui.base.clock import Clock
+from chasqui.base.control import Answer, ControlRequest
+from chasqui.base.errors import ServiceError
+from chasqui.server.control import Control
+from chasqui.server.exchange import new_request_id
+from chasqui.server.gateway import not_implemented
+from chasqui.server.guests import Guest
+from chasqui.server.mounted import Endpoint, Mounted
+from chasqui.server.rates import Limiter
+from chasqui.server.reception import Reception
+from chasqui.wire.json import DECODE_ERRORS
+from chasqui.wire.model import load_service
+from chasqui.wire.validation import validate
+
+
+class WrongKey(Exception):
+    """An access key that does not exist, is not active, or whose secret is another."""
+
+
+class TooManyGuesses(Exception):
+    """Wrong secrets came too often for an access key from one address."""
+
+
+class House:
+    """What is called from inside."""
+
+    def __init__(
+        self,
+        mounted: Mounted,
+        reception: Reception,
+        control: Control,
+        admission: Admission,
+        directory: Directory,
+        limiter: Limiter,
+        explanations: Explanations,
+        clock: Clock,
+    ) -> None:
+        self._mounted = mounted
+        self._reception = reception
+        self._control = control
+        self._admission = admission
+        self._directory = directory
+        self._limiter = limiter
+        self._explanations = explanations
+        self.clock = clock
+        self._loop = asyncio.get_running_loop()
+
+    @property
+    def mode(self) -> str:
+        """The server's mode: "permissive", "audit" or "strict"."""
+        return self._admission.mode
+
+    def services(self) -> list[str]:
+        """The services that are there, by botocore's names."""
+        return sorted(self._mounted.services)
+
+    # ------------------------------------------------------------------------------------------------------ who it is
+
+    def believed(self, account: str) -> Identity:
+        """An account's root, as whoever does not sign in is taken where the mode is not strict."""
+        return self._admission.root(account, "")
+
+    async def holder(self, access_key: str, token: str) -> Identity:
+        """Whose an access key is now, for sessions that began with `sign_in`. Raises `WrongKey`."""
+        try:
+            identity = self._directory.at_hand(access_key, token) or await self._directory.find(access_key, token)
+        except (NoSuchCredentials, BadToken):
+            raise WrongKey(access_key) from None
+        expires_at_ms = identity.principal.expires_at_ms
+        if not identity.active or (self.mode == "strict" and not identity.verified):
+            raise WrongKey(access_key)
+        if 0 < expires_at_ms <= self.clock.now_ms():
+            raise WrongKey(access_key)
+        return identity
+
+    async def sign_in(self, access_key: str, secret: str, token: str, address: str) -> Identity:
+        """Whose this key is, if the secret is its. Raises `WrongKey`, and `TooManyGuesses` by the limit of failed
+        signatures."""
+        limiter, now = self._limiter, self._loop.time()
+        if limiter.suspects and limiter.admit_key(address, access_key, now) is not None:
+            raise TooManyGuesses
+        try:
+            identity = await self.holder(access_key, token)
+            if not hmac.compare_digest(identity.secret.encode(), secret.encode()):
+                raise WrongKey(access_key)
+        except WrongKey:
+            limiter.failed(address, access_key, now)
+            raise
+        return identity
+
+    # -------------------------------------------------------------------------------------------------------- calling
+
+    async def call(
+        self, guest: Guest, service: str, operation: str, params: dict[str, Any], payload: Any = None
+    ) -> Any:
+        """An operation's result, with AWS' names: dictionaries and lists; blobs are bytes, times seconds since the
+        epoch, payloads that are made as they go `Outgoing`. `params` are AWS' too, `payload` is what a streaming
+        operation reads (`Incoming`). Raises `ServiceError`."""
+        endpoint = await self._mounted.endpoint(service, operation)
+        if endpoint is None:
+            raise not_implemented(service, operation)
+        request_id = new_request_id()
+        try:
+            given = _input(endpoint, params)
+            if endpoint.payload and payload is not None:
+                setattr(given, endpoint.payload, payload)
+            return plain(await self._reception.serve_guest(guest, endpoint, given, request_id))
+        except AccessDenied as error:
+            self._explanations.note(request_id, error.explanation, self.clock.now_ms())
+            raise
+
+    async def control(self, guest: Guest, request: ControlRequest) -> Answer:
+        """A control endpoint's answer. Raises `Refusal` and `ServiceError`."""
+        return await self._control.serve_guest(guest, request)
+
+
+def _input(endpoint: Endpoint, params: dict[str, Any]) -> Any:
+    """An operation's input. Raises what is wrong with it, as the service words it."""
+    model = load_service(endpoint.service_name)
+    if not endpoint.checked and model.protocol == "json":
+        body = msgspec.json.encode(params)
+        try:
+            return endpoint.decode(body)
+        except DECODE_ERRORS:
+            return endpoint.decode_slowly(body)
+    if endpoint.checked:
+        validate(model.operation(endpoint.name), params)
+    try:
+        return msgspec.convert(params, endpoint.input, builtin_types=(bytes,))
+    except msgspec.ValidationError as error:
+        raise ServiceError("ValidationException", str(error)) from error
+
+
+def plain(value: Any) -> Any:
+    """A result as dictionaries and lists, without members that are not there."""
+    if isinstance(value, Outgoing):
+        return value
+    if isinstance(value, msgspec.Struct):
+        found = ((name, getattr(value, name)) for name in value.__struct_fields__)
+        return {name: plain(each) for name, each in found if each is not None}
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items() if each is not None}
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return value
