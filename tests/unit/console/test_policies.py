@@ -1,0 +1,85 @@
+"""What editors of access policies say, and the commands that people copy."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any, cast
+
+import pytest
+
+from chasqui.console import commands, policies
+from chasqui.console.api import Api
+
+STATEMENT = {"Sid": "one", "Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": "*"}
+
+
+class _Api:
+    base_url = "http://localhost:4566"
+    region = "eu-west-3"
+
+
+API = cast(Api, _Api())
+
+
+def _policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def test_a_valid_policy_and_none_at_all_have_no_fault() -> None:
+    assert policies.fault_of(_policy(STATEMENT)) is None
+    assert policies.fault_of("  ") is None
+
+
+def test_what_is_no_json_is_located() -> None:
+    fault = policies.fault_of('{\n  "Version": "2012-10-17",\n  "Statement": [,]\n}')
+    assert fault is not None
+    assert (fault.line, fault.column) == (3, 17)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"Effect": "allow"}, "Effect"),
+        ({"Actions": "x"}, "element"),
+        ({"Principal": {"AWS": "nobody"}}, "refused"),
+        ({"Condition": {"StringSimilar": {"a": "b"}}}, "refused"),
+    ],
+)
+def test_a_fault_names_its_statement(change: dict[str, Any], words: str) -> None:
+    fault = policies.fault_of(_policy(STATEMENT, {**STATEMENT, "Sid": "two", **change}))
+    assert fault is not None
+    assert fault.statement == 2
+    assert words in fault.message
+
+
+def test_statements_that_let_anybody_in_are_named() -> None:
+    guarded = {**STATEMENT, "Sid": "two", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
+    assert policies.open_statements(_policy(STATEMENT, guarded)) == ["one"]
+
+
+def test_a_statement_takes_the_place_of_its_namesake() -> None:
+    added = policies.service_statement("sns", "sqs:SendMessage", "arn:aws:sqs:x:1:q", "arn:aws:sns:x:1:orders")
+    once = policies.with_statement(_policy(STATEMENT), added)
+    assert policies.with_statement(once, added) == once
+    assert [each["Sid"] for each in json.loads(once)["Statement"]] == ["one", "snsToOrders"]
+    assert policies.fault_of(once) is None
+
+
+def test_a_command_is_quoted_for_the_shell() -> None:
+    message = "it's; rm -rf $HOME `id`"
+    line = commands.cli(API, "sns", "CreateSMSSandboxPhoneNumber", Message=message, Attributes={"a": "b c"}, No=None)
+    assert shlex.split(line) == [
+        *("aws", "--endpoint-url", "http://localhost:4566", "--region", "eu-west-3"),
+        *("sns", "create-sms-sandbox-phone-number", "--message", message, "--attributes", '{"a": "b c"}'),
+    ]
+
+
+def test_a_value_that_begins_with_a_hyphen_is_no_option() -> None:
+    assert shlex.split(commands.cli(API, "sns", "Publish", Message="--debug"))[-1] == "--message=--debug"
+
+
+def test_what_is_copied_for_boto3_is_python() -> None:
+    text = commands.boto3(API, "sns", "SetTopicAttributes", AttributeValue='"""\n\\')
+    assert "sns.set_topic_attributes(\n" in text
+    compile(text, "copied", "exec")
