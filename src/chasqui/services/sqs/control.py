@@ -1,4 +1,4 @@
-"""SQS' own control endpoints: peek into a queue without receiving, and the overview that `chasqui queues` shows."""
+"""SQS' own control endpoints: peek into a queue without receiving, and the overview (`services/sqs/overview.py`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
 from chasqui.base.ids import uuid_text
-from chasqui.services.sqs.queues import TYPE, Queue, parse_queue_url
+from chasqui.services.sqs.overview import overview
+from chasqui.services.sqs.queues import Queue, parse_queue_url
 from chasqui.services.sqs.receive import SYSTEM_ATTRIBUTES, render_attribute, system_attributes
 from chasqui.services.sqs.room import Room
 from chasqui.services.sqs.sealing import open_peeked
@@ -103,40 +104,3 @@ def _as_xml(messages: list[dict[str, Any]]) -> bytes:
         parts.append(f"<Message>{fields}{attributes}</Message>")
     parts.append("</ReceiveMessageResult></ReceiveMessageResponse>")
     return "".join(parts).encode()
-
-
-async def overview(room: Room, request: ControlRequest) -> Answer:
-    """Queues of every account and region with their depths, ages and counts so far; `limit` and `after` page."""
-    limit = request.number("limit", 100, _PAGE_MAX)
-    owner, _, name = request.parameter("after").partition(" ")
-    found = await room.store.resources(TYPE, after=(owner, name), limit=limit + 1)
-    now_ms = room.clock.now_ms()
-    rows = []
-    for resource in found[:limit]:
-        account, _, region = resource.owner.partition("/")
-        queue = await room.queues.named(account, region, resource.name)
-        if queue is not None:
-            rows.append(await _row(room, queue, now_ms))
-    more = len(found) > limit
-    last = found[limit - 1] if more else None
-    return Answer({"queues": rows, "after": f"{last.owner} {last.name}" if last else None})
-
-
-async def _row(room: Room, queue: Queue, now_ms: int) -> dict[str, Any]:
-    counts = await room.store.counts(queue.id)
-    oldest_ms = await room.store.oldest_sent_at_ms(queue.id)
-    counted = {
-        name: room.counters[name, queue.arn]
-        for name in ("NumberOfMessagesSent", "NumberOfMessagesReceived", "NumberOfMessagesDeleted")
-    }
-    return {
-        "name": queue.name,
-        "account": queue.account,
-        "region": queue.region,
-        "arn": queue.arn,
-        "visible": counts.visible,
-        "inFlight": counts.in_flight,
-        "delayed": counts.delayed,
-        "oldestAgeSeconds": None if oldest_ms is None else max(0, now_ms - oldest_ms) // 1000,
-        **counted,
-    }
