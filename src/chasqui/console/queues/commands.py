@@ -6,7 +6,7 @@ import json
 import pprint
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -29,14 +29,14 @@ def cli(endpoint: str, region: str, service: str, operation: str, params: Mappin
     return shlex.join(words)
 
 
-def boto3(endpoint: str, region: str, service: str, operation: str, params: Mapping[str, Any]) -> str:
-    """A few lines of Python."""
-    given = "".join(f"    {name}={_python(value)},\n" for name, value in params.items())
-    return (
-        "import boto3\n\n"
-        f"client = boto3.client({service!r}, region_name={region!r}, endpoint_url={endpoint!r})\n"
-        f"client.{snaked(operation, '_')}({chr(10) if given else ''}{given})"
-    )
+def boto3(endpoint: str, region: str, service: str, calls: Iterable[tuple[str, Mapping[str, Any]]]) -> str:
+    """A few lines of Python, for operations and their parameters."""
+    lines = ["import boto3", "", f"client = boto3.client({service!r}, region_name={region!r}, endpoint_url={endpoint!r})"]
+    for operation, params in calls:
+        lines.append(f"client.{snaked(operation, '_')}(")
+        lines += [f"    {name}={_python(value)}," for name, value in params.items()]
+        lines.append(")")
+    return "\n".join(lines)
 
 
 def _python(value: Any) -> str:
