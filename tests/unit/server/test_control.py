@@ -29,6 +29,7 @@ KEYS = (ADMIN["aws_access_key_id"], ADMIN["aws_secret_access_key"])
 GUARDED = {
     ("GET", "/_chasqui/metrics"): ("chasqui:GetMetrics", 200),
     ("GET", "/_chasqui/queues"): ("chasqui:ListQueues", 200),
+    ("GET", "/_chasqui/queues/figures"): ("chasqui:ListQueues", 404),
     ("GET", "/_chasqui/access/explain"): ("chasqui:ExplainAccess", 400),
     ("GET", "/_chasqui/clock"): ("chasqui:GetClock", 200),
     ("POST", "/_chasqui/clock"): ("chasqui:SetClock", 400),
