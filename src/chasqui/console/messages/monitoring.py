@@ -15,7 +15,7 @@ from chasqui.console.language import N_
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
 
-_FIGURES: Final = "/_chasqui/queues/figures"
+_FIGURES: Final = "/_chasqui/queues"
 _PERIODS: Final = (1, 2, 5, 15, 60)
 
 
@@ -68,10 +68,11 @@ async def sample(page: Page, queue: QueueFacts) -> Sample:
     """The figures now: the server's, or for who may not have those what GetQueueAttributes tells. Raises
     `ServiceError`."""
     try:
-        found = await page.api.control("GET", _FIGURES, None, QueueUrl=queue.url)
-    except Refusal as refused:
-        raise ServiceError("Refused", str(refused), status=refused.status) from refused
-    except ServiceError:
+        where = {"account": page.api.account, "region": page.api.region, "names": queue.name}
+        rows = (await page.api.control("GET", _FIGURES, None, **where))["queues"]
+    except (Refusal, ServiceError):
+        rows = []
+    if not rows:
         names = [
             "ApproximateNumberOfMessages",
             "ApproximateNumberOfMessagesNotVisible",
@@ -80,6 +81,7 @@ async def sample(page: Page, queue: QueueFacts) -> Sample:
         answer = await page.api("sqs", "GetQueueAttributes", QueueUrl=queue.url, AttributeNames=names)
         counts = [int(answer["Attributes"][name]) for name in names]
         return Sample(page.api.now_ms(), *counts, None, None)
+    found = rows[0]
     totals = {key: found[name] for key, name in _COUNTED.items()}
     return Sample(
         page.api.now_ms(), found["visible"], found["inFlight"], found["delayed"], found["oldestAgeSeconds"] or 0, totals

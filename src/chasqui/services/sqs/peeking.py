@@ -31,7 +31,7 @@ async def peek(room: Room, request: ControlRequest) -> Answer:
     `ReceiptHandle` asks for the one message that a receipt is of. In JSON a message has, beside AWS' members,
     `Sequence`, `BodyBytes` (of the whole body), `VisibleAt` (ms), and the answer `Next`: the `After` of the next page.
     """
-    queue = await queue_named(room, request)
+    queue = await _queue_named(room, request)
     after, limit = request.number("After", 0, 1 << 62), request.number("Limit", _PAGE_MAX, _SHOWN_MAX)
     bytes_max = request.number("BytesMax", _BYTES_MAX, _BYTES_MAX)
     cut = request.number("BodyBytesMax", _BYTES_MAX, _BYTES_MAX)
@@ -67,8 +67,7 @@ async def peek(room: Room, request: ControlRequest) -> Answer:
     return Answer(_as_xml(shown), content_type="text/xml")
 
 
-async def queue_named(room: Room, request: ControlRequest) -> Queue:
-    """The queue whose address is `QueueUrl`. Raises `Refusal`."""
+async def _queue_named(room: Room, request: ControlRequest) -> Queue:
     named = parse_queue_url(request.parameter("QueueUrl"), room.default_region)
     queue = await room.queues.named(*named) if named else None
     if queue is None:
