@@ -155,7 +155,9 @@ def _of_statement(
         return
     told = _told(statement)
     if told.open:
-        yield Remark("warning", N_("Open to the world: everybody may do this, without any condition."), {}, place, sid, line)
+        yield Remark(
+            "warning", N_("Open to the world: everybody may do this, without any condition."), {}, place, sid, line
+        )
     for action in told.actions:
         vendor, _, name = action.lower().partition(":")
         if vendor == prefix and not any(fnmatchcase(each.lower(), name) for each in actions):
@@ -166,9 +168,7 @@ def _of_statement(
             )
     for resource in told.resources:
         if "NotResource" not in statement and not fnmatchcase(arn, resource):
-            yield Remark(
-                "warning", N_("%(resource)s is not this resource."), {"resource": resource}, place, sid, line
-            )
+            yield Remark("warning", N_("%(resource)s is not this resource."), {"resource": resource}, place, sid, line)
 
 
 _ELEMENTS: Final = frozenset(
