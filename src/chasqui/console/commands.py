@@ -69,6 +69,6 @@ def boto3(place: Place, service: str, operation: str, /, **params: Any) -> str:
     )
 
 
-def both(api: Api, service: str, operation: str, /, **params: Any) -> tuple[str, str]:
+def both(place: Place, service: str, operation: str, /, **params: Any) -> tuple[str, str]:
     """A call for the AWS CLI and for boto3."""
-    return cli(api, service, operation, **params), boto3(api, service, operation, **params)
+    return cli(place, service, operation, **params), boto3(place, service, operation, **params)
