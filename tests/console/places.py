@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import io
 import json
-import re
 import zipfile
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -18,15 +18,17 @@ from tests.support import Server
 ACCOUNT = "000000000000"
 CODE = b"def handler(event, context):\n    return {'seen': event}\n"
 OPEN = "sign-in"
+HEADERS = {"accept-language": "en", "sec-fetch-site": "same-origin", "accept-encoding": "gzip"}
 
 
 class Place(msgspec.Struct, frozen=True):
-    """An address below the region, and what a plain request for it gives: "page" or "piece"; `compressed` is how many
-    bytes come over the wire."""
+    """An address below the region, and what a plain request for it gives: "page" or "piece", its text, and how many bytes
+    come over the wire."""
 
     path: str
     kind: str
-    compressed: int
+    text: str
+    bytes: int
 
 
 def furnish(server: Server) -> dict[str, str]:
@@ -94,34 +96,22 @@ def paths(examples: dict[str, str]) -> list[str]:
     return found
 
 
-def places(server: Server, examples: dict[str, str], query: str = "") -> list[Place]:
+def places(server: Server, examples: dict[str, str], cookie: str = "") -> list[Place]:
     """The pages, and the pieces that pages ask for. Not: what is kept as a file, streams, JSON, and what leads
     elsewhere or wants a query of its own."""
     found = []
-    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=60)
     for path in paths(examples):
-        connection.request(
-            "GET", f"/_chasqui/console/us-east-1/{path}{query}", headers={"accept-encoding": "gzip", **QUIET}
-        )
+        connection.request("GET", f"/_chasqui/console/us-east-1/{path}", headers={**HEADERS, "cookie": cookie})
         answer = connection.getresponse()
         kind = (answer.getheader("content-type") or "").partition(";")[0]
         if kind == "text/event-stream":
             connection.close()
             continue
-        body = answer.read()
+        data = answer.read()
         if answer.status == 200 and kind == "text/html":
-            found.append(Place(path, "page" if is_page(answer, body) else "piece", len(body)))
+            text = (gzip.decompress(data) if answer.getheader("content-encoding") == "gzip" else data).decode()
+            whole = text.lstrip().startswith("<!doctype html>")
+            found.append(Place(path, "page" if whole else "piece", text, len(data)))
     connection.close()
     return found
-
-
-QUIET = {"accept-language": "en", "sec-fetch-site": "same-origin"}
-
-
-def is_page(answer: http.client.HTTPResponse, body: bytes) -> bool:
-    """Whether this is a whole page."""
-    if answer.getheader("content-encoding") == "gzip":
-        import gzip
-
-        body = gzip.decompress(body)
-    return re.match(rb"\s*<!doctype html>", body, re.IGNORECASE) is not None
