@@ -19,6 +19,7 @@ from chasqui.assembly import Parts, assemble
 from chasqui.base.clock import Clock, SystemClock, TestClock
 from chasqui.base.errors import SettingsError
 from chasqui.base.settings import Settings
+from chasqui.console.advisor.advice import advice_endpoints
 from chasqui.console.front import console_front
 from chasqui.crypto import belonging
 from chasqui.crypto.keyring import KeyRing, memory_ring
@@ -91,6 +92,7 @@ class App:
         house = House(
             self.mounted, reception, self.control, access.admission, access.directory, limiter, explanations, clock
         )
+        self.house = house
         self.console = console_front(house, store, ring, hosts, settings) if settings.console else None
         self.gateway = Gateway(
             self.mounted,
@@ -128,6 +130,7 @@ class App:
         self.control.mount(server_handlers(facts))
         self.control.mount(self.access.explanations.endpoints())
         self.control.mount(log_endpoints(self.parts.log_groups))
+        self.control.mount(advice_endpoints(self.house, DEFAULT_ACCOUNT, settings.region))
         for service in self.services:
             self.control.mount(service.control)
             await service.start()

@@ -31,6 +31,10 @@ class Api:
         """The region of the page."""
         return self._guest.region
 
+    def now_ms(self) -> int:
+        """The server's time, in milliseconds since the epoch."""
+        return self._guest.clock.now_ms()
+
     @property
     def base_url(self) -> str:
         """The server's address as the browser has it ("http://localhost:4566")."""

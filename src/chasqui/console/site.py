@@ -122,6 +122,10 @@ class Site:
         return await self._run(page, route)
 
     async def _turned_away(self, page: Page, visit: Visit) -> Reply:
+        """To the door, and back afterwards. A script is told 401: nothing is swapped in, no stream laid anew."""
+        if page.partial:
+            back = (visit.header(b"hx-current-url") or "").removeprefix(page.api.base_url)
+            return msgspec.structs.replace(page.redirect(page.href("sign-in", back=back)), status=401)
         back = f"{visit.path}{'?' if visit.query else ''}{visit.query}" if visit.method == "GET" else page.href("home")
         return page.redirect(page.href("sign-in", back=back))
 

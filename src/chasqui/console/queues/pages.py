@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from chasqui.base.fronts import Reply
-from chasqui.console.page import Page
+from chasqui.console.queues import listing
 from chasqui.console.routes import Route
 
-
-async def index(page: Page) -> Reply:
-    """The section's first page."""
-    return await page.render("queues/index.html")
-
-
-ROUTES: tuple[Route, ...] = (Route("GET", "queues", index),)
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "queues", listing.index),
+    Route("GET", "queues/live", listing.live),
+    Route("POST", "queues/bulk", listing.ask),
+    Route("POST", "queues/bulk/do", listing.do),
+)

@@ -116,6 +116,7 @@ class EventPlan:
             deliveries.append(Delivery(recipient.queue, (message,)))
             if not self._counted:
                 recipient.count(1)
+                self._means.counters.flows[f"{self._happening.bucket.arn} {rule.arn}"] += 1
         self._counted = True
         queue = self._happening.bucket.document.events_queue
         if self.waiting and queue:
