@@ -22,8 +22,8 @@ HEADERS = {"accept-language": "en", "sec-fetch-site": "same-origin", "accept-enc
 
 
 class Place(msgspec.Struct, frozen=True):
-    """An address below the region, and what a plain request for it gives: "page" or "piece", its text, and how many bytes
-    come over the wire."""
+    """An address below the region, and what a plain request for it gives: "page" or "piece", its text, and how many
+    bytes come over the wire."""
 
     path: str
     kind: str

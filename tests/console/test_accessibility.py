@@ -1,5 +1,5 @@
-"""Every page for every reader: axe-core finds nothing, in either theme and at either width; no page scrolls sideways on a
-phone; in a language for tests, nothing stands out that was never marked for translation."""
+"""Every page for every reader: axe-core finds nothing, in either theme and at either width; no page scrolls sideways
+on a phone; in a language for tests, nothing stands out that was never marked for translation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ async (only) => {
   const options = { resultTypes: ["violations"] };
   if (only.length) options.runOnly = { type: "rule", values: only };
   const found = await axe.run(document, options);
-  return found.violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target} ${node.failureSummary}`));
+  const told = (each) => each.nodes.map((node) => `${each.id}: ${node.target} ${node.failureSummary}`);
+  return found.violations.flatMap(told);
 }
 """
 #: What a theme or a width changes.

@@ -23,46 +23,16 @@ PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%")
 WORD = re.compile(r"[^\W\d_]{2,}")
 
 #: What is the same in every language: names of products, protocols, programs and formats.
-SAME = frozenset(
-    [
-        "Chasqui",
-        "Amazon",
-        "AWS",
-        "CLI",
-        "SQS",
-        "SNS",
-        "IAM",
-        "KMS",
-        "Lambda",
-        "CloudTrail",
-        "ARN",
-        "JSON",
-        "XML",
-        "CSV",
-        "HTTP",
-        "HTTPS",
-        "URL",
-        "UTC",
-        "ID",
-        "MD5",
-        "SHA",
-        "Ctrl",
-        "boto3",
-        "Python",
-        "JavaScript",
-        "Java",
-        "Go",
-        "Node",
-        "FIFO",
-        "DLQ",
-        "SSE",
-        "TLS",
-    ]
-)
+SAME = frozenset(re.findall(r"\w+", """
+    Chasqui Amazon AWS CLI SQS SNS IAM KMS Lambda CloudTrail ARN JSON XML CSV HTTP HTTPS URL UTC ID MD5 SHA Ctrl
+    boto3 Python JavaScript Java Go Node FIFO DLQ SSE TLS
+"""))  # fmt: skip
 #: Elements whose text is code, or no text.
 CODE = frozenset(("code", "pre", "kbd", "samp", "script", "style", "title", "svg", "textarea", "time"))
 #: Attributes that are read to people.
 READ = frozenset(("aria-label", "title", "placeholder", "alt", "aria-description", "aria-valuetext", "label"))
+#: Arguments that are shown to people.
+SAID = frozenset(("done", "failed", "problem", "help", "label", "note"))
 
 
 def catalogs(language: str) -> dict[str, Catalog]:

@@ -32,12 +32,9 @@ class Seen(msgspec.Struct, frozen=True):
 
 def wanted_of(page: Page) -> Wanted:
     """What the address asks for."""
-    query = page.query
+    query, kind = page.query, page.query.get("kind")
     return Wanted(
-        query.get("kind") if query.get("kind") in KINDS else "",
-        query.get("name").strip(),
-        query.get("of").strip(),
-        query.flag("trouble"),
+        kind if kind in KINDS else "", query.get("name").strip(), query.get("of").strip(), query.flag("trouble")
     )
 
 

@@ -152,8 +152,7 @@ async def settle(page: Page, operation: str, queue: QueueFacts, ticks: list[tupl
             continue
         outcome.done += [part[int(each["Id"])][0] for each in result.get("Successful", ())]
         outcome.failed += [
-            (part[int(each["Id"])][0], f"{each['Code']}: {each.get('Message', '')}")
-            for each in result.get("Failed", ())
+            (part[int(each["Id"])][0], f"{each['Code']}: {each.get('Message', '')}") for each in result.get("Failed", ())
         ]
     return outcome
 
@@ -178,9 +177,7 @@ async def hide(page: Page) -> Reply:
     if seconds:
         done = page.plural("%(num)s message stays hidden.", "%(num)s messages stay hidden.", len(outcome.done))
     else:
-        done = page.plural(
-            "%(num)s message is visible again.", "%(num)s messages are visible again.", len(outcome.done)
-        )
+        done = page.plural("%(num)s message is visible again.", "%(num)s messages are visible again.", len(outcome.done))
     return await _told(page, queue, outcome, done, gone=not seconds, until_ms=page.api.now_ms() + seconds * 1000)
 
 

@@ -53,9 +53,7 @@ async def target_of(page: Page, queue: QueueFacts) -> Target | None:
     name = arn.rpartition(":")[2]
     waiting, problem = None, ""
     try:
-        url = (await page.api("sqs", "GetQueueUrl", QueueName=name, QueueOwnerAWSAccountId=arn.split(":")[4]))[
-            "QueueUrl"
-        ]
+        url = (await page.api("sqs", "GetQueueUrl", QueueName=name, QueueOwnerAWSAccountId=arn.split(":")[4]))["QueueUrl"]
         names = ["ApproximateNumberOfMessages"]
         found = await page.api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=names)
         waiting = int(found["Attributes"]["ApproximateNumberOfMessages"])
@@ -155,9 +153,7 @@ async def cancel(page: Page) -> Reply:
     found = await page.api("sqs", "CancelMessageMoveTask", TaskHandle=(await page.form()).get("task"))
     num = int(found.get("ApproximateNumberOfMessagesMoved", 0))
     text = page.plural(
-        "The redrive is cancelled; %(num)s message was moved.",
-        "The redrive is cancelled; %(num)s messages were moved.",
-        num,
+        "The redrive is cancelled; %(num)s message was moved.", "The redrive is cancelled; %(num)s messages were moved.", num
     )
     return page.redirect(page.href("queues", queue.name, "redrive"), done=text)
 
