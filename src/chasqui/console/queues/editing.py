@@ -135,7 +135,7 @@ async def _make(page: Page, draft: Draft) -> None:
 
 
 async def _must_be_new(page: Page, name: str) -> None:
-    """CreateQueue says yes to a queue that is there already with the same attributes; a form that makes one does not."""
+    """CreateQueue says yes to a queue that is there with the same attributes; a form that makes one does not."""
     try:
         await page.api("sqs", "GetQueueUrl", QueueName=name)
     except ServiceError:
