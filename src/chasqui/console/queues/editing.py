@@ -205,7 +205,7 @@ def command_texts(page: Page, calls: list[tuple[str, dict[str, Any]]]) -> tuple[
 
 
 async def _form(page: Page, template: str, form: Form, error: ServiceError | None = None, **values: Any) -> Reply:
-    problems: dict[str, str] = {}
+    problems = fields.Problems()
     if error is not None:
         problems[fields.field_of(error.message)] = f"{error.code}: {error.message}"
     given: Mapping[str, Any] = {
