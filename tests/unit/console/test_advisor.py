@@ -13,9 +13,11 @@ import pytest
 from chasqui.console.advisor.findings import Finding, Step
 from chasqui.console.advisor.rules import advise
 from chasqui.console.advisor.wording import WORDS
+from chasqui.console.commands import At
 from chasqui.console.landscape import Bucket, Function, Landscape, Notification, Queue, Subscription, Topic
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
+HERE = At("http://localhost:4566", REGION)
 OPEN = {"Version": "2012-10-17", "Statement": [{"Sid": "All", "Effect": "Allow", "Principal": "*", "Action": "sqs:*"}]}
 
 
@@ -185,9 +187,9 @@ def test_a_function_that_topics_invoke_needs_somewhere_for_failures() -> None:
 
 def test_commands_survive_hostile_names() -> None:
     step = Step("sqs", "SetQueueAttributes", {"QueueUrl": "http://x/'; rm -rf ~ #", "Attributes": {"Policy": "$(id)"}})
-    words = shlex.split(step.command("http://localhost:4566", REGION))
-    assert words[5:] == [
-        "sqs", "set-queue-attributes", "--queue-url", "http://x/'; rm -rf ~ #", "--attributes", '{"Policy":"$(id)"}'
+    (line,) = Finding("policy-open", "error", "arn", "name", steps=(step,)).commands(HERE)
+    assert shlex.split(line)[5:] == [
+        "sqs", "set-queue-attributes", "--queue-url", "http://x/'; rm -rf ~ #", "--attributes", '{"Policy": "$(id)"}'
     ]  # fmt: skip
 
 
@@ -210,7 +212,7 @@ def test_every_kind_has_words_for_its_facts() -> None:
         values = {"name": each.name, **each.facts}
         assert WORDS[each.code].title % values
         assert WORDS[each.code].why % values
-        assert each.commands("http://localhost:4566", REGION)
+        assert each.commands(HERE)
 
 
 def test_placeholders_are_of_names() -> None:

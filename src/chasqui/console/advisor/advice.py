@@ -45,7 +45,7 @@ async def _advice(house: House, account: str, region: str, base_url: str) -> dic
                 "arn": finding.arn,
                 "title": words.title % values,
                 "why": words.why % values,
-                "commands": finding.commands(base_url, region),
+                "commands": finding.commands(api),
             }
         )
     return {

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, Literal
 
 import msgspec
-from botocore import xform_name
 
+from chasqui.console.commands import Place, cli
 from chasqui.console.landscape import Landscape
 
 Severity = Literal["error", "warning", "note"]
@@ -22,24 +22,6 @@ class Step(msgspec.Struct, frozen=True):
     service: str
     operation: str
     params: Mapping[str, Any]
-
-    def command(self, endpoint: str, region: str) -> str:
-        """The step as a line for the AWS CLI."""
-        words = ["aws", "--endpoint-url", endpoint, "--region", region]
-        service = {"s3": "s3api"}.get(self.service, self.service)
-        words += [service, xform_name(self.operation, "-")]
-        for name, value in self.params.items():
-            words += _option(name, value)
-        return shlex.join(words)
-
-
-def _option(name: str, value: object) -> list[str]:
-    option = f"--{xform_name(name, '-')}"
-    if value is True or value is False:
-        return [option if value else f"--no-{option[2:]}"]
-    if isinstance(value, dict | list):
-        return [option, msgspec.json.encode(value).decode()]
-    return [option, str(value)]
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -61,11 +43,12 @@ class Finding(msgspec.Struct, frozen=True):
         """By which it is found again: the kind and the resource, and what tells apart several of one resource."""
         return f"{self.code} {self.arn} {self.facts.get('which', '')}".strip()
 
-    def commands(self, endpoint: str, region: str) -> list[str]:
+    def commands(self, place: Place) -> list[str]:
         """What mends it, as lines for a shell."""
         if self.steps:
-            return [each.command(endpoint, region) for each in self.steps]
-        return [each.replace("aws ", f"aws --endpoint-url {endpoint} --region {region} ", 1) for each in self.hints]
+            return [cli(place, each.service, each.operation, **each.params) for each in self.steps]
+        here = f"aws --endpoint-url {shlex.quote(place.base_url)} --region {shlex.quote(place.region)} "
+        return [each.replace("aws ", here, 1) for each in self.hints]
 
 
 Rule = Callable[[Landscape], Iterable[Finding]]

@@ -45,7 +45,7 @@ def _told(page: Page, finding: Finding) -> dict[str, Any]:
         "title": page.text(words.title, **values),
         "why": page.text(words.why, **values),
         "address": page.href(*finding.page) if finding.page else "",
-        "commands": "\n".join(finding.commands(page.api.base_url, page.api.region)),
+        "commands": "\n".join(finding.commands(page.api)),
     }
 
 

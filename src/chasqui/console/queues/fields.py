@@ -87,19 +87,12 @@ PERMISSIONS: Final = (
 _NAMED: Final = re.compile(r"(?:parameter|Attribute|specify the) ([A-Za-z]+)\b")
 
 
-class Written(msgspec.Struct, frozen=True):
-    """What stands in the field of a measure: a number and the factor of its unit."""
-
-    number: str
-    unit: str
-
-
-def spread(measure: Measure, value: str) -> Written:
-    """A value in the largest unit that gives a whole number: 345600 is 4 days."""
+def spread(measure: Measure, value: str) -> tuple[str, str]:
+    """A value as a number and the factor of its unit, the largest that gives a whole number: 345600 is 4 days."""
     if not value.isdigit() or int(value) == 0:
-        return Written(value, "1")
+        return value, "1"
     best = max((int(unit) for unit, _ in measure.units if int(value) % int(unit) == 0), default=1)
-    return Written(str(int(value) // best), str(best))
+    return str(int(value) // best), str(best)
 
 
 def gathered(form: Form, measure: Measure) -> str:
@@ -111,34 +104,80 @@ def gathered(form: Form, measure: Measure) -> str:
     return typed
 
 
-def written(form: Form, measure: Measure) -> Written:
-    """What was typed, for the form that is shown again."""
-    return Written(form.get(measure.attribute), form.get(f"{measure.attribute}_unit", "1"))
-
-
 def full_name(name: str, fifo: bool) -> str:
     """A queue's name with the end that its type asks for."""
     return f"{name}.fifo" if fifo and name and not name.endswith(".fifo") else name
 
 
-def plain_attributes(form: Form, *, fifo: bool) -> dict[str, str]:
-    """What a form says of measures, FIFO and encryption, as CreateQueue takes it."""
+def blank() -> Form:
+    """The form of a new queue."""
+    fields = {"type": ["standard"], "encryption": [MANAGED], "policy_mode": ["default"], "dlq_mode": ["none"]}
+    fields |= {"maxReceiveCount": ["10"], "DeduplicationScope": ["queue"], "FifoThroughputLimit": ["perQueue"]}
+    for each in (*MEASURES, KEY_REUSE):
+        _fill(fields, each, str(each.default))
+    return Form(fields)
+
+
+def filled(attributes: Mapping[str, str], *, fifo: bool) -> Form:
+    """The form of a queue that is there."""
+    fields = {"type": ["fifo" if fifo else "standard"], "encryption": [encryption_of(attributes)]}
+    for each in (*MEASURES, KEY_REUSE):
+        _fill(fields, each, attributes.get(each.attribute, str(each.default)))
+    for name in ("KmsMasterKeyId", "DeduplicationScope", "FifoThroughputLimit"):
+        fields[name] = [attributes.get(name, "")]
+    if attributes.get("ContentBasedDeduplication") == "true":
+        fields["ContentBasedDeduplication"] = ["true"]
+    policy, allow = read_object(attributes.get("RedrivePolicy")), read_object(attributes.get("RedriveAllowPolicy"))
+    fields["dlq_mode"] = ["existing" if policy else "none"]
+    fields["dlq"] = [str(policy.get("deadLetterTargetArn", "")).rpartition(":")[2]]
+    fields["maxReceiveCount"] = [str(policy.get("maxReceiveCount", 10))]
+    fields["redrivePermission"] = [str(allow.get("redrivePermission", ""))]
+    fields["sourceQueueArns"] = ["\n".join(as_texts(allow.get("sourceQueueArns")))]
+    return Form(fields)
+
+
+def _fill(fields: dict[str, list[str]], measure: Measure, value: str) -> None:
+    number, unit = spread(measure, value)
+    fields[measure.attribute], fields[f"{measure.attribute}_unit"] = [number], [unit]
+
+
+def attributes_of(form: Form, *, fifo: bool, dead_letter_arn: str) -> dict[str, str]:
+    """What a form says, as SetQueueAttributes takes it; empty values stand for what is not wanted. `dead_letter_arn` is
+    "" for none."""
     found = {each.attribute: gathered(form, each) for each in MEASURES}
     if fifo:
         found["ContentBasedDeduplication"] = "true" if form.flag("ContentBasedDeduplication") else "false"
         found["DeduplicationScope"] = form.get("DeduplicationScope", "queue")
         found["FifoThroughputLimit"] = form.get("FifoThroughputLimit", "perQueue")
-    return found | _encryption(form)
+    found |= _encryption(form)
+    receives = form.get("maxReceiveCount").strip()
+    found["RedrivePolicy"] = redrive(dead_letter_arn, receives) if dead_letter_arn else ""
+    found["RedriveAllowPolicy"] = allowance(form.get("redrivePermission"), form.get("sourceQueueArns"))
+    return found
 
 
 def _encryption(form: Form) -> dict[str, str]:
     chosen = form.get("encryption", MANAGED)
     if chosen == KMS:
-        return {
-            "KmsMasterKeyId": form.get("KmsMasterKeyId").strip() or "alias/aws/sqs",
-            "KmsDataKeyReusePeriodSeconds": gathered(form, KEY_REUSE),
-        }
-    return {"SqsManagedSseEnabled": "true" if chosen == MANAGED else "false"}
+        key = form.get("KmsMasterKeyId").strip() or "alias/aws/sqs"
+        return {"KmsMasterKeyId": key, KEY_REUSE.attribute: gathered(form, KEY_REUSE)}
+    if chosen == MANAGED:
+        return {"SqsManagedSseEnabled": "true"}
+    return {"SqsManagedSseEnabled": "false", "KmsMasterKeyId": ""}
+
+
+_DEFAULTS: Final = {
+    **{each.attribute: str(each.default) for each in (*MEASURES, KEY_REUSE)},
+    "SqsManagedSseEnabled": "true",
+    "ContentBasedDeduplication": "false",
+    "DeduplicationScope": "queue",
+    "FifoThroughputLimit": "perQueue",
+}
+
+
+def of_new_queue(attributes: Mapping[str, str]) -> dict[str, str]:
+    """What CreateQueue has to be told: what is wanted and not so by itself."""
+    return {name: value for name, value in attributes.items() if value and value != _DEFAULTS.get(name)}
 
 
 def encryption_of(attributes: Mapping[str, str]) -> str:
@@ -184,11 +223,30 @@ def as_texts(value: object) -> list[str]:
 
 
 def changes(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str]:
-    """What SetQueueAttributes has to be told: the values that are other than they were. Removing one is an empty value."""
-    return {name: value for name, value in new.items() if old.get(name, "") != value}
+    """What SetQueueAttributes has to be told: values that are other than they were. An empty one removes."""
+    return {name: value for name, value in new.items() if not _same(old.get(name, ""), value)}
+
+
+def _same(old: str, new: str) -> bool:
+    if old.startswith("{") and new.startswith("{"):
+        return _plainly(old) == _plainly(new)
+    return old == new
+
+
+def _plainly(text: str) -> dict[str, object]:
+    """A document in which numbers may be text, as AWS takes them."""
+    return {key: str(value) if isinstance(value, int) else value for key, value in read_object(text).items()}
 
 
 def field_of(message: str) -> str:
     """The field that an error's message is about, as its words tell; "" where they don't."""
+    if message.startswith(("Queue name", "Can only include alphanumeric", "The name of a FIFO queue")):
+        return "QueueName"
     found = _NAMED.search(message)
-    return found[1] if found else ""
+    return found[1] if found and found[1] in FIELDS else ""
+
+
+FIELDS: Final = frozenset(
+    ("QueueName", "RedrivePolicy", "RedriveAllowPolicy", "Policy", "KmsMasterKeyId", "DeduplicationScope",
+     "FifoThroughputLimit", *(each.attribute for each in (*MEASURES, KEY_REUSE)))
+)  # fmt: skip
