@@ -23,6 +23,10 @@ TEXTS = CONSOLE / "texts"
 LANGUAGES = ("fr", "pt")
 SHELL = "shell"
 """The catalog of what belongs to no section."""
+APART = {"policies": "policies", "policy_editor": "policies", "policy_problems": "policies"}
+"""The catalogs of what several sections share, by the names of its files."""
+_LENT = {"policies": "access", "policy_editor": "access"}
+"""What stands at the top because several sections use it, and yet is one section's."""
 _PYTHON = {"N_": None, "text": None, "plural": (1, 2)}
 _TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2)}
 _OPTIONS = {"extensions": "jinja2.ext.do", "trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true"}
@@ -32,7 +36,7 @@ def section_of(path: Path) -> str:
     """The catalog that a file's texts are in: its folder's name."""
     parts = path.relative_to(CONSOLE).parts
     parts = parts[1:] if parts[0] == "templates" else parts
-    return parts[0] if len(parts) > 1 else SHELL
+    return parts[0] if len(parts) > 1 else APART.get(path.stem, SHELL)
 
 
 def gathered() -> dict[str, Catalog]:

@@ -19,6 +19,7 @@ from chasqui.assembly import Parts, assemble
 from chasqui.base.clock import Clock, SystemClock, TestClock
 from chasqui.base.errors import SettingsError
 from chasqui.base.settings import Settings
+from chasqui.console.advisor.advice import advice_endpoints
 from chasqui.console.front import console_front
 from chasqui.crypto import belonging
 from chasqui.crypto.keyring import KeyRing, memory_ring
@@ -89,8 +90,17 @@ class App:
         self.control = Control(browsers, reception, access.explanations, clock)
         explanations = access.explanations
         house = House(
-            self.mounted, reception, self.control, access.admission, access.directory, limiter, explanations, clock
+            self.mounted,
+            reception,
+            self.control,
+            access.admission,
+            access.directory,
+            limiter,
+            explanations,
+            access.audit,
+            clock,
         )
+        self.house = house
         self.console = console_front(house, store, ring, hosts, settings) if settings.console else None
         self.gateway = Gateway(
             self.mounted,
@@ -128,6 +138,7 @@ class App:
         self.control.mount(server_handlers(facts))
         self.control.mount(self.access.explanations.endpoints())
         self.control.mount(log_endpoints(self.parts.log_groups))
+        self.control.mount(advice_endpoints(self.house, DEFAULT_ACCOUNT, settings.region))
         for service in self.services:
             self.control.mount(service.control)
             await service.start()
@@ -187,6 +198,7 @@ class App:
     async def retire(self) -> None:
         """Another process has taken this one's place: accept no more, and go on until the last client has left."""
         assert self.listener is not None, "the server is not listening"
+        self.house.leave()
         self.listener.retire()
         self.store.release_waiting()
         await self.listener.retired(RETIRE_SECONDS)
@@ -195,6 +207,7 @@ class App:
         """Finish what was asked, answer it, and end."""
         if self.listener is not None:
             self.listener.shut()
+        self.house.leave()
         self.store.release_waiting()
         if self.listener is not None:
             await self.listener.close(_GRACE_SECONDS)

@@ -22,7 +22,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright, for one module: an event loop of Playwright's runs while it is there, and
+    """Debian's Chromium, driven by Playwright, for one module: an event loop of its own runs while it is there, and
     other tests have theirs."""
     if not CHROMIUM:
         if NEEDED:

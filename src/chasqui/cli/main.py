@@ -1,4 +1,4 @@
-"""`chasqui`: serve, workers, init, settings, queues, access, trace, backup, restore, migrate.
+"""`chasqui`: serve, workers, init, settings, queues, access, trace, advise, backup, restore, migrate.
 
 Each command imports what it needs when it runs, so that help is instant and the server carries nothing it does not use.
 """
@@ -188,6 +188,28 @@ def trace(message_id: str, everything: bool, url: str) -> None:
     from chasqui.cli.trace import trace as tell
 
     tell(url, message_id, everything=everything)
+
+
+@cli.command()
+@url_option
+@click.option("--account", default="", help="The account to look at; by default the server's.")
+@click.option("--region", default="", help="The region to look at; by default the server's.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning", "note", "never"]),
+    default="warning",
+    show_default=True,
+    help="From which severity on the exit status is 2.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def advise(url: str, account: str, region: str, fail_on: str, as_json: bool) -> None:
+    """Tell what goes wrong in practice with what exists now, and the commands that mend it.
+
+    The exit status is 0 where there is nothing as bad as --fail-on, 2 where there is, 1 where no server answers.
+    """
+    from chasqui.cli.advise import advise as tell
+
+    sys.exit(tell(url, account, region, fail_on=fail_on, as_json=as_json))
 
 
 @cli.command()

@@ -8,13 +8,32 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
-from chasqui.console.api import Api
+import msgspec
 
 _WORD: Final = re.compile(r"(.)([A-Z][a-z]+)")
 _TAIL: Final = re.compile(r"([a-z0-9])([A-Z])")
 _CLI_SERVICES: Final = {"s3": "s3api"}
+
+
+class Place(Protocol):
+    """Where calls go: a page's `api` is one."""
+
+    @property
+    def base_url(self) -> str:
+        """The server's address."""
+        ...
+
+    @property
+    def region(self) -> str: ...
+
+
+class At(msgspec.Struct, frozen=True):
+    """A place that is no page's."""
+
+    base_url: str
+    region: str
 
 
 def spelled(name: str, between: str) -> str:
@@ -22,9 +41,9 @@ def spelled(name: str, between: str) -> str:
     return _TAIL.sub(rf"\1{between}\2", _WORD.sub(rf"\1{between}\2", name)).lower()
 
 
-def cli(api: Api, service: str, operation: str, /, **params: Any) -> str:
+def cli(place: Place, service: str, operation: str, /, **params: Any) -> str:
     """A line for the AWS CLI against this server. Parameters that are None are left out."""
-    parts = ["aws", f"--endpoint-url {shlex.quote(api.base_url)}", f"--region {shlex.quote(api.region)}"]
+    parts = ["aws", f"--endpoint-url {shlex.quote(place.base_url)}", f"--region {shlex.quote(place.region)}"]
     parts += [_CLI_SERVICES.get(service, service), spelled(operation, "-")]
     parts += [_option(spelled(name, "-"), value) for name, value in params.items() if value is not None]
     return " ".join(parts)
@@ -38,18 +57,18 @@ def _option(name: str, value: Any) -> str:
     return f"--{name}={shlex.quote(text)}" if text.startswith("-") else f"--{name} {shlex.quote(text)}"
 
 
-def boto3(api: Api, service: str, operation: str, /, **params: Any) -> str:
+def boto3(place: Place, service: str, operation: str, /, **params: Any) -> str:
     """A Python program that makes the call against this server."""
     given = "".join(f"    {name}={value!r},\n" for name, value in params.items() if value is not None)
     call = f"(\n{given})" if given else "()"
     client = service.replace("-", "_")
     return (
         "import boto3\n\n"
-        f"{client} = boto3.client({service!r}, endpoint_url={api.base_url!r}, region_name={api.region!r})\n"
+        f"{client} = boto3.client({service!r}, endpoint_url={place.base_url!r}, region_name={place.region!r})\n"
         f"{client}.{spelled(operation, '_')}{call}\n"
     )
 
 
-def both(api: Api, service: str, operation: str, /, **params: Any) -> tuple[str, str]:
+def both(place: Place, service: str, operation: str, /, **params: Any) -> tuple[str, str]:
     """A call for the AWS CLI and for boto3."""
-    return cli(api, service, operation, **params), boto3(api, service, operation, **params)
+    return cli(place, service, operation, **params), boto3(place, service, operation, **params)

@@ -86,7 +86,8 @@ class Language:
                 parts.append(f"{self.number(left // size)}\u00a0{unit}")
                 left %= size
         if left or not parts:
-            parts.append(f"{self.number(left)}\u00a0{self.text('s')}")
+            unit = self.text("s")
+            parts.append(f"{self.number(left)}\u00a0{unit}")
         return " ".join(parts[:2])
 
 

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 TOLD: Final = "chasqui-told"
 """The cookie with what the next page says of the last action."""
 FORM_BYTES_MAX: Final = 8 * 1024 * 1024
+EVENTS: Final = b"text/event-stream; charset=utf-8"
+_RESOURCES: Final = ("queues", "topics", "buckets", "functions")
 _EVENTS: Final = (
-    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"content-type", EVENTS),
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
 )
@@ -88,6 +90,10 @@ class Page:
             self._form = await read_form(self.visit)
         return self._form
 
+    async def confirmed(self, word: str) -> bool:
+        """Whether the form of `ui.typed` has the word that was to be typed."""
+        return (await self.form()).get("confirm").strip() == word
+
     # ------------------------------------------------------------------------------------------------------ addresses
 
     def href(self, *segments: str, **query: object) -> str:
@@ -99,6 +105,14 @@ class Page:
         """This page's own address, with some parameters of its query changed; None takes one away."""
         given: dict[str, object] = {name: self.query[name] for name in self.query}
         return f"{self.visit.path}{query_of(**(given | query))}"
+
+    @property
+    def favourite(self) -> str:
+        """The address that a visitor keeps of this page: a resource's is the same whichever of its tabs is shown."""
+        parts = self.visit.path.removeprefix(f"{CONSOLE}/").strip("/").split("/")
+        if self.visit.method != "GET" or len(parts) < 3:
+            return ""
+        return f"{CONSOLE}/{'/'.join(parts[:3] if parts[1] in _RESOURCES else parts)}"
 
     # --------------------------------------------------------------------------------------------------------- answers
 

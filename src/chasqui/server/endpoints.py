@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
 from chasqui.store.port import Store, StoreError
 from chasqui.telemetry.counters import Counters
 
+_FLOWS_MAX = 10_000
 _METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -97,11 +99,22 @@ def server_handlers(facts: Facts) -> dict[tuple[str, str], Endpoint]:
         ("POST", "/_localstack/state/reset"): Endpoint(reset, "chasqui:Reset"),
         ("GET", "/_chasqui/capabilities"): Endpoint(capabilities, None),
         ("GET", "/_chasqui/metrics"): Endpoint(metrics, "chasqui:GetMetrics"),
+        ("GET", "/_chasqui/flows"): Endpoint(partial(_flows, facts), "chasqui:GetMetrics"),
         ("POST", "/_chasqui/reset"): Endpoint(reset, "chasqui:Reset"),
         ("POST", "/_chasqui/backup"): Endpoint(backup, "chasqui:Backup"),
         ("GET", "/_chasqui/clock"): Endpoint(clock, "chasqui:GetClock"),
         ("POST", "/_chasqui/clock"): Endpoint(clock, "chasqui:SetClock"),
     }
+
+
+async def _flows(facts: Facts, request: ControlRequest) -> Answer:
+    """Messages so far from one resource to another, by what connects them (`telemetry.counters.Flows`): those that the
+    parameters `of` name, one a line."""
+    flows = facts.counters.flows
+    wanted = [each for text in request.query.get("of", ()) for each in text.split("\n")]
+    if len(wanted) > _FLOWS_MAX:
+        raise Refusal(400, f"of: {_FLOWS_MAX} at most")
+    return Answer({"flows": {each: flows[each] for each in wanted if each in flows}})
 
 
 def _body(request: ControlRequest) -> dict[str, Any]:

@@ -318,6 +318,7 @@ class MemoryStore(LogsAndBlobs):
         message.expires = (now if target.ordered else message.sent_at) + redrive.retention_ms
         self._put(target, message)
         self._wake(redrive.queue)
+        redrive.tell(1)
         return True
 
     def _give(

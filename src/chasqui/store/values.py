@@ -7,7 +7,7 @@ Read `port.py` first; it has all of these names too. Times are milliseconds sinc
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -125,6 +125,13 @@ class Redrive(msgspec.Struct, frozen=True, gc=False):
     queue: int
     origin: str
     retention_ms: int
+    told: Callable[[str, int], object] | None = None
+    """Is told the origin, and how many were moved; once more for some when a transaction is run again."""
+
+    def tell(self, moved: int) -> None:
+        """So many were moved."""
+        if self.told is not None and moved:
+            self.told(self.origin, moved)
 
 
 class Claim(msgspec.Struct, frozen=True, gc=False):

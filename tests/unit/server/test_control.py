@@ -28,6 +28,7 @@ KEYS = (ADMIN["aws_access_key_id"], ADMIN["aws_secret_access_key"])
 # Every endpoint with an action, and what it answers to who may ask; the clock's and a backup's orders are empty.
 GUARDED = {
     ("GET", "/_chasqui/metrics"): ("chasqui:GetMetrics", 200),
+    ("GET", "/_chasqui/flows"): ("chasqui:GetMetrics", 200),
     ("GET", "/_chasqui/queues"): ("chasqui:ListQueues", 200),
     ("GET", "/_chasqui/access/explain"): ("chasqui:ExplainAccess", 400),
     ("GET", "/_chasqui/clock"): ("chasqui:GetClock", 200),
@@ -42,6 +43,8 @@ GUARDED = {
     ("POST", "/_chasqui/sms/reply"): ("chasqui:ReplyToText", 400),
     ("POST", "/_chasqui/sms/sandbox"): ("chasqui:SetSmsSandbox", 400),
     ("GET", "/_chasqui/trace"): ("chasqui:Trace", 400),
+    ("GET", "/_chasqui/traces"): ("chasqui:Trace", 200),
+    ("GET", "/_chasqui/advice"): ("chasqui:GetAdvice", 200),
     ("GET", "/_chasqui/logs"): ("chasqui:ReadLogs", 200),
     ("GET", "/_aws/sns/sms-messages"): ("chasqui:ReadPhone", 200),
     ("DELETE", "/_aws/sns/sms-messages"): ("chasqui:EmptyPhone", 204),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chasqui.base.fronts import Reply
+from chasqui.console.access import checking
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
@@ -12,4 +13,4 @@ async def index(page: Page) -> Reply:
     return await page.render("access/index.html")
 
 
-ROUTES: tuple[Route, ...] = (Route("GET", "access", index),)
+ROUTES: tuple[Route, ...] = (Route("GET", "access", index), *checking.ROUTES)

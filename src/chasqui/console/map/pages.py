@@ -2,14 +2,109 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Final
+
+import msgspec
+
+from chasqui.base.control import Refusal
+from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.landscape import Landscape, landscape
+from chasqui.console.map.rates import counts, live
+from chasqui.console.map.showing import DEAD, FILTERED, NO_RATE, SIGNS, STOPPED, address, detail_of, picture, problems
+from chasqui.console.map.wiring import KINDS, WAYS, Wanted, Way, Wiring, part, wiring
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
+_ROWS: Final = 100
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What a request is about: all that there is, what of it is shown, and what could not be looked at."""
+
+    whole: Wiring
+    shown: Wiring
+    left_out: tuple[str, ...]
+    cut: tuple[str, ...]
+
+
+def wanted_of(page: Page) -> Wanted:
+    """What the address asks for."""
+    query, kind = page.query, page.query.get("kind")
+    return Wanted(
+        kind if kind in KINDS else "", query.get("name").strip(), query.get("of").strip(), query.flag("trouble")
+    )
+
+
+async def seen_by(page: Page) -> Seen:
+    """Look at everything, on the visitor's behalf."""
+    found = await landscape(page.api)
+    whole, shown = await asyncio.to_thread(_parted, found, wanted_of(page))
+    return Seen(whole, shown, tuple(sorted(found.left_out)), tuple(sorted(found.cut)))
+
+
+def _parted(found: Landscape, wanted: Wanted) -> tuple[Wiring, Wiring]:
+    whole = wiring(found)
+    return whole, part(whole, wanted)
+
+
+def _rows(page: Page, shown: Wiring) -> tuple[int, list[Way]]:
+    """The rows of the table that are shown, and the number of the first."""
+    text = page.query.get("from", "0")
+    first = int(text[:6]) if text.isascii() and text.isdigit() else 0
+    return first, shown.ways[first : first + _ROWS]
+
 
 async def index(page: Page) -> Reply:
-    """The section's first page."""
-    return await page.render("map/index.html")
+    """The map."""
+    seen = await seen_by(page)
+    wanted, shown = wanted_of(page), seen.shown
+    first, rows = _rows(page, shown)
+    denied, counted = "", dict[str, int]()
+    try:
+        counted = await counts(page.api, rows)
+    except (ServiceError, Refusal) as error:
+        denied = str(error)
+    drawn = await asyncio.to_thread(picture, page, shown, wanted.of) if shown.things else None
+    return await page.render(
+        "map/index.html",
+        wanted=wanted,
+        drawn=drawn,
+        rows=rows,
+        first=first,
+        shown=shown,
+        seen=seen,
+        counted=counted,
+        denied=denied,
+        kinds=KINDS,
+        ways=WAYS,
+        signs=SIGNS,
+        legend=(NO_RATE, FILTERED, STOPPED, DEAD),
+        address=address,
+        detail=detail_of,
+        problems=problems,
+        troubled=[thing for thing in shown.things.values() if thing.trouble],
+        live=page.here().replace("/map", "/map/live", 1),
+    )
 
 
-ROUTES: tuple[Route, ...] = (Route("GET", "map", index),)
+async def watch(page: Page) -> Reply:
+    """The rates, as they change."""
+    seen = await seen_by(page)
+    _, rows = _rows(page, seen.shown)
+    in_table = frozenset(each.id for each in rows)
+    return page.events(_until_refused(page, seen.shown.ways, in_table))
+
+
+async def _until_refused(page: Page, ways: list[Way], in_table: frozenset[str]) -> AsyncIterator[str]:
+    """The stream ends where the visitor may not know any more."""
+    try:
+        async for piece in live(page.api, page.language, ways, in_table):
+            yield piece
+    except (ServiceError, Refusal):
+        return
+
+
+ROUTES: tuple[Route, ...] = (Route("GET", "map", index), Route("GET", "map/live", watch))

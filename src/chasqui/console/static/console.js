@@ -1,32 +1,204 @@
-// What every page does beyond its HTML: times in the reader's words, choices that apply at once, copying.
-const language = document.documentElement.lang;
-const moment = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
+// What every page does beyond its HTML: times in the reader's words, choices that apply at once, copying, focus that is
+// not lost, live data that can be paused. Whatever comes from the server is text here, never markup.
+const moment = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "medium" });
 
-function words(root) {
-  for (const time of root.querySelectorAll("time[datetime]:not([data-worded])")) {
+// ------------------------------------------------------------------------------------------------------------- times
+
+const worded = new WeakMap();
+
+/** Words the moments of a page anew where they have changed. */
+function word() {
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    if (worded.get(time) === time.dateTime + time.textContent) continue;
     const at = new Date(time.dateTime);
-    if (!Number.isNaN(at.getTime())) {
-      time.textContent = moment.format(at);
-      time.title = time.dateTime;
-      time.dataset.worded = "";
-    }
+    if (Number.isNaN(at.getTime())) continue;
+    time.title = time.dateTime;
+    const text = moment.format(at);
+    if (time.textContent !== text) time.textContent = text;
+    worded.set(time, time.dateTime + text);
   }
 }
 
-document.addEventListener("change", (event) => {
-  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+word();
+new MutationObserver(word).observe(document.body, {
+  childList: true, subtree: true, characterData: true, attributes: true, attributeFilter: ["datetime"],
 });
+
+// ------------------------------------------------------------------------------------------------------ announcements
+
+const told = document.getElementById("told");
+const said = document.getElementById("said");
+
+/** Says something to who listens to the page. */
+function say(text) {
+  said.textContent = "";
+  setTimeout(() => { said.textContent = text; }, 50);
+}
+
+/** Shows a problem where messages stand. */
+function complain(text) {
+  const alert = document.createElement("p");
+  alert.className = "alert failed";
+  alert.setAttribute("role", "alert");
+  alert.textContent = text;
+  told.replaceChildren(alert);
+}
+
+// What is there when a page comes is not announced by screen readers; what is put there afterwards is.
+if (told.firstElementChild) {
+  const nodes = [...told.childNodes];
+  told.style.minHeight = `${told.offsetHeight}px`;
+  told.replaceChildren();
+  setTimeout(() => { told.append(...nodes); told.style.minHeight = ""; }, 30);
+}
+
+// ------------------------------------------------------------------------------------------------------------- forms
+
+// A list that applies at once waits for Enter, or for its being left, while somebody walks through it by keyboard.
+document.addEventListener("keydown", (event) => {
+  const list = event.target;
+  if (!list.matches?.("select[data-submits]")) return;
+  if (event.key === "Enter" && list.dataset.walked) { event.preventDefault(); list.form.requestSubmit(); }
+  else if (event.key !== "Tab") list.dataset.walked = "1";
+});
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submits]") && !event.target.dataset.walked) event.target.form.requestSubmit();
+});
+document.addEventListener("focusout", (event) => {
+  const list = event.target;
+  if (!list.matches?.("select[data-submits]") || !list.dataset.walked) return;
+  delete list.dataset.walked;
+  if (![...list.options].every((option) => option.selected === option.defaultSelected)) list.form.requestSubmit();
+});
+
+// A word that has to be typed; the server looks at it too.
+document.addEventListener("input", (event) => {
+  const word = event.target.dataset?.word;
+  if (word === undefined) return;
+  const label = event.target.labels?.[0]?.textContent.trim() ?? "";
+  event.target.setCustomValidity(event.target.value === word ? "" : label);
+});
+
+// A menu closes when it is left, and by Escape.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details[data-closes][open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest?.("details[data-closes][open]");
+  if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+});
+document.addEventListener("focusout", (event) => {
+  const menu = event.target.closest?.("details[data-closes][open]");
+  if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
+});
+
+// ------------------------------------------------------------------------------------------------------------ copying
+
+/** Puts a text on the clipboard; without permission it is marked, to be copied by hand. */
+async function copy(source) {
+  const text = source.value ?? source.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    getSelection().selectAllChildren(source);
+    return false;
+  }
+}
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copies]");
-  if (!button) return;
-  const text = button.parentElement.querySelector("code, textarea, input").textContent;
-  await navigator.clipboard.writeText(text);
+  const source = button?.parentElement.querySelector("code, textarea, input");
+  if (!source || !(await copy(source))) return;
   button.dataset.copied = "";
+  say(said.dataset.copied);
   setTimeout(() => delete button.dataset.copied, 1500);
 });
 
-words(document);
-new MutationObserver((changes) => {
-  for (const change of changes) for (const node of change.addedNodes) if (node.nodeType === 1) words(node.parentElement ?? node);
-}).observe(document.body, { childList: true, subtree: true });
+// ---------------------------------------------------------------------------------------------------- focus and losses
+
+let focused = null;
+
+document.addEventListener("htmx:before:swap", () => {
+  const element = document.activeElement;
+  focused = element && element !== document.body ? { element, id: element.id } : null;
+});
+document.addEventListener("htmx:after:swap", (event) => {
+  if (!focused || focused.element.isConnected || document.activeElement !== document.body) return;
+  const place = event.detail?.ctx?.target;
+  const next = (focused.id && document.getElementById(focused.id)) || place?.querySelector?.("[autofocus], [data-focus]") || place;
+  focused = null;
+  if (!next?.focus) return;
+  if (!next.matches("a, button, input, select, textarea, summary, [tabindex]")) next.tabIndex = -1;
+  next.focus({ preventScroll: true });
+});
+document.addEventListener("htmx:error", (event) => {
+  if (!event.target.closest?.("[data-live]")) complain(told.dataset.lost);
+});
+
+// ---------------------------------------------------------------------------------------------------------- live data
+
+/** A page's live data (`ui.live`): a wire that is cut and laid anew. */
+class Live {
+  constructor(place) {
+    this.place = place;
+    this.button = place.querySelector("button");
+    this.wire = null;
+    this.connection = null;
+    this.retry = 0;
+    place.addEventListener("htmx:sse:after:connection", (event) => { this.connection = event.detail.connection; this.show("live"); });
+    place.addEventListener("htmx:sse:error", (event) => this.lost(event.detail.status));
+    place.addEventListener("htmx:error", () => this.again());
+    place.addEventListener("htmx:response:error", (event) => this.again(event.detail.ctx.response.status));
+    this.button.addEventListener("click", () => (this.wire ? this.pause() : this.lay()));
+    place.hidden = false;
+    this.lay();
+  }
+
+  show(state) {
+    this.place.dataset.state = state;
+    const text = this.place.dataset[`${state}Text`];
+    const said = this.place.querySelector(".live-said");
+    if (said.textContent !== text) said.textContent = text;
+    this.button.textContent = state === "paused" ? this.place.dataset.resume : this.place.dataset.pause;
+  }
+
+  lay() {
+    this.show("waiting");
+    this.wire = document.createElement("span");
+    this.wire.hidden = true;
+    this.wire.setAttribute("hx-sse:connect", this.place.dataset.live);
+    this.wire.setAttribute("hx-swap", "none");
+    this.place.append(this.wire);
+    window.htmx.process(this.wire);
+  }
+
+  cut() {
+    clearTimeout(this.retry);
+    this.wire?.remove();
+    this.connection?.reader?.cancel();
+    this.connection?.abortController?.abort();
+    this.wire = this.connection = null;
+  }
+
+  pause() {
+    this.cut();
+    this.show("paused");
+  }
+
+  /** The stream has broken off; htmx lays it anew. Who has been signed out meanwhile is led to the door. */
+  lost(status) {
+    if (status === 401) location.reload();
+    else if (this.wire) this.show("lost");
+  }
+
+  /** It could not even begin. */
+  again(status) {
+    this.lost(status);
+    this.cut();
+    this.retry = setTimeout(() => this.lay(), 3000);
+  }
+}
+
+const live = document.querySelector("[data-live]");
+if (live) new Live(live);

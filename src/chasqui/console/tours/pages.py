@@ -1,15 +1,47 @@
-"""The section's routes."""
+"""The tours: a list, each as a text to read, and the steps for the script that leads through the pages."""
 
 from __future__ import annotations
+
+from typing import Final
+
+import msgspec
 
 from chasqui.base.fronts import Reply
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
+from chasqui.console.tours.content import TOURS
+from chasqui.console.tours.tour import told
+
+_JSON: Final = (
+    (b"content-type", b"application/json"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+)
 
 
 async def index(page: Page) -> Reply:
-    """The section's first page."""
-    return await page.render("tours/index.html")
+    """All tours."""
+    return await page.render("tours/index.html", tours=TOURS)
 
 
-ROUTES: tuple[Route, ...] = (Route("GET", "tours", index),)
+async def show(page: Page) -> Reply:
+    """A tour as a text, with the button that starts it."""
+    tour = next((each for each in TOURS if each.id == page.places["tour"]), None)
+    if tour is None:
+        return await page.render("missing.html", 404)
+    return await page.render("tours/tour.html", tour=tour)
+
+
+async def steps(page: Page) -> Reply:
+    """A tour's steps as JSON, in the reader's language."""
+    tour = next((each for each in TOURS if each.id == page.places["tour"]), None)
+    if tour is None:
+        return await page.render("missing.html", 404)
+    return Reply(200, _JSON, msgspec.json.encode(told(tour, page.text)))
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "tours", index),
+    Route("GET", "tours/{tour}", show),
+    Route("GET", "tours/{tour}/steps", steps),
+)

@@ -111,7 +111,7 @@ async def redrive_of(room: Room, queue: Queue) -> Redrive | None:
     target = room.queues.at_hand(policy.target_arn) or await room.queues.by_arn(policy.target_arn)
     if target is None or target.fifo != queue.fifo or not target.allows_redrive_from(queue.arn):
         return None
-    return Redrive(policy.receives_max, target.id, queue.arn, target.retention_ms)
+    return Redrive(policy.receives_max, target.id, queue.arn, target.retention_ms, room.counters.flows.add)
 
 
 def _system_attributes(request: ReceiveMessageRequest) -> tuple[str, ...]:

@@ -324,6 +324,7 @@ class FifoClaims:
             dead = [dead_letter(target, redrive, now, *row[3:]) for row in rows if row[2] > now]
             if dead:
                 await self._moves.deliver(lane, target, dead, now)
+                redrive.tell(len(dead))
                 reached.add(target.id)
 
     # ------------------------------------------------------------------------------------------- give

@@ -142,6 +142,7 @@ class Moves:
                 dead = [dead_letter(target, redrive, now, *row[3:]) for row in rows]
                 await self.count(lane, rows[0][0], -len(rows))
                 await self.deliver(lane, target, dead, now)
+        redrive.tell(len(rows))
         self.appeared(target.id, now)
         return True
 

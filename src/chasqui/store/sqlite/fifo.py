@@ -202,7 +202,9 @@ class Fifo:
                 heads.append(row)
         if moved:
             assert target is not None
+            assert redrive is not None
             self._standard.deliver(target, moved)
+            redrive.tell(len(moved))
         self._drop(state, gone)
         return heads, len(gone)
 

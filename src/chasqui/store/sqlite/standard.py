@@ -235,6 +235,7 @@ class Standard:
                 retention, origin = redrive.retention_ms, redrive.origin
                 moved = [(r[2], r[5], r[6], r[1], r[3], r[3] + retention, origin, r[4], r[11]) for r in late]
                 self.deliver(target, moved)
+                redrive.tell(len(moved))
         kept_seqs = {row[0] for row in kept}
         self._drop(state, [(row[0], row[11]) for row in rows if row[0] not in kept_seqs])
         return kept

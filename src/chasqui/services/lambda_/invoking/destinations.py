@@ -43,7 +43,7 @@ async def send(
     """What to commit so that `body` arrives at the ARN `to`. `metric` counts what cannot be sent. Raises
     `StoreError`."""
     try:
-        return await _send(means, target, to, body, attributes)
+        deliveries = await _send(means, target, to, body, attributes)
     except (ServiceError, Undeliverable) as error:
         means.counters[metric, target.arn] += 1
         _log.warning(
@@ -51,6 +51,8 @@ async def send(
             extra={"function": target.invoked_arn, "destination": to, "reason": str(error)},
         )
         return []
+    means.counters.flows[f"{target.arn} {to}"] += 1
+    return deliveries
 
 
 async def _send(

@@ -21,9 +21,10 @@ from chasqui.fabric.sources import QueueSource, Received
 from chasqui.services.lambda_.functions.directory import Target
 from chasqui.services.lambda_.mappings.batches import Filters, chunks, failed_of
 from chasqui.services.lambda_.mappings.checking import check_permissions
-from chasqui.services.lambda_.mappings.documents import MappingDocument
+from chasqui.services.lambda_.mappings.documents import MappingDocument, mapping_arn
 from chasqui.services.lambda_.mappings.growth import Growth
 from chasqui.services.lambda_.running.contract import Invocation
+from chasqui.services.lambda_.tracing import ran
 from chasqui.store.port import Claimed, InFlightLimit, QueueGone, StoreError
 
 if TYPE_CHECKING:
@@ -43,9 +44,16 @@ class Poller:
     """The lanes of one mapping on this node. `told` is given what went wrong, "" when nothing does."""
 
     def __init__(
-        self, room: Room, owner: str, document: MappingDocument, growth: Growth, told: Callable[[str], object]
+        self,
+        room: Room,
+        owner: str,
+        uuid: str,
+        document: MappingDocument,
+        growth: Growth,
+        told: Callable[[str], object],
     ) -> None:
         self._room = room
+        self._arn = mapping_arn(owner, uuid)
         self._account, _, self._region = owner.partition("/")
         self._document = document
         self._filters = Filters(document.filters)
@@ -190,9 +198,13 @@ class Poller:
             await asyncio.sleep(pause)
             pause = min(2 * pause, _THROTTLED_SECONDS_MAX)
             target, _ = await self._ends()
+        self._room.counters.flows[self._arn] += len(batch)
+        failed: list[Received] = []
+        if not finished.error and self._document.partial:
+            failed = failed_of(finished.payload, batch, fifo=source.fifo)
+        ran(self._room, source.arn, target, batch, finished, invocation.request_id, failed)
         if finished.error:
             return
-        failed = failed_of(finished.payload, batch, fifo=source.fifo) if self._document.partial else []
         done = batch if not failed else [each for each in batch if each not in failed]
         if done:
             await source.settle(done)

@@ -86,7 +86,7 @@ class Work:
                 return
             self._stop(key)
             growth = Growth(asyncio.get_running_loop().time)
-            poller = Poller(self._room, key[0], document, growth, lambda reason: self._told(key[1], reason))
+            poller = Poller(self._room, *key, document, growth, lambda reason: self._told(key[1], reason))
             self._pollers[key] = (document, poller)
             poller.start()
         else:

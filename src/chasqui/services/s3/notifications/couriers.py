@@ -63,6 +63,7 @@ class Courier:
                 await self._deliver(waiting, claimed)
         except Undeliverable as error:
             return Outcome(False, reason=f"{error.code}: {error}")
+        self._room.counters.flows[f"{self._source.arn} {waiting.arn}"] += 1
         return Outcome(True)
 
     async def _deliver(self, waiting: Waiting, claimed: Claimed) -> None:

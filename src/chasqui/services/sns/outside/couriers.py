@@ -101,10 +101,12 @@ class Courier:
         room, topic = self._room, self._subscriber.arn.rpartition(":")[0]
         if attempted.outcome.ok:
             room.counters["NumberOfNotificationsDelivered", topic] += 1
+            room.counters.flows[self._subscriber.arn] += 1
         elif attempted.dead:
             room.counters["NumberOfNotificationsFailed", topic] += 1
             if self._subscriber.dead_letter is not None:
                 room.counters["NumberOfNotificationsRedrivenToDlq", topic] += 1
+                room.counters.flows[f"{self._subscriber.arn} {self._subscriber.dead_letter}"] += 1
         room.witness.attempted(room.topics.at_hand(topic), self._subscriber, attempted)
 
     async def _sign(self, notice: Notice) -> str:

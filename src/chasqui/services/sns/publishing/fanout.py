@@ -264,6 +264,9 @@ class Fanout:
             self._miss(gone)
         for recipient in self.reached:
             recipient.count(1)
+        flows = self.room.counters.flows
+        for subscriber in self.subscribers:
+            flows[subscriber.arn] += 1
         if self.reached:
             counters["NumberOfNotificationsDelivered", arn] += len(self.reached)
             if self.topic.logs_queues:
@@ -272,6 +275,7 @@ class Fanout:
             counters["NumberOfNotificationsFailed", arn] += 1
             if drop.dead:
                 counters["NumberOfNotificationsRedrivenToDlq", arn] += 1
+                flows[f"{drop.subscriber.arn} {drop.subscriber.dead_letter}"] += 1
             witness.dropped(self.topic, drop.subscriber, self.notice, drop.reason, dead=drop.dead)
 
     def _miss(self, gone: frozenset[int]) -> None:

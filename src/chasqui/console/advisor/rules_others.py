@@ -1,0 +1,187 @@
+"""The rules about topics, buckets, functions, and about policies of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from chasqui.console.advisor.findings import Finding, Rule, Step
+from chasqui.console.landscape import Function, Landscape, Subscription, decoded
+
+_DELIVERING: Final = ("sqs", "lambda", "http", "https")
+"""Protocols with receivers that may be down, or gone."""
+_RETENTION_MAX: Final = "1209600"
+
+
+def subscriptions(found: Landscape) -> Iterator[Finding]:
+    """Subscriptions that drop what they cannot deliver, and those that wait to be confirmed."""
+    pending: dict[str, int] = {}
+    for each in found.subscriptions:
+        if each.arn == "PendingConfirmation" or each.attributes.get("PendingConfirmation") == "true":
+            pending[each.topic] = pending.get(each.topic, 0) + 1
+        elif _drops(each):
+            yield _without_queue(found, each)
+    for topic, count in sorted(pending.items()):
+        name = topic.rpartition(":")[2]
+        facts: dict[str, str | int] = {"count": count}
+        hint = f"aws sns list-subscriptions-by-topic --topic-arn {topic}"
+        yield Finding("subscription-pending", "note", topic, name, facts, ("topics", name), hints=(hint,))
+
+
+def _drops(each: Subscription) -> bool:
+    delivering = each.arn.startswith("arn:") and each.protocol in _DELIVERING
+    return delivering and not decoded(each.attributes.get("RedrivePolicy"))
+
+
+def _without_queue(found: Landscape, each: Subscription) -> Finding:
+    name = each.topic.rpartition(":")[2]
+    fifo = name.endswith(".fifo")
+    queue = f"{name.removesuffix('.fifo')[:70]}-undelivered{'.fifo' if fifo else ''}"
+    arn = f"arn:aws:sqs:{found.region}:{found.account}:{queue}"
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "Undelivered",
+                "Effect": "Allow",
+                "Principal": {"Service": "sns.amazonaws.com"},
+                "Action": "sqs:SendMessage",
+                "Resource": arn,
+                "Condition": {"ArnEquals": {"aws:SourceArn": each.topic}},
+            }
+        ],
+    }
+    attributes = {"MessageRetentionPeriod": _RETENTION_MAX, "Policy": msgspec.json.encode(policy).decode()}
+    if fifo:
+        attributes["FifoQueue"] = "true"
+    redrive = msgspec.json.encode({"deadLetterTargetArn": arn}).decode()
+    steps = (
+        Step("sqs", "CreateQueue", {"QueueName": queue, "Attributes": attributes}),
+        Step(
+            "sns",
+            "SetSubscriptionAttributes",
+            {"SubscriptionArn": each.arn, "AttributeName": "RedrivePolicy", "AttributeValue": redrive},
+        ),
+    )
+    facts: dict[str, str | int] = {"endpoint": each.endpoint, "which": each.arn.rpartition(":")[2]}
+    return Finding("subscription-without-dlq", "note", each.topic, name, facts, ("topics", name), steps)
+
+
+def missing_targets(found: Landscape) -> Iterator[Finding]:
+    """Buckets whose events go to what is not there any more. Targets in other regions and accounts are not known."""
+    known = {each.arn for each in found.queues} | {each.arn for each in found.topics}
+    known |= {each.arn for each in found.functions}
+    seen = {"sqs": "sqs:ListQueues", "sns": "sns:ListTopics", "lambda": "lambda:ListFunctions"}
+    for bucket in found.buckets:
+        for each in bucket.notifications:
+            parts = each.target.split(":")
+            here = parts[3:5] == [found.region, found.account]
+            looked = seen.get(parts[2], "") not in (found.left_out | found.cut)
+            target = ":".join(parts[:7]) if parts[2] == "lambda" else each.target
+            if here and looked and target not in known:
+                facts: dict[str, str | int] = {"target": each.target, "which": each.id}
+                hint = f"aws s3api get-bucket-notification-configuration --bucket {bucket.name}"
+                page = ("buckets", bucket.name)
+                yield Finding(
+                    "target-missing", "error", f"arn:aws:s3:::{bucket.name}", bucket.name, facts, page, hints=(hint,)
+                )
+
+
+def lost_events(found: Landscape) -> Iterator[Finding]:
+    """Functions invoked asynchronously that keep nothing of what fails."""
+    for function in found.functions:
+        sources = _invokers(found, function)
+        dead = function.configuration.get("DeadLetterConfig") or {}
+        failed = ((function.events.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
+        if sources and not dead.get("TargetArn") and not failed:
+            facts: dict[str, str | int] = {"sources": ", ".join(sources[:5])}
+            hint = (
+                "aws lambda put-function-event-invoke-config --function-name "
+                f"{function.name} --destination-config OnFailure={{Destination=QUEUE_ARN}}"
+            )
+            page = ("functions", function.name)
+            yield Finding(
+                "function-without-destination", "note", function.arn, function.name, facts, page, hints=(hint,)
+            )
+
+
+def _invokers(found: Landscape, function: Function) -> list[str]:
+    """Topics and buckets that invoke a function asynchronously, by name."""
+    topics = {
+        each.topic.rpartition(":")[2]
+        for each in found.subscriptions
+        if each.protocol == "lambda" and ":".join(each.endpoint.split(":")[:7]) == function.arn
+    }
+    buckets = {
+        bucket.name
+        for bucket in found.buckets
+        for each in bucket.notifications
+        if ":".join(each.target.split(":")[:7]) == function.arn
+    }
+    return sorted(topics | buckets)
+
+
+# ----------------------------------------------------------------------------------------------------------- policies
+
+
+def open_policies(found: Landscape) -> Iterator[Finding]:
+    """Policies that let everybody in."""
+    for queue in found.queues:
+        for statement, rest in _open(queue.attributes.get("Policy")):
+            step = Step("sqs", "SetQueueAttributes", {"QueueUrl": queue.url, "Attributes": {"Policy": rest}})
+            yield _opened(statement, queue.arn, queue.name, ("queues", queue.name, "policy"), step)
+    for topic in found.topics:
+        for statement, rest in _open(topic.attributes.get("Policy")):
+            step = Step(
+                "sns",
+                "SetTopicAttributes",
+                {"TopicArn": topic.arn, "AttributeName": "Policy", "AttributeValue": rest},
+            )
+            # A topic without a policy gets its owner's; there is none without statements.
+            yield _opened(statement, topic.arn, topic.name, ("topics", topic.name), step if rest else None)
+    for bucket in found.buckets:
+        for statement, rest in _open(bucket.policy):
+            step = Step("s3", "PutBucketPolicy", {"Bucket": bucket.name, "Policy": rest})
+            if not rest:
+                step = Step("s3", "DeleteBucketPolicy", {"Bucket": bucket.name})
+            yield _opened(statement, f"arn:aws:s3:::{bucket.name}", bucket.name, ("buckets", bucket.name), step)
+    for function in found.functions:
+        for statement, _rest in _open(function.policy):
+            given = {"FunctionName": function.name, "StatementId": str(statement.get("Sid", ""))}
+            step = Step("lambda", "RemovePermission", given)
+            yield _opened(statement, function.arn, function.name, ("functions", function.name), step)
+
+
+def _open(text: str | None) -> Iterator[tuple[dict[str, Any], str]]:
+    """Statements that allow anybody without a condition, each with the policy that is left without it ("" for none)."""
+    policy = decoded(text)
+    statements = policy.get("Statement", [])
+    statements = [statements] if isinstance(statements, dict) else statements
+    if not isinstance(statements, list):
+        return
+    for statement in statements:
+        if isinstance(statement, dict) and _lets_everybody_in(statement):
+            rest = [each for each in statements if each is not statement]
+            yield statement, msgspec.json.encode({**policy, "Statement": rest}).decode() if rest else ""
+
+
+def _lets_everybody_in(statement: Mapping[str, Any]) -> bool:
+    principal = statement.get("Principal")
+    named = principal.get("AWS") if isinstance(principal, dict) else principal
+    anybody = named == "*" or (isinstance(named, list) and "*" in named)
+    return statement.get("Effect") == "Allow" and anybody and not statement.get("Condition")
+
+
+def _opened(statement: Mapping[str, Any], arn: str, name: str, page: tuple[str, ...], step: Step | None) -> Finding:
+    actions = statement.get("Action", statement.get("NotAction", "*"))
+    told = ", ".join(map(str, actions)) if isinstance(actions, list) else str(actions)
+    facts: dict[str, str | int] = {"which": str(statement.get("Sid", "–")), "actions": told}
+    hint = (
+        f"aws sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-value file://policy.json"
+    )
+    return Finding("policy-open", "error", arn, name, facts, page, (step,) if step else (), () if step else (hint,))
+
+
+OTHER_RULES: tuple[Rule, ...] = (subscriptions, missing_targets, lost_events, open_policies)

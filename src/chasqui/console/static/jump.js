@@ -1,0 +1,179 @@
+// Ctrl-K: a dialog that finds pages and resources by name, with favourites and what was seen lately. Both are kept by the
+// browser for each account, as addresses below the console and names; names are shown as text.
+const root = document.body.dataset.console.replace(/\/[^/]*$/, "");
+const account = document.body.dataset.account;
+const RECENT = 8, FAVOURITES = 100;
+
+/** A list in the browser's storage: [{address, name, section}]; what is damaged is empty. */
+function kept(kind) {
+  try {
+    const found = JSON.parse(localStorage.getItem(`chasqui-${kind}-${account}`) ?? "[]");
+    return Array.isArray(found) ? found.filter((each) => typeof each?.name === "string" && String(each.address).startsWith(`${root}/`)) : [];
+  } catch {
+    return [];
+  }
+}
+
+function keep(kind, list) {
+  try {
+    localStorage.setItem(`chasqui-${kind}-${account}`, JSON.stringify(list));
+  } catch { /* a browser that keeps nothing */ }
+}
+
+/** The menu's word for a section. */
+function sectionName(section) {
+  return document.querySelector(`.menu a[href$="/${CSS.escape(section)}"]`)?.textContent.trim() ?? "";
+}
+
+function regionOf(address) {
+  return address.slice(root.length + 1).split("/")[0];
+}
+
+// --------------------------------------------------------------------------------------------------------- favourites
+
+const star = document.querySelector("[data-stars]");
+if (star) {
+  const here = { address: star.dataset.stars, name: star.dataset.name, section: star.dataset.section };
+  const show = () => star.setAttribute("aria-pressed", String(kept("favourites").some((each) => each.address === here.address)));
+  star.hidden = false;
+  show();
+  star.addEventListener("click", () => {
+    const others = kept("favourites").filter((each) => each.address !== here.address);
+    const on = star.getAttribute("aria-pressed") === "true";
+    keep("favourites", on ? others : [here, ...others].slice(0, FAVOURITES));
+    show();
+  });
+  keep("recent", [here, ...kept("recent").filter((each) => each.address !== here.address)].slice(0, RECENT));
+}
+
+const shelf = document.querySelector("[data-favourite-list]");
+if (shelf) {
+  const favourites = kept("favourites");
+  for (const each of favourites) {
+    const item = document.createElement("li"), link = document.createElement("a"), where = document.createElement("span");
+    link.href = each.address;
+    link.textContent = each.name;
+    where.className = "dim";
+    where.textContent = ` ${sectionName(each.section)} · ${regionOf(each.address)}`;
+    item.append(link, where);
+    shelf.append(item);
+  }
+  if (favourites.length) document.querySelector("[data-favourite-none]")?.remove();
+}
+
+// --------------------------------------------------------------------------------------------------------- the dialog
+
+const dialog = document.getElementById("jump");
+const input = dialog.querySelector("input");
+const list = dialog.querySelector("[role=listbox]");
+const count = dialog.querySelector("p");
+let asked = 0, timer = 0, request = null;
+
+function options() {
+  return [...list.querySelectorAll("[role=option]")];
+}
+
+function choose(option) {
+  for (const each of options()) each.setAttribute("aria-selected", String(each === option));
+  if (option) {
+    input.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  } else input.removeAttribute("aria-activedescendant");
+}
+
+function group(name, entries) {
+  if (!entries.length) return [];
+  const place = document.createElement("div"), title = document.createElement("div");
+  place.setAttribute("role", "group");
+  place.setAttribute("aria-label", name);
+  title.setAttribute("role", "presentation");
+  title.textContent = name;
+  place.append(title);
+  for (const each of entries) {
+    const option = document.createElement("div"), text = document.createElement("span"), where = document.createElement("small");
+    option.setAttribute("role", "option");
+    option.dataset.address = each.address;
+    text.textContent = each.name;
+    where.textContent = each.note ?? `${sectionName(each.section)} · ${regionOf(each.address)}`;
+    option.append(text, where);
+    place.append(option);
+  }
+  return [place];
+}
+
+function fill(groups, note) {
+  list.replaceChildren(...groups);
+  options().forEach((option, at) => { option.id = `jump-${at}`; });
+  choose(options()[0]);
+  count.textContent = note;
+}
+
+function matching(entries, text) {
+  const wanted = text.toLocaleLowerCase();
+  return entries.filter((each) => each.name.toLocaleLowerCase().includes(wanted));
+}
+
+function known(text) {
+  const favourites = matching(kept("favourites"), text);
+  const recent = matching(kept("recent"), text).filter((each) => !favourites.some((other) => other.address === each.address));
+  const { favourites: stars, recent: lately } = list.dataset;
+  return { groups: [...group(stars, favourites.slice(0, 10)), ...group(lately, recent)], seen: new Set([...favourites, ...recent].map((each) => each.address)) };
+}
+
+/** What the server finds: groups of pages and resources, as JSON that becomes text. */
+async function look() {
+  const text = input.value.trim(), turn = ++asked;
+  request?.abort();
+  request = new AbortController();
+  const mine = known(text);
+  try {
+    const answer = await fetch(`${document.body.dataset.console}/jump?q=${encodeURIComponent(text)}`, {
+      headers: { "hx-request": "true" }, signal: request.signal,
+    });
+    if (answer.status === 401) return location.reload();
+    const found = await answer.json();
+    if (turn !== asked) return;
+    const groups = found.groups.flatMap((each) => group(each.name, each.entries.filter((entry) => !mine.seen.has(entry.address))));
+    fill([...mine.groups, ...groups], `${found.note} ${count.dataset.keys}`);
+  } catch (error) {
+    if (error.name !== "AbortError" && turn === asked) fill(mine.groups, document.getElementById("told").dataset.lost);
+  }
+}
+
+function open() {
+  if (dialog.open) return;
+  input.value = "";
+  fill(known("").groups, count.dataset.keys);
+  dialog.showModal();
+  input.focus();
+  look();
+}
+
+function go(option) {
+  if (!option) return;
+  dialog.close();
+  location.assign(option.dataset.address);
+}
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    open();
+  }
+});
+for (const button of document.querySelectorAll("[data-jumps]")) {
+  button.hidden = false;
+  button.addEventListener("click", open);
+}
+input.addEventListener("input", () => {
+  clearTimeout(timer);
+  timer = setTimeout(look, 120);
+});
+input.addEventListener("keydown", (event) => {
+  const all = options(), at = all.findIndex((each) => each.getAttribute("aria-selected") === "true");
+  const next = { ArrowDown: (at + 1) % all.length, ArrowUp: (at - 1 + all.length) % all.length, PageDown: Math.min(at + 8, all.length - 1), PageUp: Math.max(at - 8, 0) }[event.key];
+  if (next !== undefined && all.length) { event.preventDefault(); choose(all[next]); }
+  else if (event.key === "Enter") { event.preventDefault(); go(all[at]); }
+});
+list.addEventListener("click", (event) => go(event.target.closest("[role=option]")));
+dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
