@@ -22,6 +22,11 @@ class Api:
         self._guest = guest
 
     @property
+    def guest(self) -> Guest:
+        """Who calls."""
+        return self._guest
+
+    @property
     def account(self) -> str:
         """The visitor's account."""
         return self._guest.identity.principal.account

@@ -32,8 +32,10 @@ class Seen(msgspec.Struct, frozen=True):
 
 def wanted_of(page: Page) -> Wanted:
     """What the address asks for."""
-    query = page.query
-    return Wanted(query.get("kind") if query.get("kind") in KINDS else "", query.get("name").strip(), query.get("of").strip(), query.flag("trouble"))
+    query, kind = page.query, page.query.get("kind")
+    return Wanted(
+        kind if kind in KINDS else "", query.get("name").strip(), query.get("of").strip(), query.flag("trouble")
+    )
 
 
 async def seen_by(page: Page) -> Seen:

@@ -252,8 +252,8 @@ def _kind_of(arn: str) -> str:
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What somebody wants to see: nodes of a `kind` ("" for all), those with `text` in their names, only what is in `trouble`,
-    each with what it is connected with; only what leads to and from the resource `of`."""
+    """What somebody wants to see: nodes of a `kind` ("" for all), with `text` in their names, only what is in
+    `trouble`, each with what it is connected with; only what leads to and from the resource `of`."""
 
     kind: str = ""
     text: str = ""
