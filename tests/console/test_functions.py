@@ -6,7 +6,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +38,9 @@ def _make(server: Server, name: str, **facts: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def made(server: Server) -> Iterator[Any]:
+def made(server: Server) -> Any:
     """A function that is only looked at and invoked; its client."""
-    yield _make(server, "greeter", Description=_HOSTILE, Environment={"Variables": {"STAGE": _HOSTILE}})
+    return _make(server, "greeter", Description=_HOSTILE, Environment={"Variables": {"STAGE": _HOSTILE}})
 
 
 def test_a_function_is_made_of_a_typed_text_and_invoked(server: Server, visit: Callable[..., Visit]) -> None:
