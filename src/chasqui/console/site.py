@@ -203,6 +203,7 @@ class Site:
             "section": section or "home",
             "regions": REGIONS if region in REGIONS else (region, *REGIONS),
             "known": known.identity is not None,
+            "mode": self._house.mode,
         }
         return Page(
             visit,

@@ -32,6 +32,7 @@ from chasqui.server.rates import Limiter
 from chasqui.server.reception import Reception
 from chasqui.wire.json import DECODE_ERRORS
 from chasqui.wire.model import load_service
+from chasqui.wire.protocol import Again
 from chasqui.wire.validation import validate
 
 
@@ -201,6 +202,8 @@ def plain(value: Any) -> Any:
     """A result as dictionaries and lists, without members that are not there."""
     if isinstance(value, Outgoing):
         return value
+    if isinstance(value, Again):
+        return plain(value.of.output) | {"Body": value.payload}
     if isinstance(value, msgspec.Struct):
         found = ((name, getattr(value, name)) for name in value.__struct_fields__)
         return {name: plain(each) for name, each in found if each is not None}

@@ -265,7 +265,7 @@ class Reception:
             own = call
             if endpoint.personal:
                 own = msgspec.structs.replace(call, request_id=request_id or "", source_address=facts().source_address)
-            if payload is not None:
+            if endpoint.payload and payload is not None:
                 setattr(params, endpoint.payload, payload)
             result = await endpoint.operation(endpoint.room, own, params)
         except ServiceError as error:

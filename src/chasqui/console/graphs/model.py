@@ -10,7 +10,7 @@ NODE_WIDTH: Final = 208
 NODE_HEIGHT: Final = 46
 PORT: Final = 17
 """Between two edges at one side of a node, so that their labels stay apart."""
-GAP_X: Final = 132
+GAP_X: Final = 108
 GAP_Y: Final = 18
 MARGIN: Final = 16
 
