@@ -38,6 +38,7 @@ _log = logging.getLogger("chasqui.console")
 
 _PLAIN: Final = ((b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff"))
 _CSRF: Final = b"x-chasqui-csrf"
+_STRANGERS_FORM_BYTES_MAX: Final = 64 * 1024
 # The page takes its reader to itself: then the browser says that it comes from here, and sends the session's cookie.
 _BOUNCE: Final = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0"><title>Chasqui</title>'
 
@@ -123,14 +124,8 @@ class Site:
         route = found[0]
         if known.identity is None and not route.open:
             return await self._turned_away(page, visit)
-        if method != "GET" and not await self._is_meant(page, visit, known):
-            return await page.failed(
-                ServiceError(
-                    "InvalidCsrfToken",
-                    page.text("This form is of another visit. Go back, load the page again and send it once more."),
-                    status=403,
-                )
-            )
+        if known.identity is None:
+            page.form_bytes_max = _STRANGERS_FORM_BYTES_MAX
         return await self._run(page, route, known, choices)
 
     async def _table(self, segment: str) -> Routes:
@@ -150,13 +145,17 @@ class Site:
         back = f"{visit.path}{'?' if visit.query else ''}{visit.query}" if visit.method == "GET" else page.href("home")
         return page.redirect(page.href("sign-in", back=back))
 
-    async def _is_meant(self, page: Page, visit: Visit, known: Known) -> bool:
-        """Whether what changes something was sent by a page of this visitor's (with the token that only those know)."""
+    async def _check_meant(self, page: Page, known: Known) -> None:
+        """What changes something is sent by a page of this visitor's, with the token that only those know. Raises
+        `ServiceError`."""
+        visit = page.visit
         told = visit.header(_CSRF)
         if told is None and not known.fresh:
             kind = visit.header(b"content-type") or ""
             told = (await page.form()).raw("csrf") if kind.startswith("application/x-www-form-urlencoded") else ""
-        return not known.fresh and hmac.compare_digest((told or "").encode(), csrf_of(known.token).encode())
+        if known.fresh or not hmac.compare_digest((told or "").encode(), csrf_of(known.token).encode()):
+            said = page.text("This form is of another visit. Go back, load the page again and send it once more.")
+            raise ServiceError("InvalidCsrfToken", said, status=403)
 
     def _bounded(self, reply: Reply, visit: Visit, known: Known, choices: Preferences) -> Reply:
         """An answer whose stream, if it is one, ends when it must. Raises `ServiceError` where there are too many."""
@@ -172,6 +171,8 @@ class Site:
 
     async def _run(self, page: Page, route: Route, known: Known, choices: Preferences) -> Reply:
         try:
+            if route.method != "GET":
+                await self._check_meant(page, known)
             return self._bounded(await route.handler(page), page.visit, known, choices)
         except ServiceError as error:
             return await page.failed(error)
