@@ -25,6 +25,8 @@ SHELL = "shell"
 """The catalog of what belongs to no section."""
 APART = {"policies": "policies", "policy_editor": "policies", "policy_problems": "policies"}
 """The catalogs of what several sections share, by the names of its files."""
+_LENT = {"policies": "access", "policy_editor": "access"}
+"""What stands at the top because several sections use it, and yet is one section's."""
 _PYTHON = {"N_": None, "text": None, "plural": (1, 2)}
 _TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2)}
 _OPTIONS = {"extensions": "jinja2.ext.do", "trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true"}

@@ -90,7 +90,15 @@ class App:
         self.control = Control(browsers, reception, access.explanations, clock)
         explanations = access.explanations
         house = House(
-            self.mounted, reception, self.control, access.admission, access.directory, limiter, explanations, clock
+            self.mounted,
+            reception,
+            self.control,
+            access.admission,
+            access.directory,
+            limiter,
+            explanations,
+            access.audit,
+            clock,
         )
         self.house = house
         self.console = console_front(house, store, ring, hosts, settings) if settings.console else None
@@ -190,6 +198,7 @@ class App:
     async def retire(self) -> None:
         """Another process has taken this one's place: accept no more, and go on until the last client has left."""
         assert self.listener is not None, "the server is not listening"
+        self.house.leave()
         self.listener.retire()
         self.store.release_waiting()
         await self.listener.retired(RETIRE_SECONDS)
@@ -198,6 +207,7 @@ class App:
         """Finish what was asked, answer it, and end."""
         if self.listener is not None:
             self.listener.shut()
+        self.house.leave()
         self.store.release_waiting()
         if self.listener is not None:
             await self.listener.close(_GRACE_SECONDS)

@@ -84,6 +84,11 @@ class Admission:
 
     # ------------------------------------------------------------------------------------------------------ who is it
 
+    @property
+    def anonymous(self) -> Identity:
+        """Whoever says nothing of themselves."""
+        return self._anonymous
+
     def identify_at_hand(self, request: Request, door: Door) -> Admitted | None:
         """The caller, where nothing has to be waited for; None where it has. Raises AWS' refusals."""
         if self.mode != "strict" or len(request.body) > _HASHED_AT_ONCE_MAX:

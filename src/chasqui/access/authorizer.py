@@ -73,11 +73,13 @@ class Explanation(msgspec.Struct, frozen=True):
 
 
 class AccessDenied(ServiceError):
-    """A call that policies refuse. `explanation` is for the operator, not for the caller."""
+    """A call that policies refuse. `explanation` is for the operator, not for the caller, who may ask for it by the
+    `request_id`, where that is known already."""
 
     def __init__(self, message: str, explanation: Explanation) -> None:
         super().__init__("AccessDenied", message, status=403)
         self.explanation = explanation
+        self.request_id = ""
 
 
 class Authorizer:

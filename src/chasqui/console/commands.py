@@ -67,3 +67,8 @@ def boto3(place: Place, service: str, operation: str, /, **params: Any) -> str:
         f"{client} = boto3.client({service!r}, endpoint_url={place.base_url!r}, region_name={place.region!r})\n"
         f"{client}.{spelled(operation, '_')}{call}\n"
     )
+
+
+def both(place: Place, service: str, operation: str, /, **params: Any) -> tuple[str, str]:
+    """A call for the AWS CLI and for boto3."""
+    return cli(place, service, operation, **params), boto3(place, service, operation, **params)

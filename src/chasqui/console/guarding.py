@@ -7,6 +7,7 @@ resolve to this server, frames, and scripts from other addresses of this origin.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Set
 from typing import Final
 
@@ -16,11 +17,14 @@ from chasqui.server import guard
 STATIC: Final = f"{guard.CONSOLE}/static/"
 _SAFE: Final = ("GET", "HEAD")
 _PAGES: Final = (b"document",)
+# A name or an address with its port, and nothing that would end a directive of a policy or an attribute.
+_HOST: Final = re.compile(rb"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 
 
 def refusal(method: str, headers: Mapping[bytes, bytes], hosts: Set[str]) -> str | None:
     """Why a request is refused with 403; None if it is not."""
-    if guard.foreign_host(headers, hosts):
+    host = headers.get(b"host", b"").strip()
+    if guard.foreign_host(headers, hosts) or (host and not _HOST.fullmatch(host)):
         return guard.REBOUND
     if is_arrival(method, headers):
         return None

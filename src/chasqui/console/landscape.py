@@ -166,15 +166,16 @@ async def _queues(looking: _Looking, found: Landscape) -> None:
 
 async def _figures(looking: _Looking, found: Landscape) -> dict[str, Any]:
     """The overview's rows by ARN."""
-    api, rows, after = looking.api, dict[str, Any](), ""
+    api, rows = looking.api, dict[str, Any]()
+    after: object = None
     try:
         while len(rows) < EACH_MAX:
             page = await api.control(
                 "GET", "/_chasqui/queues", limit=_PAGE, after=after or None, account=api.account, region=api.region
             )
             rows |= {row["arn"]: row for row in page["queues"]}
-            after = page["after"] or ""
-            if not after:
+            after = page["after"]
+            if after is None:
                 break
     except (ServiceError, Refusal):
         found.left_out.add("chasqui:ListQueues")

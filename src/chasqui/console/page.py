@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 TOLD: Final = "chasqui-told"
 """The cookie with what the next page says of the last action."""
 FORM_BYTES_MAX: Final = 8 * 1024 * 1024
+EVENTS: Final = b"text/event-stream; charset=utf-8"
 _RESOURCES: Final = ("queues", "topics", "buckets", "functions")
 _EVENTS: Final = (
-    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"content-type", EVENTS),
     (b"cache-control", b"no-store"),
     (b"x-content-type-options", b"nosniff"),
 )

@@ -20,6 +20,7 @@ COOKIE: Final = "chasqui-console"
 HOURS: Final = 12
 _TYPE: Final = "console:session"
 _SWEPT_AT_ONCE: Final = 100
+_TOKEN_CHARACTERS_MAX: Final = 128
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -32,6 +33,15 @@ class Session(msgspec.Struct, frozen=True):
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Session).decode
+
+
+def token_of(cookie: str) -> str:
+    """The token that a Cookie field has, "" for none, and for several: programs at other ports of this host can set a
+    cookie of this name, for a path that makes the browser send theirs first, and so sign somebody in as themselves."""
+    pairs = (each.strip().partition("=") for each in cookie.split(";"))
+    found = {value for name, _, value in pairs if name == COOKIE}
+    token = found.pop() if len(found) == 1 else ""
+    return token if len(token) <= _TOKEN_CHARACTERS_MAX else ""
 
 
 def new_token() -> str:
@@ -57,12 +67,12 @@ class Sessions:
         self._clock = clock
 
     async def begin(self, access_key: str, token: bytes) -> str:
-        """A new session's token. Sessions that are over are swept."""
+        """A new session's token. Of those that are over some are swept: as many as lie behind it, by chance."""
         name, now_ms = new_token(), self._clock.now_ms()
         document = _encode(Session(access_key, token, now_ms + HOURS * 3_600_000))
 
         async def write(tx: Transaction) -> None:
-            for resource in await tx.list(_TYPE, "", limit=_SWEPT_AT_ONCE):
+            for resource in await tx.list(_TYPE, "", after=_name(name), limit=_SWEPT_AT_ONCE):
                 if _decode(resource.document).expires_at_ms <= now_ms:
                     await tx.delete(resource)
             await tx.create(Resource(_TYPE, "", _name(name), document))

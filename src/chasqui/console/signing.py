@@ -10,7 +10,7 @@ from chasqui.console.front import Sealer
 from chasqui.console.language import LANGUAGES, PSEUDO
 from chasqui.console.page import Page, cookie
 from chasqui.console.routes import Route
-from chasqui.console.sessions import COOKIE, HOURS, Sessions
+from chasqui.console.sessions import COOKIE, HOURS, Sessions, token_of
 from chasqui.server.guard import CONSOLE
 from chasqui.server.house import House, TooManyGuesses, WrongKey
 
@@ -44,13 +44,14 @@ class Signing:
         access_key, token = form.get("access_key").strip(), form.get("session_token").strip()
         back = _own(page, form.get("back"))
         try:
-            await self._house.sign_in(access_key, form.get("secret_key").strip(), token, page.visit.source_address)
+            await self._house.sign_in(page.api.guest, access_key, form.get("secret_key").strip(), token)
         except WrongKey:
             problem = page.text("This access key is not known, not active, or its secret is another one.")
             return await page.render("sign_in.html", 403, back=back, problem=problem, access_key=access_key)
         except TooManyGuesses:
             problem = page.text("Wrong secrets came too often for this key. Wait a moment.")
             return await page.render("sign_in.html", 429, back=back, problem=problem, access_key=access_key)
+        await self._sessions.end(token_of(page.visit.header(b"cookie") or ""))
         session = await self._sessions.begin(access_key, self._sealer.seal(token.encode()) if token else b"")
         reply = page.redirect(back)
         kept = cookie(COOKIE, session, HOURS * 3600, page.visit.scheme)
@@ -58,8 +59,7 @@ class Signing:
 
     async def sign_out(self, page: Page) -> Reply:
         """End the session."""
-        cookies = preferring.cookies_of(page.visit.header(b"cookie") or "")
-        await self._sessions.end(cookies.get(COOKIE, ""))
+        await self._sessions.end(token_of(page.visit.header(b"cookie") or ""))
         reply = page.redirect(page.href("sign-in" if self._house.mode == "strict" else "home"))
         return Reply(reply.status, (*reply.headers, cookie(COOKIE, "", 0, page.visit.scheme)), reply.body)
 
@@ -99,8 +99,16 @@ def _is_account(value: str) -> bool:
 
 def _own(page: Page, back: str) -> str:
     """An address of the console's to go back to: nobody is led elsewhere."""
-    safe = back.startswith(f"{CONSOLE}/") and back.isascii() and back.isprintable() and "\\" not in back
-    return back if safe and "//" not in back and "/.." not in back else page.href("home")
+    return back if is_own(back) else page.href("home")
+
+
+def is_own(address: str) -> bool:
+    """Whether an address stays in the console, however a browser may read it: dots may be written as %2e, and end a
+    part of the path; backslashes are slashes (URL standard, "path state")."""
+    path = address.partition("?")[0].partition("#")[0]
+    plain = address.isascii() and address.isprintable() and " " not in address and "\\" not in address
+    dots = any(part.lower().replace("%2e", ".") in (".", "..") for part in path.split("/"))
+    return plain and not dots and path.startswith(f"{CONSOLE}/") and "//" not in path
 
 
 def _moved(address: str, region: str) -> str:

@@ -10,8 +10,9 @@ import msgspec
 
 from chasqui.access.caller import DEFAULT_ACCOUNT
 from chasqui.access.identity.directory import Identity
+from chasqui.base.bodies import Outgoing
 from chasqui.base.control import Refusal
-from chasqui.base.errors import ServiceError
+from chasqui.base.errors import ChasquiError, ServiceError
 from chasqui.base.fronts import Reply, Visit
 from chasqui.base.settings import Settings
 from chasqui.console import preferences as preferring
@@ -19,13 +20,14 @@ from chasqui.console.api import Api
 from chasqui.console.assets import Assets
 from chasqui.console.front import Sealer
 from chasqui.console.guarding import STATIC, is_arrival, page_fields, refusal
-from chasqui.console.page import Page, Visitor, cookie
+from chasqui.console.page import EVENTS, Page, Visitor, cookie
 from chasqui.console.preferences import REGION_SHAPE, REGIONS, Preferences
 from chasqui.console.rendering import Renderer
 from chasqui.console.routes import Route, Routes
 from chasqui.console.sections import MENU, routes
-from chasqui.console.sessions import COOKIE, Sessions, csrf_of, new_token
+from chasqui.console.sessions import COOKIE, Session, Sessions, csrf_of, new_token, token_of
 from chasqui.console.signing import Signing
+from chasqui.console.streams import Streams
 from chasqui.server.guard import CONSOLE
 from chasqui.server.guests import Guest
 from chasqui.server.house import House, WrongKey
@@ -61,6 +63,8 @@ class Site:
         self._signing = Signing(house, self._sessions, sealer)
         self._routes = Routes((*self._signing.routes(), *routes()))
         self._sealer = sealer
+        self._streams = Streams()
+        house.on_leaving(self._streams.end)
 
     async def answer(self, visit: Visit) -> Reply:
         """The answer to a visit. Never raises what a visitor can cause."""
@@ -73,10 +77,11 @@ class Site:
         if is_arrival(visit.method, visit.table):
             return Reply(200, page_fields(visit.host), _BOUNCE.encode())
         cookies = preferring.cookies_of(visit.header(b"cookie") or "")
+        token = token_of(visit.header(b"cookie") or "")
         choices = preferring.preferences_of(
             cookies, visit.header(b"accept-language") or "", DEFAULT_ACCOUNT, self._settings.region
         )
-        known = await self._who(cookies, choices)
+        known = await self._who(token, choices)
         reply = await self._served(visit, known, choices, cookies)
         if known.fresh:
             reply = msgspec.structs.replace(
@@ -84,18 +89,24 @@ class Site:
             )
         return reply
 
-    async def _who(self, cookies: dict[str, str], choices: Preferences) -> Known:
+    async def _who(self, token: str, choices: Preferences) -> Known:
         """Whose session it is; without one, whoever this server believes in."""
-        token = cookies.get(COOKIE, "")[:128]
         session = await self._sessions.find(token)
         if session is not None:
             try:
-                sealed = self._sealer.open(session.token).decode() if session.token else ""
-                return Known(token, False, await self._house.holder(session.access_key, sealed), True)
+                return Known(token, False, await self._holder(session), True)
             except WrongKey:
                 await self._sessions.end(token)
         identity = None if self._house.mode == "strict" else self._house.believed(choices.account)
         return Known(token or new_token(), not token, identity, False)
+
+    async def _holder(self, session: Session) -> Identity:
+        """Who has signed in, as of now. Raises `WrongKey`."""
+        try:
+            token = self._sealer.open(session.token).decode() if session.token else ""
+        except ChasquiError as error:  # what it was sealed with has gone
+            raise WrongKey(session.access_key) from error
+        return await self._house.holder(session.access_key, token)
 
     async def _served(self, visit: Visit, known: Known, choices: Preferences, cookies: dict[str, str]) -> Reply:
         """The section's answer."""
@@ -119,7 +130,7 @@ class Site:
                     status=403,
                 )
             )
-        return await self._run(page, route)
+        return await self._run(page, route, known, choices)
 
     async def _turned_away(self, page: Page, visit: Visit) -> Reply:
         """To the door, and back afterwards. A script is told 401: nothing is swapped in, no stream laid anew."""
@@ -137,9 +148,21 @@ class Site:
             told = (await page.form()).raw("csrf") if kind.startswith("application/x-www-form-urlencoded") else ""
         return not known.fresh and hmac.compare_digest((told or "").encode(), csrf_of(known.token).encode())
 
-    async def _run(self, page: Page, route: Route) -> Reply:
+    def _bounded(self, reply: Reply, visit: Visit, known: Known, choices: Preferences) -> Reply:
+        """An answer whose stream, if it is one, ends when it must. Raises `ServiceError` where there are too many."""
+        if not isinstance(reply.body, Outgoing) or (b"content-type", EVENTS) not in reply.headers:
+            return reply
+
+        async def still() -> bool:
+            return not known.signed_in or (await self._who(known.token, choices)).identity is known.identity
+
+        visitor = visit.source_address if known.fresh else known.token
+        self._streams.check(visitor)
+        return msgspec.structs.replace(reply, body=Outgoing(self._streams.bounded(reply.body.pieces, visitor, still)))
+
+    async def _run(self, page: Page, route: Route, known: Known, choices: Preferences) -> Reply:
         try:
-            return await route.handler(page)
+            return self._bounded(await route.handler(page), page.visit, known, choices)
         except ServiceError as error:
             return await page.failed(error)
         except Refusal as refused:
@@ -154,7 +177,7 @@ class Site:
         found: tuple[Route, dict[str, str]] | None,
         cookies: dict[str, str],
     ) -> Page:
-        identity = known.identity or self._house.believed(choices.account)
+        identity = known.identity or self._house.nobody()
         guest = Guest(
             identity,
             region,
@@ -179,6 +202,7 @@ class Site:
             "section": section or "home",
             "regions": REGIONS if region in REGIONS else (region, *REGIONS),
             "known": known.identity is not None,
+            "mode": self._house.mode,
         }
         return Page(
             visit,

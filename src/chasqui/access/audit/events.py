@@ -147,7 +147,7 @@ def _record(event: AuditEvent, resource: Arn | None, at_ms: int) -> dict[str, An
             "ARN": cut(str(resource)),
         }
         record["resources"] = [{name: value for name, value in told.items() if value}]
-    record["eventType"] = "AwsApiCall"
+    record["eventType"] = "AwsConsoleSignIn" if event.service == "signin" else "AwsApiCall"
     record["managementEvent"] = not action.data
     record["recipientAccountId"] = ""
     record["eventCategory"] = "Data" if action.data else "Management"

@@ -11,12 +11,13 @@ from chasqui.base.arn import Arn, partition_of
 from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console import policy_checks
+from chasqui.console import commands
 from chasqui.console.forms import Form
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import queue_of
-from chasqui.console.queues import commands, fields
-from chasqui.console.queues.policy import remarks_of
+from chasqui.console.queues import fields
+from chasqui.console.queues.words import allowing
+from chasqui.console.statements import pretty, with_statement
 
 _SEND: Final = ["sqs:SendMessage"]
 _RECEIVE: Final = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]
@@ -93,15 +94,10 @@ def _policy(page: Page, form: Form, arn: str) -> str:
     senders, receivers = form.get("senders").split(), form.get("receivers").split()
     if mode != "basic" or not (senders or receivers):
         return ""
-    statements = [policy_checks.allowing("owner", [page.api.account], ["sqs:*"], arn)]
-    if senders:
-        statements.append(policy_checks.allowing("senders", senders, _SEND, arn))
-    if receivers:
-        statements.append(policy_checks.allowing("receivers", receivers, _RECEIVE, arn))
-    text = ""
-    for each in statements:
-        text = policy_checks.with_statement(text, each)
-    return text
+    text = with_statement("", allowing("owner", [page.api.account], ["sqs:*"], arn))
+    for sid, who, actions in (("senders", senders, _SEND), ("receivers", receivers, _RECEIVE)):
+        text = with_statement(text, allowing(sid, who, actions, arn)) if who else text
+    return pretty(text)
 
 
 def _calls_of_new(draft: Draft) -> list[tuple[str, dict[str, Any]]]:
@@ -193,8 +189,7 @@ async def _shown(
     if wanted == "command":
         values["texts"] = command_texts(page, calls)
     elif wanted == "policy":
-        name = fields.full_name(form.get("QueueName").strip(), form.get("type") == "fifo")
-        values |= {"policy": policy, "remarks": remarks_of(policy, arn_of(page, name)) if policy else []}
+        values["policy"] = policy
     else:
         return None
     if page.partial:
@@ -204,9 +199,9 @@ async def _shown(
 
 def command_texts(page: Page, calls: list[tuple[str, dict[str, Any]]]) -> tuple[str, str]:
     """Calls as the CLI and boto3 have them."""
-    place = (page.api.base_url, page.api.region, "sqs")
-    lines = [commands.cli(*place, operation, params) for operation, params in calls]
-    return "\n".join(lines), commands.boto3(*place, calls)
+    lines = [commands.cli(page.api, "sqs", operation, **params) for operation, params in calls]
+    programs = [commands.boto3(page.api, "sqs", operation, **params) for operation, params in calls]
+    return "\n".join(lines), "\n".join(programs)
 
 
 async def _form(page: Page, template: str, form: Form, error: ServiceError | None = None, **values: Any) -> Reply:
@@ -224,6 +219,9 @@ async def _form(page: Page, template: str, form: Form, error: ServiceError | Non
         "keys": await _keys(page),
         "queues": await offered(page, "", ""),
         "tags": form.pairs("tag_key", "tag_value"),
+        "own": arn_of(page, fields.full_name(form.get("QueueName").strip(), form.get("type") == "fifo")),
+        "policy": None,
+        "texts": None,
         **values,
     }
     return await page.render(template, (error.status or 400) if error else 200, **given)

@@ -1,4 +1,4 @@
-"""The list of queues: found, sorted and paged by the address, its figures live, and what can be done to many at once."""
+"""The list of queues: found, sorted and paged by the address, with live figures; and what is done to many at once."""
 
 from __future__ import annotations
 

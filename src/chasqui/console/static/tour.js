@@ -52,6 +52,7 @@ function end() {
   release();
   write(null);
   panel?.remove();
+  document.body.classList.remove("touring");
   panel = null;
   tour = null;
 }
@@ -92,6 +93,7 @@ function show() {
     panel.append(element("div", "", { className: "tour-words" }), element("div", ""));
     panel.firstChild.setAttribute("aria-live", "polite");
     document.body.append(panel);
+    document.body.classList.add("touring");
   }
   const { words } = tour;
   const said = [element("strong", tour.title)];

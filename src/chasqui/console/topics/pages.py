@@ -1,15 +1,12 @@
-"""The section's routes."""
+"""The section's routes. Those with fixed words come before those with a topic's name in the same place."""
 
 from __future__ import annotations
 
-from chasqui.base.fronts import Reply
-from chasqui.console.page import Page
 from chasqui.console.routes import Route
+from chasqui.console.topics import creating, details, listing, publishing, subscribing, subscription, subscriptions
 
-
-async def index(page: Page) -> Reply:
-    """The section's first page."""
-    return await page.render("topics/index.html")
-
-
-ROUTES: tuple[Route, ...] = (Route("GET", "topics", index),)
+ROUTES: tuple[Route, ...] = tuple(
+    route
+    for module in (listing, creating, subscription, subscriptions, subscribing, publishing, details)
+    for route in module.ROUTES
+)

@@ -123,9 +123,20 @@ async def _of_one_place(room: Room, request: ControlRequest) -> Answer:
         {
             "queues": [line.row(room, now_ms) for line in shown],
             "total": len(lines),
+            "totals": _totals(lines) if sort in _BY_COUNT else None,
             "after": str(end) if end < len(lines) else None,
         }
     )
+
+
+def _totals(lines: list[Line]) -> dict[str, int]:
+    """The messages of all of them, where an order by counts has looked at each."""
+    counts = [line.counts for line in lines if line.counts]
+    return {
+        "visible": sum(each.visible for each in counts),
+        "inFlight": sum(each.in_flight for each in counts),
+        "delayed": sum(each.delayed for each in counts),
+    }
 
 
 async def _searched(room: Room, owner: str, request: ControlRequest) -> AsyncIterator[Line]:

@@ -18,7 +18,7 @@ from chasqui.base.principal import Principal
 from chasqui.services.lambda_.functions.directory import Target, Url
 from chasqui.services.lambda_.invoking.streams import Reading, Relay
 from chasqui.services.lambda_.invoking.urls.cors import preflight, visible
-from chasqui.services.lambda_.invoking.urls.replies import GUARDS, Malformed, head_of, reply_of, told
+from chasqui.services.lambda_.invoking.urls.replies import GUARDS, Malformed, harmless, head_of, reply_of, told
 from chasqui.services.lambda_.invoking.urls.requests import url_event
 from chasqui.services.lambda_.running.contract import Invocation
 
@@ -42,8 +42,9 @@ async def answer(room: Room, visit: Visit, id_: str, path: str) -> Reply:
         fields = preflight(url.cors, origin, asked, visit.header(b"access-control-request-headers") or "")
         return Reply(200, (*fields, *GUARDS))
     reply = await _answered(room, visit, url, id_, path)
-    if visit.method == "HEAD":
-        reply = Reply(reply.status, reply.headers)
+    # A URL that its host names has an origin of its own; one that a path names is at everybody's.
+    headers = harmless(tuple(reply.headers), shared=path != (visit.path or "/"))
+    reply = Reply(reply.status, headers, b"" if visit.method == "HEAD" else reply.body)
     if url.cors is None or not origin:
         return reply
     # What is configured stands in the place of what the function says of it.

@@ -20,6 +20,15 @@ Pairs = tuple[tuple[bytes, bytes], ...]
 GUARDS: Final[Pairs] = ((b"content-security-policy", b"sandbox"), (b"x-content-type-options", b"nosniff"))
 """Whatever a function answers shares its origin with other things that this server shows to browsers."""
 
+_ORIGIN_WIDE: Final = frozenset(
+    (
+        b"alt-svc", b"clear-site-data", b"nel", b"public-key-pins", b"report-to", b"reporting-endpoints",
+        b"service-worker-allowed", b"strict-transport-security",
+    )
+)  # fmt: skip
+"""Fields by which an answer speaks for everything else at its origin."""
+_SERVER_COOKIES: Final = "chasqui-"
+_SERVER_PATHS: Final = "/_chasqui"
 _JSON: Final = (b"content-type", b"application/json")
 _NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -85,7 +94,7 @@ def head_of(answer: Mapping[str, Any], content_type: str = "application/json") -
     if not isinstance(headers, dict):
         raise Malformed("headers are no object")
     for name, value in headers.items():
-        if name.lower() not in _OURS:
+        if name.lower() not in _OURS and name.lower() != "x-content-type-options":
             fields.append((_name(name), _value(value)))
     cookies = answer.get("cookies") or []
     if not isinstance(cookies, list):
@@ -94,6 +103,26 @@ def head_of(answer: Mapping[str, Any], content_type: str = "application/json") -
     if not any(name == b"content-type" for name, _ in fields):
         fields.append((b"content-type", _value(content_type)))
     return status, (*fields, *GUARDS)
+
+
+def harmless(headers: Pairs, *, shared: bool) -> Pairs:
+    """An answer's fields, less those that would change what else this server shows to the browser: cookies of the
+    console's; and where the URL is a path at an origin that is `shared`, what speaks for the whole of it."""
+    return tuple(
+        (name, value)
+        for name, value in headers
+        if not (name == b"set-cookie" and _is_servers(value)) and not (shared and name in _ORIGIN_WIDE)
+    )
+
+
+def _is_servers(cookie: bytes) -> bool:
+    """Whether a cookie would be sent to the console: by its name, which may be what stands before no "=" (RFC 6265bis,
+    5.6), or by its path."""
+    first, *attributes = cookie.decode("latin-1").lower().split(";")
+    if first.strip(" \t=").startswith(_SERVER_COOKIES):
+        return True
+    paths = (each.partition("=") for each in attributes)
+    return any(name.strip() == "path" and value.strip().startswith(_SERVER_PATHS) for name, _, value in paths)
 
 
 def _name(name: str) -> bytes:

@@ -1,0 +1,248 @@
+"""Event notifications of a bucket: who is told of what. Rules are listed, made and deleted one by one; S3 keeps them as
+one configuration, which is read and written whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from chasqui.base.errors import ServiceError
+from chasqui.base.fronts import Reply
+from chasqui.console.buckets.facts import BucketFacts, ask
+from chasqui.console.buckets.statements import sid_of, statement
+from chasqui.console.forms import Form
+from chasqui.console.language import N_
+from chasqui.console.page import Page
+from chasqui.console.statements import with_statement
+
+_LISTS: Final = {
+    "queue": ("QueueConfigurations", "QueueArn"),
+    "topic": ("TopicConfigurations", "TopicArn"),
+    "function": ("LambdaFunctionConfigurations", "LambdaFunctionArn"),
+}
+_SERVICES: Final = {"sqs": "queue", "sns": "topic", "lambda": "function"}
+_CHOICES: Final = 100
+_REFUSED: Final = "Unable to validate the following destination configurations"
+
+EVENTS: Final = (
+    (N_("Object creation"), "s3:ObjectCreated:*", N_("All object create events"), (
+        ("s3:ObjectCreated:Put", N_("Put")), ("s3:ObjectCreated:Post", N_("Post")),
+        ("s3:ObjectCreated:Copy", N_("Copy")),
+        ("s3:ObjectCreated:CompleteMultipartUpload", N_("Multipart upload completed")))),
+    (N_("Object removal"), "s3:ObjectRemoved:*", N_("All object removal events"), (
+        ("s3:ObjectRemoved:Delete", N_("Permanently deleted")),
+        ("s3:ObjectRemoved:DeleteMarkerCreated", N_("Delete marker created")))),
+    (N_("Object tags"), "s3:ObjectTagging:*", N_("All object tagging events"), (
+        ("s3:ObjectTagging:Put", N_("Object tags added")), ("s3:ObjectTagging:Delete", N_("Object tags deleted")))),
+    (N_("Lifecycle expiration"), "s3:LifecycleExpiration:*", N_("All lifecycle expiration events"), (
+        ("s3:LifecycleExpiration:Delete", N_("Objects expired")),
+        ("s3:LifecycleExpiration:DeleteMarkerCreated", N_("Delete marker added by lifecycle for a versioned object")))),
+)  # fmt: skip
+"""Groups of events that happen here: the group's name, its all-events event with its name, and its events."""
+
+
+class EventRule(msgspec.Struct, frozen=True):
+    """An event notification. `kind` is "queue", "topic" or "function"."""
+
+    id: str
+    kind: str
+    arn: str
+    events: tuple[str, ...]
+    prefix: str
+    suffix: str
+
+    @property
+    def target(self) -> str:
+        """The destination's name."""
+        return self.arn.split(":function:")[-1] if self.kind == "function" else self.arn.rpartition(":")[2]
+
+    def means(self, key: str) -> bool:
+        """Whether the rule is about a key."""
+        return key.startswith(self.prefix) and key.endswith(self.suffix)
+
+
+def rules_of(configuration: Mapping[str, Any]) -> Iterator[EventRule]:
+    """The rules of a notification configuration."""
+    for kind, (member, arn) in _LISTS.items():
+        for each in configuration.get(member, ()):
+            rules = each.get("Filter", {}).get("Key", {}).get("FilterRules", ())
+            named = {rule["Name"].lower(): rule.get("Value", "") for rule in rules}
+            prefix, suffix = named.get("prefix", ""), named.get("suffix", "")
+            yield EventRule(each.get("Id", ""), kind, each[arn], tuple(each.get("Events", ())), prefix, suffix)
+
+
+# ------------------------------------------------------------------------------------------------------------ creating
+
+
+async def ask_new(page: Page, bucket: BucketFacts) -> Reply:
+    """The form for a new event notification."""
+    return await _form(page, bucket, Form({"kind": ["queue"]}))
+
+
+async def create(page: Page, bucket: BucketFacts) -> Reply:
+    """Add an event notification; first the statement to its destination's policy, where that was asked for."""
+    form = await page.form()
+    arn = _chosen(form)
+    service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+    if service not in _SERVICES:
+        problem = page.text("Choose a destination, or give the ARN of a queue, a topic or a function.")
+        return await _form(page, bucket, form, ServiceError("InvalidArgument", problem, status=400))
+    try:
+        if form.flag("allow"):
+            await _allow(page, bucket, arn, service)
+        await _add(page, bucket, form, arn, _SERVICES[service])
+    except ServiceError as error:
+        return await _form(page, bucket, form, error, arn)
+    done = page.text("The event notification was created.")
+    return page.redirect(page.href("buckets", bucket.name, "properties"), done=done)
+
+
+def _chosen(form: Form) -> str:
+    kind = form.get("kind")
+    return form.get("arn").strip() if kind == "arn" else form.get(kind) if kind in _LISTS else ""
+
+
+def events_of(form: Form) -> list[str]:
+    """The events that are ticked, less those that an all-events tick has in it: S3 takes no event twice."""
+    ticked = form.all("event")
+    families = tuple(each[:-1] for each in ticked if each.endswith(":*"))
+    return [each for each in ticked if each.endswith(":*") or not each.startswith(families)]
+
+
+async def _add(page: Page, bucket: BucketFacts, form: Form, arn: str, kind: str) -> None:
+    configuration = await page.api("s3", "GetBucketNotificationConfiguration", Bucket=bucket.name)
+    member, arn_member = _LISTS[kind]
+    rule: dict[str, Any] = {arn_member: arn, "Events": events_of(form)}
+    if form.get("id").strip():
+        rule["Id"] = form.get("id").strip()
+    filters = [{"Name": name.capitalize(), "Value": form.raw(name)} for name in ("prefix", "suffix") if form.raw(name)]
+    if filters:
+        rule["Filter"] = {"Key": {"FilterRules": filters}}
+    configuration[member] = [*configuration.get(member, ()), rule]
+    await page.api(
+        "s3",
+        "PutBucketNotificationConfiguration",
+        Bucket=bucket.name,
+        NotificationConfiguration=configuration,
+    )
+
+
+async def delete(page: Page, bucket: BucketFacts) -> Reply:
+    """Delete an event notification."""
+    form = await page.form()
+    configuration = await page.api("s3", "GetBucketNotificationConfiguration", Bucket=bucket.name)
+    for member, _ in _LISTS.values():
+        configuration[member] = [each for each in configuration.get(member, ()) if each.get("Id") != form.raw("id")]
+    # Other destinations were looked at when they were configured; one that has gone since is not to stand in the way.
+    await page.api(
+        "s3",
+        "PutBucketNotificationConfiguration",
+        Bucket=bucket.name,
+        NotificationConfiguration={name: rules for name, rules in configuration.items() if rules},
+        SkipDestinationValidation=True,
+    )
+    done = page.text("The event notification was deleted.")
+    return page.redirect(page.href("buckets", bucket.name, "properties"), done=done)
+
+
+# ------------------------------------------------------------------------------------------------------ being let in
+
+
+async def _allow(page: Page, bucket: BucketFacts, arn: str, service: str) -> None:
+    """Let the bucket send: a statement more in the policy of the queue, the topic or the function."""
+    added = statement(arn, bucket.arn, page.api.account)
+    if service == "lambda":
+        await _allow_function(page, bucket, arn)
+        return
+    name = arn.rpartition(":")[2]
+    try:
+        if service == "sqs":
+            owner = arn.split(":")[4]
+            url = (await page.api("sqs", "GetQueueUrl", QueueName=name, QueueOwnerAWSAccountId=owner))["QueueUrl"]
+            found = await page.api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["Policy"])
+            policy = with_statement(found.get("Attributes", {}).get("Policy", ""), added)
+            await page.api("sqs", "SetQueueAttributes", QueueUrl=url, Attributes={"Policy": policy})
+        else:
+            found = await page.api("sns", "GetTopicAttributes", TopicArn=arn)
+            policy = with_statement(found.get("Attributes", {}).get("Policy", ""), added)
+            await page.api("sns", "SetTopicAttributes", TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+    except ValueError:
+        problem = page.text("The policy that is there can't be read; change it by hand.")
+        raise ServiceError("InvalidPolicy", problem, status=400) from None
+
+
+async def _allow_function(page: Page, bucket: BucketFacts, arn: str) -> None:
+    try:
+        await page.api(
+            "lambda",
+            "AddPermission",
+            FunctionName=arn,
+            StatementId=sid_of(bucket.arn),
+            Action="lambda:InvokeFunction",
+            Principal="s3.amazonaws.com",
+            SourceArn=bucket.arn,
+            SourceAccount=page.api.account,
+        )
+    except ServiceError as error:
+        if error.code != "ResourceConflictException":
+            raise
+
+
+async def _form(page: Page, bucket: BucketFacts, form: Form, error: ServiceError | None = None, arn: str = "") -> Reply:
+    destinations = {
+        "queue": [each for each in await _queues(page, bucket) if not each[1].endswith(".fifo")],
+        "topic": [each for each in await _topics(page) if not each[1].endswith(".fifo")],
+        "function": await _functions(page),
+    }
+    offered = ""
+    if error is not None and arn and error.message.startswith(_REFUSED):
+        offered = json.dumps(statement(arn, bucket.arn, page.api.account), indent=2)
+    reasons = [str(value) for name, value in sorted((error.fields if error else {}).items()) if "Value" in name]
+    return await page.render(
+        "buckets/event.html",
+        status=400 if error else 200,
+        bucket=bucket,
+        form=form,
+        groups=EVENTS,
+        ticked=form.all("event"),
+        destinations=destinations,
+        error=error,
+        reasons=reasons,
+        offered=offered,
+        kind=_SERVICES.get(arn.split(":")[2], "") if arn else "",
+        target=arn.rpartition(":")[2],
+    )
+
+
+async def _queues(page: Page, bucket: BucketFacts) -> list[tuple[str, str]]:
+    try:
+        found = await page.api("sqs", "ListQueues", MaxResults=_CHOICES)
+    except ServiceError:
+        return []
+    names = [url.rpartition("/")[2] for url in found.get("QueueUrls", ())]
+    return [(f"arn:aws:sqs:{bucket.region}:{page.api.account}:{name}", name) for name in names]
+
+
+async def _topics(page: Page) -> list[tuple[str, str]]:
+    try:
+        found = await page.api("sns", "ListTopics")
+    except ServiceError:
+        return []
+    return [(each["TopicArn"], each["TopicArn"].rpartition(":")[2]) for each in found.get("Topics", ())]
+
+
+async def _functions(page: Page) -> list[tuple[str, str]]:
+    try:
+        found = await page.api("lambda", "ListFunctions", MaxItems=50)
+    except ServiceError:
+        return []
+    return [(each["FunctionArn"], each["FunctionName"]) for each in found.get("Functions", ())]
+
+
+async def configured(page: Page, bucket: BucketFacts) -> tuple[list[EventRule], ServiceError | None]:
+    """The bucket's rules, or what keeps the visitor from seeing them."""
+    asked = await ask(page, "GetBucketNotificationConfiguration", Bucket=bucket.name)
+    return list(rules_of(asked.found)), asked.refused

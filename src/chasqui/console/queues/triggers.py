@@ -1,0 +1,108 @@
+"""The functions that work a queue off: Lambda's event source mappings of it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from chasqui.base.errors import ServiceError
+from chasqui.base.fronts import Reply
+from chasqui.console import commands
+from chasqui.console.forms import Form
+from chasqui.console.page import Page
+from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
+
+_SHOWN: Final = 100
+
+
+async def show(page: Page) -> Reply:
+    """The tab."""
+    return await _tab(page, await queue_of(page))
+
+
+async def _tab(page: Page, queue: QueueFacts, status: int = 200, problem: str = "", form: Form | None = None) -> Reply:
+    denied, mappings, functions = "", [], []
+    try:
+        listed = await page.api("lambda", "ListEventSourceMappings", EventSourceArn=queue.arn, MaxItems=_SHOWN)
+        mappings = [(each, name_of(each.get("FunctionArn", ""))) for each in listed.get("EventSourceMappings", ())]
+    except ServiceError as error:
+        denied = error.message
+    try:
+        found = (await page.api("lambda", "ListFunctions", MaxItems=50)).get("Functions", ())
+        functions = [each["FunctionName"] for each in found]
+    except ServiceError:
+        functions = []
+    return await page.render(
+        "queues/triggers.html",
+        status,
+        queue=queue,
+        tab="triggers",
+        tabs=TABS,
+        mappings=mappings,
+        functions=functions,
+        denied=denied,
+        problem=problem,
+        form=form or Form({"enabled": ["true"], "batch": ["10"], "window": ["0"], "partial": ["true"]}),
+        command=commands.cli(
+            page.api,
+            "lambda",
+            "CreateEventSourceMapping",
+            FunctionName=functions[0] if functions else "FUNCTION",
+            EventSourceArn=queue.arn,
+            BatchSize=10,
+            FunctionResponseTypes=["ReportBatchItemFailures"],
+        ),
+    )
+
+
+def name_of(arn: str) -> str:
+    """A function's name, of its ARN with or without a version or alias."""
+    parts = arn.split(":")
+    return parts[6] if len(parts) > 6 else arn
+
+
+async def create(page: Page) -> Reply:
+    """A new mapping."""
+    queue, form = await queue_of(page), await page.form()
+    most = form.get("concurrency").strip()
+    try:
+        await page.api(
+            "lambda",
+            "CreateEventSourceMapping",
+            FunctionName=form.get("function").strip(),
+            EventSourceArn=queue.arn,
+            Enabled=form.flag("enabled"),
+            BatchSize=_number(page, form, "batch"),
+            MaximumBatchingWindowInSeconds=_number(page, form, "window"),
+            FunctionResponseTypes=["ReportBatchItemFailures"] if form.flag("partial") else None,
+            ScalingConfig={"MaximumConcurrency": _number(page, form, "concurrency")} if most else None,
+        )
+    except ServiceError as error:
+        return await _tab(page, queue, error.status or 400, f"{error.code}: {error.message}", form)
+    return page.redirect(page.href("queues", queue.name, "triggers"), done=page.text("The trigger was created."))
+
+
+def _number(page: Page, form: Form, name: str) -> int | None:
+    """A number that was typed; None for nothing. Raises `ServiceError`."""
+    text = form.get(name).strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise ServiceError("InvalidParameterValueException", page.text("“%(text)s” is no number.", text=text), status=400)
+    return int(text)
+
+
+async def switch(page: Page) -> Reply:
+    """Enable or disable a mapping."""
+    queue, form = await queue_of(page), await page.form()
+    on = form.get("enabled") == "true"
+    await page.api("lambda", "UpdateEventSourceMapping", UUID=form.get("mapping"), Enabled=on)
+    told = page.text("The trigger is being enabled.") if on else page.text("The trigger is being disabled.")
+    return page.redirect(page.href("queues", queue.name, "triggers"), done=told)
+
+
+async def delete(page: Page) -> Reply:
+    """Delete a mapping."""
+    queue, form = await queue_of(page), await page.form()
+    params: dict[str, Any] = {"UUID": form.get("mapping")}
+    await page.api("lambda", "DeleteEventSourceMapping", **params)
+    return page.redirect(page.href("queues", queue.name, "triggers"), done=page.text("The trigger is being deleted."))

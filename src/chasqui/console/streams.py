@@ -1,0 +1,96 @@
+"""Live streams: how many there are, and when one ends without its browser having left.
+
+What a stream shows was decided when it began. So each piece waits for a look at whether its visitor still is who it
+was: a session that was ended, a key that was taken away, a policy that was changed end the stream, and the browser
+that asks for it again is judged anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final
+
+from chasqui.base.errors import ServiceError
+
+VISITOR_MAX: Final = 16
+SERVER_MAX: Final = 512
+BEAT_SECONDS: Final = 15.0
+_BEAT: Final = b": still here\n\n"
+
+
+class Streams:
+    """The live streams of a server. `beat_seconds` is the longest time without a sign of life."""
+
+    def __init__(
+        self,
+        visitor_max: int = VISITOR_MAX,
+        server_max: int = SERVER_MAX,
+        beat_seconds: float = BEAT_SECONDS,
+    ) -> None:
+        self._visitor_max = visitor_max
+        self._server_max = server_max
+        self._beat_seconds = beat_seconds
+        self._by_visitor: dict[str, int] = {}
+        self._count = 0
+        self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def __len__(self) -> int:
+        return self._count
+
+    def end(self) -> None:
+        """End them all, and those to come: the server stops."""
+        if not self._over.done():
+            self._over.set_result(None)
+
+    def check(self, visitor: str) -> None:
+        """Whether one more may begin. Raises `ServiceError`."""
+        if self._by_visitor.get(visitor, 0) >= self._visitor_max or self._count >= self._server_max:
+            raise ServiceError("TooManyStreams", "Too many pages show live data. Close some of them.", status=429)
+
+    async def bounded(
+        self, pieces: AsyncIterator[bytes], visitor: str, still: Callable[[], Awaitable[bool]]
+    ) -> AsyncIterator[bytes]:
+        """A stream that counts, shows signs of life, and ends when it must. `still` says whether the visitor is who it
+        was. Runs in a task."""
+        self._begun(visitor)
+        upcoming: asyncio.Future[bytes] | None = None
+        try:
+            while True:
+                if upcoming is None:
+                    upcoming = asyncio.ensure_future(anext(pieces))
+                await asyncio.wait(
+                    (upcoming, self._over), timeout=self._beat_seconds, return_when=asyncio.FIRST_COMPLETED
+                )
+                if self._over.done():
+                    return
+                piece = _BEAT
+                if upcoming.done():
+                    try:
+                        piece, upcoming = upcoming.result(), None
+                    except (StopAsyncIteration, ServiceError):
+                        # What a stream may not see any more, the page that asks for it again is told.
+                        return
+                if not await still():
+                    return
+                yield piece
+        finally:
+            self._ended(visitor)
+            if upcoming is not None:
+                upcoming.cancel()
+                with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration, ServiceError):
+                    await upcoming
+            close = getattr(pieces, "aclose", None)
+            if close is not None:
+                await close()
+
+    def _begun(self, visitor: str) -> None:
+        self._by_visitor[visitor] = self._by_visitor.get(visitor, 0) + 1
+        self._count += 1
+
+    def _ended(self, visitor: str) -> None:
+        self._count -= 1
+        self._by_visitor[visitor] -= 1
+        if not self._by_visitor[visitor]:
+            del self._by_visitor[visitor]

@@ -1,0 +1,159 @@
+"""A topic's tabs that show it: details, access policy, tags; and its end."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from chasqui.base.errors import ServiceError
+from chasqui.base.fronts import Reply
+from chasqui.console.commands import both
+from chasqui.console.page import Page
+from chasqui.console.routes import Route
+from chasqui.console.statements import pretty
+from chasqui.console.topics.facts import TABS, TopicFacts, if_allowed, topic_of
+from chasqui.console.topics.fields import FEEDBACK
+
+_TAG_ROWS: Final = 3
+
+
+async def first(page: Page) -> Reply:
+    """A topic's first tab."""
+    return page.redirect(page.href("topics", page.places["name"], "subscriptions"))
+
+
+async def details(page: Page) -> Reply:
+    """What a topic is."""
+    topic = await topic_of(page)
+    given = {"TopicArn": topic.arn}
+    return await page.render(
+        "topics/details.html",
+        topic=topic,
+        tab="details",
+        tabs=TABS,
+        delivery=pretty(topic.attributes.get("EffectiveDeliveryPolicy", "")),
+        feedback=_feedback(topic),
+        commands=both(page.api, "sns", "GetTopicAttributes", **given),
+    )
+
+
+def _feedback(topic: TopicFacts) -> list[tuple[str, str, str, str]]:
+    """(protocol, role for successes, their percentage, role for failures) of those that are logged."""
+    names = ("SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate", "FailureFeedbackRoleArn")
+    rows = [(name, *(topic.attributes.get(f"{key}{each}", "") for each in names)) for key, name in FEEDBACK]
+    return [row for row in rows if any(row[1:])]  # type: ignore[misc]
+
+
+async def policy(page: Page) -> Reply:
+    """The access policy and the data protection policy."""
+    topic, denied = await topic_of(page), list[str]()
+    protection = ""
+    if not topic.fifo:
+        found = await if_allowed(page, denied, "sns", "GetDataProtectionPolicy", ResourceArn=topic.arn)
+        protection = found.get("DataProtectionPolicy", "")
+    return await _policies(page, topic, pretty(topic.attributes.get("Policy", "")), pretty(protection), denied)
+
+
+async def _policies(
+    page: Page, topic: TopicFacts, text: str, protection: str, denied: list[str], error: ServiceError | None = None,
+    wrong: str = "",
+) -> Reply:  # fmt: skip
+    return await page.render(
+        "topics/policy.html",
+        error.status or 400 if error else 200,
+        topic=topic,
+        tab="policy",
+        tabs=TABS,
+        policy=text,
+        protection=protection,
+        denied=denied,
+        error=error,
+        wrong=wrong,
+    )
+
+
+async def save_policy(page: Page) -> Reply:
+    """Replace the access policy; an empty one is the default again."""
+    topic, text = await topic_of(page), (await page.form()).get("Policy").strip()
+    try:
+        await page.api("sns", "SetTopicAttributes", TopicArn=topic.arn, AttributeName="Policy", AttributeValue=text)
+    except ServiceError as error:
+        return await _policies(page, topic, text, "", [], error, "Policy")
+    return page.redirect(page.href("topics", topic.name, "policy"), done=page.text("The access policy was saved."))
+
+
+async def save_protection(page: Page) -> Reply:
+    """Replace the data protection policy."""
+    topic, text = await topic_of(page), (await page.form()).get("DataProtectionPolicy").strip()
+    try:
+        await page.api("sns", "PutDataProtectionPolicy", ResourceArn=topic.arn, DataProtectionPolicy=text)
+    except ServiceError as error:
+        known = pretty(topic.attributes.get("Policy", ""))
+        return await _policies(page, topic, known, text, [], error, "DataProtectionPolicy")
+    done = page.text("The data protection policy was saved.")
+    return page.redirect(page.href("topics", topic.name, "policy"), done=done)
+
+
+# ---------------------------------------------------------------------------------------------------------------- tags
+
+
+async def tags(page: Page) -> Reply:
+    """The tags, as rows to edit."""
+    topic = await topic_of(page)
+    return await _tags(page, topic, await _tags_of(page, topic))
+
+
+async def _tags_of(page: Page, topic: TopicFacts) -> dict[str, str]:
+    found = await page.api("sns", "ListTagsForResource", ResourceArn=topic.arn)
+    return {each["Key"]: each.get("Value", "") for each in found.get("Tags", ())}
+
+
+async def _tags(page: Page, topic: TopicFacts, rows: dict[str, str], error: ServiceError | None = None) -> Reply:
+    shown: list[Any] = [*rows.items(), *[("", "")] * _TAG_ROWS]
+    return await page.render(
+        "topics/tags.html",
+        error.status or 400 if error else 200,
+        topic=topic,
+        tab="tags",
+        tabs=TABS,
+        tags=shown,
+        error=error,
+    )
+
+
+async def save_tags(page: Page) -> Reply:
+    """Make the tags what the rows say: a row without a key is a tag less."""
+    topic, form = await topic_of(page), await page.form()
+    wanted = form.pairs("tag_key", "tag_value")
+    try:
+        now = await _tags_of(page, topic)
+        gone = [key for key in now if key not in wanted]
+        new = [{"Key": key, "Value": value} for key, value in wanted.items() if now.get(key) != value]
+        if gone:
+            await page.api("sns", "UntagResource", ResourceArn=topic.arn, TagKeys=gone)
+        if new:
+            await page.api("sns", "TagResource", ResourceArn=topic.arn, Tags=new)
+    except ServiceError as error:
+        return await _tags(page, topic, wanted, error)
+    return page.redirect(page.href("topics", topic.name, "tags"), done=page.text("The tags were saved."))
+
+
+async def delete(page: Page) -> Reply:
+    """Delete it, if its name was typed."""
+    topic = await topic_of(page)
+    if (await page.form()).get("confirm").strip() != topic.name:
+        failed = page.text("Nothing was deleted: what you typed is not the topic's name.")
+        return page.redirect(page.href("topics", topic.name, "details"), failed=failed)
+    await page.api("sns", "DeleteTopic", TopicArn=topic.arn)
+    return page.redirect(page.href("topics"), done=page.text("The topic %(name)s was deleted.", name=topic.name))
+
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "topics/{name}", first),
+    Route("GET", "topics/{name}/details", details),
+    Route("GET", "topics/{name}/policy", policy),
+    Route("POST", "topics/{name}/policy", save_policy),
+    Route("POST", "topics/{name}/protection", save_protection),
+    Route("GET", "topics/{name}/tags", tags),
+    Route("POST", "topics/{name}/tags", save_tags),
+    Route("POST", "topics/{name}/delete", delete),
+)

@@ -1,0 +1,94 @@
+"""The topic that a page is about, its tabs, and how the section asks for what it may be refused."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from chasqui.base.arn import Arn, parse_arn, partition_of
+from chasqui.base.errors import ServiceError
+from chasqui.console.language import N_
+from chasqui.console.page import Page
+
+TABS: Final = (
+    ("subscriptions", N_("Subscriptions")),
+    ("publish", N_("Publish message")),
+    ("details", N_("Details")),
+    ("policy", N_("Access policy")),
+    ("edit", N_("Edit")),
+    ("tags", N_("Tags")),
+)
+"""A topic's tabs: the last segment of their addresses ("topics/{name}/publish"), and their names."""
+
+
+class TopicFacts(msgspec.Struct, frozen=True):
+    """A topic: its name and ARN, and its attributes as GetTopicAttributes gives them. `denied` says why there are
+    none."""
+
+    name: str
+    arn: str
+    attributes: dict[str, str]
+    denied: str = ""
+
+    @property
+    def fifo(self) -> bool:
+        """Whether it is a FIFO topic."""
+        return self.name.endswith(".fifo")
+
+
+def topic_arn(page: Page, name: str) -> str:
+    """The ARN of a topic of the visitor's account in the page's region."""
+    region = page.api.region
+    return str(Arn(partition_of(region), "sns", region, page.api.account, name))
+
+
+async def topic_of(page: Page) -> TopicFacts:
+    """The topic that the address names. Raises `ServiceError` where there is none; one whose attributes the visitor may
+    not see has none."""
+    name = page.places["name"]
+    arn = topic_arn(page, name)
+    try:
+        found = await page.api("sns", "GetTopicAttributes", TopicArn=arn)
+    except ServiceError as error:
+        if not is_denial(error):
+            raise
+        return TopicFacts(name, arn, {}, error.message)
+    return TopicFacts(name, arn, found.get("Attributes", {}))
+
+
+def is_denial(error: ServiceError) -> bool:
+    """Whether somebody may not, and not: whether something is wrong."""
+    return error.status == 403 or error.code in ("AccessDenied", "AuthorizationError", "AccessDeniedException")
+
+
+async def if_allowed(page: Page, denied: list[str], service: str, operation: str, /, **params: Any) -> dict[str, Any]:
+    """An operation's result; of one that is refused nothing, and why it was is added to `denied`."""
+    try:
+        return await page.api(service, operation, **params)
+    except ServiceError as error:
+        denied.append(f"{error.code}: {error.message}")
+        return {}
+
+
+def link_of(page: Page, arn_text: str) -> str:
+    """The page of a resource by its ARN, "" where the console has none: of another account or region, or none of
+    these."""
+    arn = parse_arn(arn_text)
+    if arn is None or arn.account != page.api.account or arn.region != page.api.region:
+        return ""
+    if arn.service == "sqs":
+        return page.href("queues", arn.resource, "messages")
+    if arn.service == "lambda":
+        kind, _, name = arn.resource.partition(":")
+        return page.href("functions", name.partition(":")[0]) if kind == "function" else ""
+    if arn.service == "sns":
+        return _own_link(page, arn.resource)
+    return ""
+
+
+def _own_link(page: Page, resource: str) -> str:
+    if resource.startswith("endpoint/"):
+        return page.href("topics", "push", *resource.split("/")[1:3])
+    name, colon, id_ = resource.partition(":")
+    return page.href("topics", name, "subscriptions", id_) if colon else page.href("topics", name, "subscriptions")
