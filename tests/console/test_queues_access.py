@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import expect
@@ -228,39 +229,37 @@ def test_who_may_not_see_the_overview_has_the_list_by_name(browser: Any, strict:
 
 # ----------------------------------------------------------------------------------------------------- hostile content
 
-PAYLOADS = (
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "'-alert(1)-'",
-    "{{ 7*7 }}{% raw %}",
-    "</textarea><svg onload=alert(1)>",
-    "%(name)s %s",
-)
+HOSTILE = """<script>alert(1)</script> "><img src=x onerror=alert(1)> '-alert(1)-' {{ 7*7 }}{% raw %} %(name)s %s
+</textarea><svg onload=alert(1)> &lt;b&gt; \u202e"""
+LINE = HOSTILE.replace("\n", " ")
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_what_is_typed_is_shown_as_text(server: Server, visit: Visits, payload: str) -> None:
+def test_what_is_typed_is_shown_as_text(server: Server, visit: Visits) -> None:
     page = visit().open("queues/new")
-    page.get_by_label("Name (required)").fill(payload)
-    page.get_by_label("Visibility timeout", exact=True).fill(payload)
+    page.get_by_label("Name (required)").fill(LINE)
+    page.get_by_label("Visibility timeout", exact=True).fill(LINE)
     page.get_by_label("Advanced: write it as JSON").check()
-    page.get_by_label("Access policy", exact=True).fill(payload)
-    page.get_by_label("Key", exact=True).first.fill(payload)
-    page.get_by_label("Value", exact=True).first.fill(payload)
+    page.get_by_label("Access policy", exact=True).fill(HOSTILE)
+    page.get_by_label("Key", exact=True).first.fill(LINE)
+    page.get_by_label("Value", exact=True).first.fill(LINE)
     page.get_by_role("button", name="Show as command").click()
-    expect(page.locator("#command pre").first).to_contain_text("create-queue")
+    expect(page.locator("#command pre").first).to_contain_text("<script>alert(1)</script>")
     page.get_by_role("button", name="Create queue").click()
 
-    expect(page.get_by_label("Name (required)")).to_have_value(payload)
-    expect(page.get_by_label("Access policy", exact=True)).to_have_value(payload)
+    expect(page.get_by_label("Name (required)")).to_have_value(LINE)
+    expect(page.get_by_label("Access policy", exact=True)).to_have_value(HOSTILE)
+    expect(page.get_by_label("Key", exact=True).first).to_have_value(LINE)
     assert page.locator("main script:not([src]), main img, main svg[onload]").count() == 0
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_conditions_of_policies_are_shown_as_text(server: Server, visit: Visits, payload: str) -> None:
+def test_what_policies_say_is_shown_as_text(server: Server, visit: Visits) -> None:
     url, arn = made(server, "hostile")
-    condition = {"StringEquals": {"aws:PrincipalTag/x": payload}}
+    condition = {"StringEquals": {"aws:PrincipalTag/x": LINE}}
     server.client().set_queue_attributes(QueueUrl=url, Attributes={"Policy": statement(arn, Condition=condition)})
-    page = visit().open("queues/hostile/policy")
+    page = visit().open(f"queues/hostile/policy?principal={quote(LINE)}")
 
-    expect(page.get_by_role("cell", name="StringEquals aws:PrincipalTag/x")).to_contain_text(payload)
+    expect(page.get_by_role("cell", name="StringEquals aws:PrincipalTag/x")).to_contain_text(
+        "<script>alert(1)</script>"
+    )
+    expect(page.get_by_label("Who", exact=True)).to_have_value(LINE)
+    assert page.locator("main script:not([src]), main img, main svg[onload]").count() == 0
