@@ -19,7 +19,8 @@ from chasqui.telemetry.traces import Entry
 
 _ROWS: Final = 50
 _ROWS_MAX: Final = 200
-_LOOKED_MAX: Final = 100_000
+_LOOKED: Final = 50_000
+_LOOKED_MAX: Final = 1_000_000
 """Lines of the log that one request looks at."""
 _TEXT_MAX: Final = 120
 STATES: Final = ("sent", "waiting", "failed")
@@ -53,8 +54,8 @@ class Way(msgspec.Struct):
 
 
 async def answer(room: Room, request: ControlRequest) -> Answer:
-    """`GET /_chasqui/traces?account=&region=&topic=&subscription=&state=&since=&before=&limit=`: newest first; `since`
-    and `before` are milliseconds. Raises `Refusal`."""
+    """`GET /_chasqui/traces?account=&region=&topic=&subscription=&state=&since=&before=&limit=&look=`: newest first;
+    `since` and `before` are milliseconds, `look` how many lines of the log may be looked at. Raises `Refusal`."""
     if not room.traces.on:
         raise Refusal(409, "no traces are kept: the setting trace_records_max is 0")
     state = request.parameter("state")
@@ -69,11 +70,12 @@ async def answer(room: Room, request: ControlRequest) -> Answer:
         request.number("since", 0, _FAR_MS),
         request.number("before", 0, _FAR_MS),
     )
-    rows, before, whole = await recent(room, wanted, request.number("limit", _ROWS, _ROWS_MAX))
+    look = request.number("look", _LOOKED, _LOOKED_MAX)
+    rows, before, whole = await recent(room, wanted, request.number("limit", _ROWS, _ROWS_MAX), look)
     return Answer({"publishes": rows, "before": before, "whole": whole})
 
 
-async def recent(room: Room, wanted: Wanted, limit: int) -> tuple[list[dict[str, Any]], int | None, bool]:
+async def recent(room: Room, wanted: Wanted, limit: int, look: int) -> tuple[list[dict[str, Any]], int | None, bool]:
     """The rows, the moment before which the next ones are (None after the last), and whether all of the log was looked
     at that was asked for."""
     ways: dict[str, Way] = {}
@@ -81,7 +83,7 @@ async def recent(room: Room, wanted: Wanted, limit: int) -> tuple[list[dict[str,
     looked, last_ms = 0, 0
     async for entry in room.traces.backwards(wanted.since_ms):
         looked += 1
-        if looked > _LOOKED_MAX:
+        if looked > look:
             return rows, entry.at_ms + 1, False
         if entry.kind in (tracing.PUBLISHED, tracing.MATCHED_LATER):
             # Of one moment all are told, so that the next page can begin before it.

@@ -231,9 +231,29 @@ def _line(found: Found, subscriber: Subscriber, reason: str | None, state: str |
     }
     if state is not None:
         line["uncertain"] = state
+    line |= _state(verdict, subscriber, drop, [each for _, each in attempts])
     if verdict == "matched":
         line["now"] = _now(found, subscriber, drop, [each for _, each in attempts], clock)
     return line
+
+
+_VERDICTS: Final = {"filtered": "filtered", "not confirmed": "unconfirmed"}
+
+
+def _state(verdict: str, subscriber: Subscriber, drop: Drop | None, attempts: list[Attempt]) -> dict[str, Any]:
+    """Where the message is, for who words it otherwise: "filtered", "unconfirmed", "queued" (in the subscriber's
+    queue), "waiting" (for an attempt), "delivered", "dead" (in the dead-letter queue), "dropped"."""
+    if verdict in _VERDICTS:
+        return {"state": _VERDICTS[verdict]}
+    last = attempts[-1] if attempts else None
+    if last is not None and not last.dead:
+        if last.ok:
+            return {"state": "delivered"}
+        return {"state": "waiting", "nextAt": None if last.next_at_ms is None else iso_ms(last.next_at_ms)}
+    if last is not None or drop is not None:
+        dead = subscriber.dead_letter if drop is None or drop.dead else None
+        return {"state": "dead", "deadLetter": dead} if dead else {"state": "dropped"}
+    return {"state": "waiting" if subscriber.queue else "queued"}
 
 
 def _after(last: Attempt, dead: str | None, clock: Clock) -> str:
