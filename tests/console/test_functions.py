@@ -78,15 +78,19 @@ def test_a_function_is_made_of_a_zip_file(server: Server, visit: Callable[..., V
     expect(page.get_by_role("region", name="app.py")).to_contain_text("def handler")
 
 
-def test_what_is_refused_is_told_and_what_was_typed_stays(made: Any, visit: Callable[..., Visit]) -> None:
+def test_what_is_refused_is_told_and_what_was_typed_stays(
+    server: Server, made: Any, visit: Callable[..., Visit]
+) -> None:
     page = visit().open("functions/new")
 
     page.get_by_label("Function name").fill("greeter")
-    page.get_by_label("ARN of an existing role").fill(_ROLE)
+    page.get_by_label("Create a new role that may write logs").check()
     page.get_by_role("button", name="Create function").click()
 
     expect(page.get_by_role("alert")).to_contain_text("ResourceConflictException")
     expect(page.get_by_label("Function name")).to_have_value("greeter")
+    with pytest.raises(server.client("iam").exceptions.NoSuchEntityException):
+        server.client("iam").get_role(RoleName="greeter-role")
 
 
 def test_the_list_is_searched(made: Any, visit: Callable[..., Visit]) -> None:
@@ -184,6 +188,7 @@ def test_the_log_is_followed_paused_and_resumed(server: Server, visit: Callable[
 
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Paused")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume")).to_be_focused()
     expect(page.locator("[hx-sse\\:connect]")).to_have_count(0)
     client.invoke(FunctionName="talker", Payload=b'{"say": "second"}')
     page.get_by_role("button", name="Resume").click()

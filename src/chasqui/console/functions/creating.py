@@ -41,6 +41,7 @@ _READING: Final = {
     "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
     "Resource": "*",
 }
+_POLICY: Final = "chasqui-function"
 _ROLES_MAX: Final = 100
 
 
@@ -81,8 +82,14 @@ async def create(page: Page) -> Reply:
     name = form["name"].strip()
     try:
         code = await code_of(page, form, file, form["runtime"], form["handler"].strip())
+        wanted = _wanted(page, form)
         role = await _role(page, form, name)
-        await page.api("lambda", "CreateFunction", **_wanted(page, form), Role=role, Code=code)
+        try:
+            await page.api("lambda", "CreateFunction", **wanted, Role=role, Code=code)
+        except ServiceError:
+            if form.flag("new_role"):
+                await _forget_role(page, role)
+            raise
     except ServiceError as error:
         if page.partial:
             return await page.failed(error)
@@ -139,8 +146,15 @@ async def _role(page: Page, form: Form, name: str) -> str:
     made = await page.api("iam", "CreateRole", RoleName=role, AssumeRolePolicyDocument=_TRUST.decode())
     statements = [_LOGGING, _READING] if form.flag("reads_queues") else [_LOGGING]
     policy = msgspec.json.encode({"Version": "2012-10-17", "Statement": statements}).decode()
-    await page.api("iam", "PutRolePolicy", RoleName=role, PolicyName="chasqui-function", PolicyDocument=policy)
+    await page.api("iam", "PutRolePolicy", RoleName=role, PolicyName=_POLICY, PolicyDocument=policy)
     return str(made["Role"]["Arn"])
+
+
+async def _forget_role(page: Page, arn: str) -> None:
+    """Delete a role that was made for a function that there will not be."""
+    role = arn.rpartition("/")[2]
+    await page.api("iam", "DeleteRolePolicy", RoleName=role, PolicyName=_POLICY)
+    await page.api("iam", "DeleteRole", RoleName=role)
 
 
 async def remove(page: Page) -> Reply:

@@ -138,11 +138,14 @@ async def _lines(page: Page, group: str, pattern: str) -> AsyncIterator[str]:
             continue
         kept = deque(await _last_lines(Looks(page), group, pattern), _LINES_MAX)
         yield await _piece(page, kept, None)
+        # What came while they were read is in the first update too.
+        seen: tuple[Line, ...] = tuple(kept)
         try:
             async for name, update in session:
                 new = [line_of(each) for each in update.get("sessionResults", ())] if name == "sessionUpdate" else []
                 if new:
-                    kept.extend(each for each in new if each not in kept)
+                    kept.extend(each for each in new if each not in seen)
+                    seen = ()
                     yield await _piece(page, kept, None)
         except ServiceError:
             continue  # a session lasts three hours
