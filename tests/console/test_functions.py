@@ -93,6 +93,16 @@ def test_what_is_refused_is_told_and_what_was_typed_stays(
         server.client("iam").get_role(RoleName="greeter-role")
 
 
+def test_a_function_of_nodejs_begins_with_code_of_its_own(server: Server, visit: Callable[..., Visit]) -> None:
+    page = visit().open("functions/new")
+
+    page.get_by_role("link", name="Node.js").click()
+
+    expect(page.get_by_label("Runtime")).to_have_value("nodejs22.x")
+    expect(page.get_by_label("Handler")).to_have_value("index.handler")
+    expect(page.get_by_label("Code", exact=True)).to_have_value(re.compile("export const handler"))
+
+
 def test_the_list_is_searched(made: Any, visit: Callable[..., Visit]) -> None:
     page = visit().open("functions?q=GREET")
     expect(page.get_by_role("row")).to_have_count(2)
@@ -216,6 +226,10 @@ def test_log_groups_are_searched_with_patterns(server: Server, visit: Callable[.
     expect(found).to_contain_text(f"ERROR {_HOSTILE}")
     page.get_by_role("rowheader").get_by_role("link").click()
     expect(page.get_by_role("region", name="Log events")).to_contain_text("fine")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the stream").click()
+    lines = download.value.path().read_text().splitlines()
+    assert [line.partition(" ")[2] for line in lines] == [f"ERROR {_HOSTILE}", "fine"]
 
 
 def test_a_pattern_that_is_none_is_refused_in_words(server: Server, visit: Callable[..., Visit]) -> None:

@@ -27,6 +27,11 @@ def handler(event, context):
     print(json.dumps(event))
     return {"statusCode": 200, "body": "Hello"}
 """
+_NODE: Final = """export const handler = async (event) => {
+  console.log(JSON.stringify(event));
+  return { statusCode: 200, body: "Hello" };
+};
+"""
 _TRUST: Final = (
     b'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},'
     b'"Action":"sts:AssumeRole"}]}'
@@ -46,14 +51,16 @@ _ROLES_MAX: Final = 100
 
 
 async def ask(page: Page) -> Reply:
-    """The form."""
-    return await _form(page, Form({}), None)
+    """The form, as one begins with a runtime."""
+    runtime = page.query.get("runtime")
+    return await _form(page, Form({"runtime": [runtime]} if runtime in RUNTIMES else {}), None)
 
 
 async def _form(page: Page, typed: Form, problem: ServiceError | None) -> Reply:
     looks = Looks(page)
     roles = (await looks.at("iam", "ListRoles", MaxItems=_ROLES_MAX)).get("Roles", [])
     status = (problem.status or 400) if problem is not None else 200
+    node = typed["runtime"].startswith("nodejs")
     return await page.render(
         "functions/create.html",
         status,
@@ -61,7 +68,8 @@ async def _form(page: Page, typed: Form, problem: ServiceError | None) -> Reply:
         typed=typed,
         problem=problem,
         runtimes=RUNTIMES,
-        sample=_PYTHON,
+        sample=_NODE if node else _PYTHON,
+        handler="index.handler" if node else "app.handler",
         account=page.api.account,
         command=cli(
             page.api,
