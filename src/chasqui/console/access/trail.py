@@ -43,7 +43,9 @@ class Row(msgspec.Struct, frozen=True):
 
 async def index(page: Page) -> Reply:
     """Events by one attribute and within a time, newest first."""
-    key, value = page.query["key"], page.query["value"].strip()
+    # Who opens a page here makes a dozen records of reading: at first what changed something is shown.
+    fresh = "key" not in page.query
+    key, value = ("ReadOnly", "false") if fresh else (page.query["key"], page.query["value"].strip())
     wanted = [{"AttributeKey": key, "AttributeValue": value}] if key and value else None
     rows, following, problem = [], None, ""
     try:
