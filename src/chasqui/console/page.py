@@ -71,13 +71,14 @@ class Page:
         self.language = language
         self.visitor = visitor
         self.places = places
-        self.query = Form.parse(visit.query)
+        self.query = _query(visit.query)
         self.text = language.text
         self.plural = language.plural
         self._renderer = renderer
         self._told = told
         self._shared = shared
         self._form: Form | None = None
+        self.form_bytes_max = FORM_BYTES_MAX
 
     @property
     def partial(self) -> bool:
@@ -87,7 +88,7 @@ class Page:
     async def form(self) -> Form:
         """What the form says. Raises `ServiceError` for one that is too large."""
         if self._form is None:
-            self._form = await read_form(self.visit)
+            self._form = await read_form(self.visit, self.form_bytes_max)
         return self._form
 
     async def confirmed(self, word: str) -> bool:
@@ -174,21 +175,35 @@ class Page:
         return Reply(200, fields, body)
 
 
-async def read_form(visit: Visit) -> Form:
-    """A visit's form. Raises `ServiceError`."""
+def _query(text: str) -> Form:
+    """What a query string says; nothing where it says too much for any page of ours."""
+    try:
+        return Form.parse(text)
+    except ValueError:
+        return Form({})
+
+
+async def read_form(visit: Visit, most: int) -> Form:
+    """A visit's form of `most` bytes. Raises `ServiceError`."""
     body = visit.body.whole
+    if max(visit.body.length or 0, len(body or b"")) > most:
+        raise _too_large()
     if body is None:
         pieces, size = [], 0
         async for piece in visit.body:
             size += len(piece)
-            if size > FORM_BYTES_MAX:
-                raise ServiceError("RequestEntityTooLarge", "The form is too large.", status=413)
+            if size > most:
+                raise _too_large()
             pieces.append(piece)
         body = b"".join(pieces)
     try:
         return Form.parse(body.decode())
     except ValueError:
         raise ServiceError("InvalidRequest", "The form can't be read.", status=400) from None
+
+
+def _too_large() -> ServiceError:
+    return ServiceError("RequestEntityTooLarge", "The form is too large.", status=413)
 
 
 async def _framed(pieces: AsyncIterator[str]) -> AsyncIterator[bytes]:

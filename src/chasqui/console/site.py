@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 from typing import Any, Final
@@ -24,7 +25,7 @@ from chasqui.console.page import EVENTS, Page, Visitor, cookie
 from chasqui.console.preferences import REGION_SHAPE, REGIONS, Preferences
 from chasqui.console.rendering import Renderer
 from chasqui.console.routes import Route, Routes
-from chasqui.console.sections import MENU, routes
+from chasqui.console.sections import MENU, routes, sections_of
 from chasqui.console.sessions import COOKIE, Session, Sessions, csrf_of, new_token, token_of
 from chasqui.console.signing import Signing
 from chasqui.console.streams import Streams
@@ -37,6 +38,7 @@ _log = logging.getLogger("chasqui.console")
 
 _PLAIN: Final = ((b"content-type", b"text/plain; charset=utf-8"), (b"x-content-type-options", b"nosniff"))
 _CSRF: Final = b"x-chasqui-csrf"
+_STRANGERS_FORM_BYTES_MAX: Final = 64 * 1024
 # The page takes its reader to itself: then the browser says that it comes from here, and sends the session's cookie.
 _BOUNCE: Final = '<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0"><title>Chasqui</title>'
 
@@ -61,7 +63,7 @@ class Site:
         self._renderer = Renderer(self._assets)
         self._sessions = Sessions(store, house.clock)
         self._signing = Signing(house, self._sessions, sealer)
-        self._routes = Routes((*self._signing.routes(), *routes()))
+        self._routes = {"": Routes(self._signing.routes())}
         self._sealer = sealer
         self._streams = Streams()
         house.on_leaving(self._streams.end)
@@ -115,22 +117,25 @@ class Site:
         if not REGION_SHAPE.fullmatch(region):
             return _found(f"{CONSOLE}/{choices.region}/{path or 'home'}{'?' if visit.query else ''}{visit.query}")
         method = "GET" if visit.method == "HEAD" else visit.method
-        found = self._routes.find(method, rest)
+        found = (await self._table(rest.partition("/")[0])).find(method, rest)
         page = self._page(visit, known, choices, region, found, cookies)
         if found is None:
             return await page.render("missing.html", 404)
         route = found[0]
         if known.identity is None and not route.open:
             return await self._turned_away(page, visit)
-        if method != "GET" and not await self._is_meant(page, visit, known):
-            return await page.failed(
-                ServiceError(
-                    "InvalidCsrfToken",
-                    page.text("This form is of another visit. Go back, load the page again and send it once more."),
-                    status=403,
-                )
-            )
+        if known.identity is None:
+            page.form_bytes_max = _STRANGERS_FORM_BYTES_MAX
         return await self._run(page, route, known, choices)
+
+    async def _table(self, segment: str) -> Routes:
+        """The routes of addresses that begin with this segment. Sections are loaded when somebody opens them."""
+        sections = sections_of(segment)
+        if not sections:
+            return self._routes[""]
+        if segment not in self._routes:
+            self._routes[segment] = Routes(await asyncio.to_thread(tuple, routes(sections)))
+        return self._routes[segment]
 
     async def _turned_away(self, page: Page, visit: Visit) -> Reply:
         """To the door, and back afterwards. A script is told 401: nothing is swapped in, no stream laid anew."""
@@ -140,13 +145,17 @@ class Site:
         back = f"{visit.path}{'?' if visit.query else ''}{visit.query}" if visit.method == "GET" else page.href("home")
         return page.redirect(page.href("sign-in", back=back))
 
-    async def _is_meant(self, page: Page, visit: Visit, known: Known) -> bool:
-        """Whether what changes something was sent by a page of this visitor's (with the token that only those know)."""
+    async def _check_meant(self, page: Page, known: Known) -> None:
+        """What changes something is sent by a page of this visitor's, with the token that only those know. Raises
+        `ServiceError`."""
+        visit = page.visit
         told = visit.header(_CSRF)
         if told is None and not known.fresh:
             kind = visit.header(b"content-type") or ""
             told = (await page.form()).raw("csrf") if kind.startswith("application/x-www-form-urlencoded") else ""
-        return not known.fresh and hmac.compare_digest((told or "").encode(), csrf_of(known.token).encode())
+        if known.fresh or not hmac.compare_digest((told or "").encode(), csrf_of(known.token).encode()):
+            said = page.text("This form is of another visit. Go back, load the page again and send it once more.")
+            raise ServiceError("InvalidCsrfToken", said, status=403)
 
     def _bounded(self, reply: Reply, visit: Visit, known: Known, choices: Preferences) -> Reply:
         """An answer whose stream, if it is one, ends when it must. Raises `ServiceError` where there are too many."""
@@ -162,6 +171,8 @@ class Site:
 
     async def _run(self, page: Page, route: Route, known: Known, choices: Preferences) -> Reply:
         try:
+            if route.method != "GET":
+                await self._check_meant(page, known)
             return self._bounded(await route.handler(page), page.visit, known, choices)
         except ServiceError as error:
             return await page.failed(error)

@@ -101,7 +101,7 @@ def unpacked(word: str) -> tuple[str, str]:
 
 def last_name(key: str) -> str:
     """What a key is called in its folder: "cat.png", "photos/"."""
-    return key[key.rstrip("/").rfind("/") + 1 :] if key.strip("/") else key
+    return key[key[:-1].rfind("/") + 1 :]
 
 
 def folders(prefix: str) -> list[tuple[str, str]]:

@@ -9,9 +9,9 @@ from typing import IO, Any, Final
 from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.commands import boto3, cli
 from chasqui.console.forms import Form
 from chasqui.console.functions.archives import EDITED_BYTES_MAX, Listing, Shown, Unreadable, look, replaced
-from chasqui.console.functions.commands import boto3, cli
 from chasqui.console.functions.creating import code_of
 from chasqui.console.functions.facts import FunctionFacts, function_of, show
 from chasqui.console.functions.uploads import form_with_file
@@ -36,9 +36,9 @@ async def _shown(page: Page, function: FunctionFacts, typed: Form, problem: Serv
         "typed": typed,
         "problem": problem,
         "command": cli(
-            page, "lambda", "update-function-code", function_name=function.name, zip_file="fileb://package.zip"
+            page.api, "lambda", "UpdateFunctionCode", FunctionName=function.name, ZipFile="fileb://package.zip"
         ),
-        "snippet": boto3(page, "lambda", "get_function", {"FunctionName": function.name}),
+        "snippet": boto3(page.api, "lambda", "GetFunction", FunctionName=function.name),
     }
     return await show(page, "functions/code.html", "code", function, **values)
 
@@ -84,7 +84,9 @@ async def edit(page: Page) -> Reply:
     form, function = await page.form(), await function_of(page)
     try:
         if function.configuration.get("CodeSize", 0) > EDITED_BYTES_MAX:
-            raise ServiceError("InvalidParameterValueException", page.text("The package is too large to be changed here."))
+            raise ServiceError(
+                "InvalidParameterValueException", page.text("The package is too large to be changed here.")
+            )
         with tempfile.SpooledTemporaryFile(_HELD_BYTES) as file:
             await _fetched(page, function, file)
             file.seek(0)

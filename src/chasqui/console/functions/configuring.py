@@ -1,4 +1,5 @@
-"""The tab "Configuration": what a function is, what it gets, how many of it run, what becomes of its events, its URL."""
+"""The tab "Configuration": what a function is, what it gets, how many of it run, what becomes of its events, and its
+URL."""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.commands import boto3, cli
 from chasqui.console.forms import Form
-from chasqui.console.functions.commands import boto3, cli
 from chasqui.console.functions.creating import RUNTIMES
 from chasqui.console.functions.facts import FunctionFacts, Looks, function_of, lines_of, numbered, show
 from chasqui.console.page import Page
@@ -23,9 +24,7 @@ async def tab(page: Page) -> Reply:
     return await _shown(page, await function_of(page), "", Form({}), None)
 
 
-async def _shown(
-    page: Page, function: FunctionFacts, part: str, typed: Form, problem: ServiceError | None
-) -> Reply:
+async def _shown(page: Page, function: FunctionFacts, part: str, typed: Form, problem: ServiceError | None) -> Reply:
     """The tab; `part` is the form that was refused, filled in as it was."""
     looks, named = Looks(page), {"FunctionName": function.name}
     qualifier = function.qualifier or None
@@ -62,8 +61,8 @@ async def _shown(
         problem=problem,
         denied=looks.denied,
         command=_command(page, function),
-        snippet=boto3(page, "lambda", "get_function_configuration", named),
-        deletion=cli(page, "lambda", "delete-function", function_name=function.name),
+        snippet=boto3(page.api, "lambda", "GetFunctionConfiguration", **named),
+        deletion=cli(page.api, "lambda", "DeleteFunction", FunctionName=function.name),
     )
 
 
@@ -75,15 +74,15 @@ def _runtimes(function: FunctionFacts) -> tuple[str, ...]:
 def _command(page: Page, function: FunctionFacts) -> str:
     told = function.configuration
     return cli(
-        page,
+        page.api,
         "lambda",
-        "update-function-configuration",
-        function_name=function.name,
-        timeout=told.get("Timeout"),
-        memory_size=told.get("MemorySize"),
-        handler=told.get("Handler"),
-        runtime=told.get("Runtime"),
-        role=told.get("Role"),
+        "UpdateFunctionConfiguration",
+        FunctionName=function.name,
+        Timeout=told.get("Timeout"),
+        MemorySize=told.get("MemorySize"),
+        Handler=told.get("Handler"),
+        Runtime=told.get("Runtime"),
+        Role=told.get("Role"),
     )
 
 

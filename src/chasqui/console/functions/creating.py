@@ -9,9 +9,9 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.commands import cli
 from chasqui.console.forms import Form
 from chasqui.console.functions.archives import file_of, packed
-from chasqui.console.functions.commands import cli
 from chasqui.console.functions.facts import Looks, lines_of, numbered
 from chasqui.console.functions.uploads import form_with_file
 from chasqui.console.page import Page
@@ -62,6 +62,16 @@ async def _form(page: Page, typed: Form, problem: ServiceError | None) -> Reply:
         runtimes=RUNTIMES,
         sample=_PYTHON,
         account=page.api.account,
+        command=cli(
+            page.api,
+            "lambda",
+            "CreateFunction",
+            FunctionName=typed["name"] or "NAME",
+            Runtime=typed["runtime"] or "python3.13",
+            Handler=typed["handler"] or "app.handler",
+            Role=typed["role"] or f"arn:aws:iam::{page.api.account}:role/any",
+            ZipFile="fileb://package.zip",
+        ),
     )
 
 
@@ -108,7 +118,9 @@ async def code_of(page: Page, form: Form, file: bytes, runtime: str, handler: st
         return {name: value for name, value in given.items() if value is not None}
     if source == "zip":
         if not file:
-            raise _invalid(page.text("Choose a zip file. Uploading one needs JavaScript; an object in a bucket does not."))
+            raise _invalid(
+                page.text("Choose a zip file. Uploading one needs JavaScript; an object in a bucket does not.")
+            )
         return {"ZipFile": file}
     if runtime.startswith("java"):
         raise _invalid(page.text("Java needs a zip file or an object: there is nothing to compile with here."))
@@ -141,11 +153,6 @@ async def remove(page: Page) -> Reply:
         )
     await page.api("lambda", "DeleteFunction", FunctionName=name)
     return page.redirect(page.href("functions"), done=page.text("The function %(name)s was deleted.", name=name))
-
-
-def deletion(page: Page, name: str) -> str:
-    """The command that deletes it."""
-    return cli(page, "lambda", "delete-function", function_name=name)
 
 
 ROUTES: Final = (

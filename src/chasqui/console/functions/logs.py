@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -11,7 +12,7 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.functions.commands import cli
+from chasqui.console.commands import cli
 from chasqui.console.functions.facts import Looks, function_of, numbered, show
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
@@ -24,7 +25,31 @@ _ABSENT_SECONDS: Final = 2.0
 _FINDS_PER_PAGE: Final = 10
 SPANS: Final = (60_000 * 15, 3_600_000, 86_400_000, 0)
 """How far back a search looks, in ms; 0 for everything."""
-DAYS: Final = (0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+DAYS: Final = (
+    0,
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+)
 """Retentions that CloudWatch Logs takes, in days; 0 for ever."""
 
 
@@ -54,7 +79,7 @@ async def tab(page: Page) -> Reply:
     values = await _followed(page, group)
     if page.partial:
         return await page.render("functions/tail.html", **values)
-    command = cli(page, "logs", "tail", follow=True).replace("tail", f"tail {group}", 1)
+    command = f"{cli(page.api, 'logs', 'Tail')} {shlex.quote(group)} --follow"
     return await show(page, "functions/function_logs.html", "logs", function, command=command, **values)
 
 
@@ -89,11 +114,7 @@ async def _last_lines(looks: Looks, group: str, pattern: str) -> list[Line]:
         token = told.get("nextToken")
         if not token or len(found) >= _LINES_MAX:
             break
-    return sorted(found[:_LINES_MAX], key=_moment)
-
-
-def _moment(line: Line) -> int:
-    return line.at_ms
+    return found[:_LINES_MAX][::-1]
 
 
 async def live(page: Page) -> Reply:
@@ -174,7 +195,7 @@ async def _group(page: Page) -> Reply:
             return await page.render("functions/tail.html", **values)
         return await page.render("functions/log_live.html", problem=None, **values)
     told = await page.api("logs", "DescribeLogGroups", logGroupNamePrefix=group, limit=1)
-    facts = next((each for each in told.get("logGroups", ()) if each["logGroupName"] == group), {})
+    facts: dict[str, Any] = next((each for each in told.get("logGroups", ()) if each["logGroupName"] == group), {})
     looks, found, token, problem = Looks(page), list[Line](), "", None
     searching = "pattern" in page.query
     if searching:

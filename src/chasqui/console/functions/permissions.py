@@ -9,8 +9,8 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.commands import cli
 from chasqui.console.forms import Form
-from chasqui.console.functions.commands import cli
 from chasqui.console.functions.facts import FunctionFacts, Looks, function_of, show
 from chasqui.console.landscape import decoded
 from chasqui.console.page import Page
@@ -47,9 +47,7 @@ async def tab(page: Page) -> Reply:
 
 async def _shown(page: Page, function: FunctionFacts, typed: Form, problem: ServiceError | None) -> Reply:
     looks = Looks(page)
-    told = await looks.at(
-        "lambda", "GetPolicy", FunctionName=function.name, Qualifier=function.qualifier or None
-    )
+    told = await looks.at("lambda", "GetPolicy", FunctionName=function.name, Qualifier=function.qualifier or None)
     policy = decoded(told.get("Policy"))
     return await show(
         page,
@@ -62,13 +60,13 @@ async def _shown(page: Page, function: FunctionFacts, typed: Form, problem: Serv
         problem=problem,
         denied=looks.denied,
         command=cli(
-            page,
+            page.api,
             "lambda",
-            "add-permission",
-            function_name=function.name,
-            statement_id="NAME",
-            action="lambda:InvokeFunction",
-            principal="sns.amazonaws.com",
+            "AddPermission",
+            FunctionName=function.name,
+            StatementId="NAME",
+            Action="lambda:InvokeFunction",
+            Principal="sns.amazonaws.com",
         ),
     )
 
@@ -105,7 +103,7 @@ async def tags(page: Page) -> Reply:
 async def _tags(
     page: Page, function: FunctionFacts, pairs: list[tuple[str, str]], problem: ServiceError | None
 ) -> Reply:
-    command = cli(page, "lambda", "tag-resource", resource=function.own_arn, tags=dict(pairs))
+    command = cli(page.api, "lambda", "TagResource", Resource=function.own_arn, Tags=dict(pairs))
     return await show(page, "functions/tags.html", "tags", function, pairs=pairs, problem=problem, command=command)
 
 

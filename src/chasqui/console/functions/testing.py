@@ -12,7 +12,7 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.functions.commands import boto3, cli
+from chasqui.console.commands import boto3, cli
 from chasqui.console.functions.facts import FunctionFacts, function_of, show
 from chasqui.console.functions.samples import NAMES, sample
 from chasqui.console.page import Page
@@ -20,7 +20,9 @@ from chasqui.console.routes import Route
 
 _KINDS: Final = ("RequestResponse", "Event", "DryRun")
 _SHOWN_MAX: Final = 64 * 1024
-_REPORT: Final = re.compile(r"(Duration|Billed Duration|Init Duration|Memory Size|Max Memory Used): ([0-9.]+ (?:ms|MB))")
+_REPORT: Final = re.compile(
+    r"(Duration|Billed Duration|Init Duration|Memory Size|Max Memory Used): ([0-9.]+ (?:ms|MB))"
+)
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -48,7 +50,10 @@ class Outcome(msgspec.Struct, frozen=True):
 
 def outcome_of(kind: str, answer: dict[str, Any], seconds: float) -> Outcome:
     """An Invoke's answer, read. Pure."""
-    payload, log = answer.get("Payload") or b"", base64.b64decode(answer.get("LogResult", "")).decode("utf-8", "replace")
+    payload, log = (
+        answer.get("Payload") or b"",
+        base64.b64decode(answer.get("LogResult", "")).decode("utf-8", "replace"),
+    )
     text, document = pretty(payload)
     error = answer.get("FunctionError", "")
     return Outcome(
@@ -60,7 +65,7 @@ def outcome_of(kind: str, answer: dict[str, Any], seconds: float) -> Outcome:
         len(text) > _SHOWN_MAX,
         document if error and isinstance(document, dict) else {},
         log,
-        {name: value for name, value in _REPORT.findall(log)},
+        dict(_REPORT.findall(log)),
         seconds,
     )
 
@@ -98,9 +103,9 @@ async def _shown(
         outcome=outcome,
         problem=problem,
         kept=f"{page.api.account}:{page.api.region}:{function.name}",
-        command=cli(page, "lambda", "invoke", function_name=name, payload=event, cli_binary_format="raw-in-base64-out")
+        command=cli(page.api, "lambda", "Invoke", FunctionName=name, Payload=event, CliBinaryFormat="raw-in-base64-out")
         + " /dev/stdout",
-        snippet=boto3(page, "lambda", "invoke", {"FunctionName": name, "Payload": event}),
+        snippet=boto3(page.api, "lambda", "Invoke", FunctionName=name, Payload=event),
     )
 
 

@@ -8,8 +8,8 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.commands import cli
 from chasqui.console.forms import Form
-from chasqui.console.functions.commands import cli
 from chasqui.console.functions.facts import FunctionFacts, Looks, function_of, numbered, show
 from chasqui.console.functions.matching import verdicts
 from chasqui.console.landscape import landscape
@@ -148,11 +148,11 @@ async def _form(
         problem=problem,
         denied=looks.denied,
         command=cli(
-            page,
+            page.api,
             "lambda",
-            "create-event-source-mapping",
-            function_name=function.name,
-            event_source_arn=typed["source"] or f"{prefix}QUEUE",
+            "CreateEventSourceMapping",
+            FunctionName=function.name,
+            EventSourceArn=typed["source"] or f"{prefix}QUEUE",
         ),
     )
 
@@ -161,7 +161,7 @@ def _wanted(page: Page, form: Form, *, before: dict[str, Any]) -> dict[str, Any]
     """What a form says of a mapping. Raises `ServiceError`."""
     filters = [{"Pattern": each} for each in form.all("filter") if each.strip()]
     concurrency = numbered(page, page.text("Maximum concurrency"), form["concurrency"])
-    cleared = {} if before.get("ScalingConfig") else None
+    cleared: dict[str, Any] | None = {} if before.get("ScalingConfig") else None
     return {
         "BatchSize": numbered(page, page.text("Batch size"), form["batch"]),
         "MaximumBatchingWindowInSeconds": numbered(page, page.text("Batch window"), form["window"]),

@@ -42,7 +42,9 @@ async def _body(visit: Visit) -> bytes:
 
 
 def _too_large() -> ServiceError:
-    return ServiceError("RequestEntityTooLargeException", "Packages of more than 50 MB go through a bucket.", status=413)
+    return ServiceError(
+        "RequestEntityTooLargeException", "Packages of more than 50 MB go through a bucket.", status=413
+    )
 
 
 def split(body: bytes, boundary: bytes) -> tuple[Form, bytes]:

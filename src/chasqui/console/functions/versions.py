@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.commands import cli
 from chasqui.console.forms import Form
-from chasqui.console.functions.commands import cli
 from chasqui.console.functions.facts import FunctionFacts, Looks, function_of, seconds_of, show
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
@@ -37,7 +37,7 @@ async def _shown(page: Page, function: FunctionFacts, typed: Form, problem: Serv
         typed=typed,
         problem=problem,
         denied=looks.denied,
-        command=cli(page, "lambda", "publish-version", function_name=function.name),
+        command=cli(page.api, "lambda", "PublishVersion", FunctionName=function.name),
     )
 
 

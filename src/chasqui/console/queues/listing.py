@@ -104,7 +104,7 @@ async def do(page: Page) -> Reply:
     """Delete or purge what was ticked, after the action was typed; says of each that failed why."""
     form = await page.form()
     action, names = form.get("action"), _names(form.all("queue"))
-    if action not in _OPERATIONS or not names or form.get("confirm").strip() != action:
+    if action not in _OPERATIONS or not names or not await page.confirmed(action):
         problem = page.text("Type “%(word)s” to confirm.", word=action)
         return await _asked(page, action, names, 422, problem)
     failures = []

@@ -148,7 +148,6 @@ async def delete(page: Page) -> Reply:
 
 
 ROUTES: tuple[Route, ...] = (
-    Route("GET", "topics/{name}", first),
     Route("GET", "topics/{name}/details", details),
     Route("GET", "topics/{name}/policy", policy),
     Route("POST", "topics/{name}/policy", save_policy),
