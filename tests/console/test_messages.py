@@ -79,7 +79,12 @@ def test_a_message_has_attributes_of_every_type(visit: Callable[..., Visit], que
     page.get_by_text("Message attributes", exact=True).click()
     page.get_by_role("button", name="Add an attribute").click()
     for at, row in enumerate(
-        [("kind", "String", "invoice"), ("price", "Number.euro", "12.50"), ("key", "Binary", "AAE="), ("x", "String", "y")]
+        [
+            ("kind", "String", "invoice"),
+            ("price", "Number.euro", "12.50"),
+            ("key", "Binary", "AAE="),
+            ("x", "String", "y"),
+        ]
     ):
         group = page.get_by_role("group", name="Attribute").nth(at)
         for label, text in zip(("Name", "Type", "Value"), row, strict=True):
