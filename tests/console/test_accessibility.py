@@ -38,7 +38,7 @@ NAMES = """
 """
 DATA = re.compile(
     r"https?://\S+|arn:\S+|[\w.-]*\d[\w.:-]*|[a-z]+(?:[-_.:/*][a-zA-Z*]+)+|AWS[:_]\w+|[a-z0-9.]+@[a-z.]+"
-    r"|\b[A-Z][a-z]+(?:[A-Z][a-z]+)+\b|AWS Notification - Subscription Confirmation"
+    r"|\b\w*(?:[a-z][A-Z]|[A-Z]{2}[a-z])\w*|AWS Notification - Subscription Confirmation"
     rf"|\b(?:{'|'.join(NAMES.split())})\b"
 )
 
