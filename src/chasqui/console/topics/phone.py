@@ -58,7 +58,7 @@ async def _live(page: Page) -> AsyncIterator[str]:
 
 
 async def _conversation(page: Page, number: str) -> dict[str, Any]:
-    answer = await page.api.control("GET", "/_chasqui/sms", number=number, limit=100)
+    answer = await page.api.control("GET", "/_chasqui/sms", number=number, limit=100, answers="true")
     state = await if_allowed(page, [], "sns", "CheckIfPhoneNumberIsOptedOut", phoneNumber=number)
     return {
         "number": number,
