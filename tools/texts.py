@@ -25,7 +25,7 @@ SHELL = "shell"
 """The catalog of what belongs to no section."""
 APART = {"policies": "policies", "policy_editor": "policies", "policy_problems": "policies"}
 """The catalogs of what several sections share, by the names of its files."""
-_LENT = {"policies": "access", "policy_editor": "access"}
+_LENT = {"policies": "access", "policy_checks": "access", "policy_editor": "access", "policy_problems": "access"}
 """What stands at the top because several sections use it, and yet is one section's."""
 _PYTHON = {"N_": None, "text": None, "plural": (1, 2)}
 _TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2)}

@@ -65,6 +65,7 @@ from chasqui.services.sts.service import sts_service
 from chasqui.store.port import Store
 from chasqui.telemetry.counters import Counters
 from chasqui.telemetry.log_groups import GROUP, LogGroups
+from chasqui.telemetry.steps import Steps
 from chasqui.telemetry.traces import Traces
 
 _DECIDING = (
@@ -133,6 +134,7 @@ def assemble(settings: Settings, store: Store, clock: Clock, ring: KeyRing) -> P
         store, clock, ring, settings.functions, counters, settings.region, recipients, publishers, sources, objects,
         sqs.data_keys, demand, role_keys.of, groups, events, settings.data_dir / "functions",
     )  # fmt: skip
+    s3.steps = functions.steps = Steps(traces)
     verifies = settings.auth_mode == "strict"
     functions.role_call = RoleCalls(store, directory, verifies=verifies)
     functions.policy_lets = authorizer.service_may

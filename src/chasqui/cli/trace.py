@@ -10,6 +10,8 @@ import click
 
 from chasqui.cli.client import call
 
+_STEPS = {"event": "event", "trigger": "trigger", "invoke": "invoked"}
+
 
 def trace(url: str, message: str, *, everything: bool) -> None:
     """Print the way of a message. Raises `Unreachable`."""
@@ -21,7 +23,8 @@ def trace(url: str, message: str, *, everything: bool) -> None:
 def lines(told: dict[str, Any], *, everything: bool) -> Iterator[str]:
     """A trace line by line; subscriptions whose filter did not let it through are counted, or shown too."""
     yield f"message    {told['message']}"
-    yield f"published  {told['published']} to {told['topic']}"
+    if told["topic"]:
+        yield f"published  {told['published']} to {told['topic']}"
     if told["publisher"]:
         yield f"by         {told['publisher']}"
     for name in ("subject", "group", "sequence"):
@@ -31,6 +34,11 @@ def lines(told: dict[str, Any], *, everything: bool) -> Iterator[str]:
     few = len(told["subscriptions"]) <= 20
     for each in told["subscriptions"] if few else shown:
         yield from _subscription(each)
+    for step in told["steps"]:
+        result = "done" if step["ok"] else f"failed: {step['reason']}"
+        yield f"{_STEPS[step['what']]:<11}{step['at']} {step['source']} -> {step['target']} {result}"
+    if not told["topic"]:
+        return
     if not told["subscriptions"]:
         yield "The topic had no subscriptions."
     elif not few and not everything and told["filtered"]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
 
+from chasqui.base.bodies import Outgoing
 from chasqui.base.control import ControlRequest
 from chasqui.server.guests import Guest
 from chasqui.server.house import House
@@ -71,9 +73,19 @@ class Api:
         request = ControlRequest(method, path, wanted, data, self.base_url, "application/json")
         return (await self._house.control(self._guest, request)).body
 
+    async def follow(self, link: str) -> AsyncIterator[bytes]:
+        """What a link leads to that an operation gave out, such as GetFunction's `Code.Location`. Raises
+        `ServiceError`."""
+        body = (await self._house.follow(self._guest, link)).body
+        return body.pieces if isinstance(body, Outgoing) else _whole(body)
+
     def elsewhere(self, region: str) -> Api:
         """The API for the same visitor in another region."""
         return Api(self._house, msgspec.structs.replace(self._guest, region=region))
+
+
+async def _whole(body: bytes) -> AsyncIterator[bytes]:
+    yield body
 
 
 def query_of(**values: object) -> str:

@@ -171,7 +171,7 @@ async def _figures(looking: _Looking, found: Landscape) -> dict[str, Any]:
     try:
         while len(rows) < EACH_MAX:
             page = await api.control(
-                "GET", "/_chasqui/queues", limit=_PAGE, after=after, account=api.account, region=api.region
+                "GET", "/_chasqui/queues", limit=_PAGE, after=after or None, account=api.account, region=api.region
             )
             rows |= {row["arn"]: row for row in page["queues"]}
             after = page["after"]

@@ -27,6 +27,9 @@ def N_(message: str) -> str:
     return message
 
 
+_UNITS: Final = (N_("B"), N_("KB"), N_("MB"), N_("GB"), N_("TB"))
+
+
 class Pseudo(gettext.NullTranslations):
     """Texts in brackets, so that a crawl finds those that have none."""
 
@@ -68,12 +71,13 @@ class Language:
         """A size."""
         if value is None:
             return "–"
-        size, unit = float(value), "B"
-        for unit in ("B", "KB", "MB", "GB", "TB"):
-            if size < 1024 or unit == "TB":
+        size, unit = float(value), _UNITS[0]
+        for unit in _UNITS:
+            if size < 1024 or unit == _UNITS[-1]:
                 break
             size /= 1024
-        return f"{self.number(size, 0 if unit == 'B' or size >= 100 else 1)}\u00a0{unit}"
+        digits = 0 if unit == _UNITS[0] or size >= 100 else 1
+        return f"{self.number(size, digits)}\u00a0{self.text(unit)}"
 
     def duration(self, seconds: float | str | None) -> str:
         """A length of time in its two largest units: "3 d 4 h", "12 s"."""

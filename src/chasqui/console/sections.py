@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import msgspec
@@ -37,7 +37,16 @@ MENU: Final = (
 )
 
 
-def routes() -> Iterator[Route]:
-    """The routes of all sections."""
-    for section in SECTIONS:
+_SHARED: Final = {"queues": ("queues", "messages"), "jump": ("home",)}
+"""Addresses that begin with something else than their section's name, or that several sections share."""
+
+
+def sections_of(segment: str) -> tuple[str, ...]:
+    """The sections whose pages' addresses begin with this segment."""
+    return _SHARED.get(segment, (segment,) if segment in SECTIONS else ())
+
+
+def routes(sections: Sequence[str] = SECTIONS) -> Iterator[Route]:
+    """The routes of some sections, or of all. A thread's work: they are imported when they are first wanted."""
+    for section in sections:
         yield from importlib.import_module(f"chasqui.console.{section}.pages").ROUTES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import logging
 from typing import Any, Final
@@ -24,7 +25,7 @@ from chasqui.console.page import EVENTS, Page, Visitor, cookie
 from chasqui.console.preferences import REGION_SHAPE, REGIONS, Preferences
 from chasqui.console.rendering import Renderer
 from chasqui.console.routes import Route, Routes
-from chasqui.console.sections import MENU, routes
+from chasqui.console.sections import MENU, routes, sections_of
 from chasqui.console.sessions import COOKIE, Session, Sessions, csrf_of, new_token, token_of
 from chasqui.console.signing import Signing
 from chasqui.console.streams import Streams
@@ -62,7 +63,7 @@ class Site:
         self._renderer = Renderer(self._assets)
         self._sessions = Sessions(store, house.clock)
         self._signing = Signing(house, self._sessions, sealer)
-        self._routes = Routes((*self._signing.routes(), *routes()))
+        self._routes = {"": Routes(self._signing.routes())}
         self._sealer = sealer
         self._streams = Streams()
         house.on_leaving(self._streams.end)
@@ -116,7 +117,7 @@ class Site:
         if not REGION_SHAPE.fullmatch(region):
             return _found(f"{CONSOLE}/{choices.region}/{path or 'home'}{'?' if visit.query else ''}{visit.query}")
         method = "GET" if visit.method == "HEAD" else visit.method
-        found = self._routes.find(method, rest)
+        found = (await self._table(rest.partition("/")[0])).find(method, rest)
         page = self._page(visit, known, choices, region, found, cookies)
         if found is None:
             return await page.render("missing.html", 404)
@@ -126,6 +127,15 @@ class Site:
         if known.identity is None:
             page.form_bytes_max = _STRANGERS_FORM_BYTES_MAX
         return await self._run(page, route, known, choices)
+
+    async def _table(self, segment: str) -> Routes:
+        """The routes of addresses that begin with this segment. Sections are loaded when somebody opens them."""
+        sections = sections_of(segment)
+        if not sections:
+            return self._routes[""]
+        if segment not in self._routes:
+            self._routes[segment] = Routes(await asyncio.to_thread(tuple, routes(sections)))
+        return self._routes[segment]
 
     async def _turned_away(self, page: Page, visit: Visit) -> Reply:
         """To the door, and back afterwards. A script is told 401: nothing is swapped in, no stream laid anew."""

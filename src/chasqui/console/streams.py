@@ -78,7 +78,9 @@ class Streams:
         finally:
             self._ended(visitor)
             if upcoming is not None:
-                upcoming.cancel()
+                # Not from within this task: what it waits for may answer at once (`Pending`), and a task can't be run
+                # inside another.
+                asyncio.get_running_loop().call_soon(upcoming.cancel)
                 with contextlib.suppress(asyncio.CancelledError, StopAsyncIteration, ServiceError):
                     await upcoming
             close = getattr(pieces, "aclose", None)

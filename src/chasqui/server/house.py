@@ -7,6 +7,7 @@ import asyncio
 import hmac
 from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -23,11 +24,13 @@ from chasqui.base.bodies import Outgoing
 from chasqui.base.clock import Clock
 from chasqui.base.control import Answer, ControlRequest
 from chasqui.base.errors import ServiceError
+from chasqui.base.fronts import Reply, Visit
 from chasqui.server.control import Control
 from chasqui.server.exchange import new_request_id
 from chasqui.server.gateway import not_implemented
 from chasqui.server.guests import Guest
 from chasqui.server.mounted import Endpoint, Mounted
+from chasqui.server.payloads import Whole
 from chasqui.server.rates import Limiter
 from chasqui.server.reception import Reception
 from chasqui.wire.json import DECODE_ERRORS
@@ -176,9 +179,40 @@ class House:
             error.request_id = request_id
             raise
 
+    async def follow(self, guest: Guest, link: str) -> Reply:
+        """What a link of this server's leads to that an operation gave out and that carries its own permission (a
+        package of code). Raises `ServiceError`."""
+        address = urlsplit(link)
+        for service in self._mounted.services.values():
+            for front in service.fronts:
+                if front.takes("GET", b"", address.path, {}):
+                    return await front.answer(_visit_of(guest, address.path, address.query))
+        raise ServiceError("NotFound", "The link leads nowhere on this server.", status=404)
+
     async def control(self, guest: Guest, request: ControlRequest) -> Answer:
         """A control endpoint's answer. Raises `Refusal` and `ServiceError`."""
         return await self._control.serve_guest(guest, request)
+
+
+async def _nobody(_asked: object) -> Any:
+    raise ServiceError("AccessDenied", "A link that is followed from inside has no caller.", status=403)
+
+
+def _visit_of(guest: Guest, path: str, query: str) -> Visit:
+    return Visit(
+        method="GET",
+        host="",
+        path=path,
+        query=query,
+        fields=(),
+        table={},
+        body=Whole(b"", {}),
+        scheme="https" if guest.secure else "http",
+        source_address=guest.source_address,
+        request_id=new_request_id(),
+        identify=_nobody,
+        identify_posted=_nobody,
+    )
 
 
 def _input(endpoint: Endpoint, params: dict[str, Any]) -> Any:

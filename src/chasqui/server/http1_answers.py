@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, cast
 
 from chasqui.server.exchange import ID_PREFIX, Exchange, Headers, Peer, next_id_digits
-from chasqui.server.http1_rules import LENGTHS, has_field
+from chasqui.server.http1_rules import LENGTHS, LIVE, has_field
 from chasqui.server.hub import Hub, encoded_fields, log
 from chasqui.server.inflow import client_gone
 from chasqui.server.streaming import Flow, close_chunks, half_close
@@ -274,6 +274,9 @@ class Http1Answers(asyncio.Protocol):
             return
         head += b"\r\nTransfer-Encoding: chunked\r\n\r\n" if chunked else b"\r\n\r\n"
         exchange.streaming = self.hub.loop.create_task(self._stream(exchange, head, chunked, chunks))
+        if (b"content-type", LIVE) in (headers if own is None else own):
+            # It would go on for ever: who sends no more has gone.
+            exchange.on_disconnect = exchange.streaming.cancel
 
     async def _stream(self, exchange: Http1Exchange, head: bytes, chunked: bool, chunks: AsyncIterator[bytes]) -> None:
         try:

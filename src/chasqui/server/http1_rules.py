@@ -187,6 +187,10 @@ def framing_excess(received: int, body: int, limits: Limits) -> bool:
     return received > 2 * limits.head_bytes_max + 16 * body
 
 
+LIVE = b"text/event-stream; charset=utf-8"
+"""The type of answers that end when their client leaves."""
+
+
 def has_field(headers: tuple[tuple[bytes, bytes], ...], name: bytes) -> bool:
     """Whether an answer's headers have this field."""
     return any(each.lower() == name for each, _ in headers)

@@ -44,6 +44,7 @@ GUARDED = {
     ("POST", "/_chasqui/sms/reply"): ("chasqui:ReplyToText", 400),
     ("POST", "/_chasqui/sms/sandbox"): ("chasqui:SetSmsSandbox", 400),
     ("GET", "/_chasqui/trace"): ("chasqui:Trace", 400),
+    ("GET", "/_chasqui/traces"): ("chasqui:Trace", 200),
     ("GET", "/_chasqui/advice"): ("chasqui:GetAdvice", 200),
     ("GET", "/_chasqui/logs"): ("chasqui:ReadLogs", 200),
     ("GET", "/_aws/sns/sms-messages"): ("chasqui:ReadPhone", 200),

@@ -12,10 +12,11 @@ import msgspec
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.buckets.facts import BucketFacts, ask
-from chasqui.console.buckets.statements import sid_of, statement, with_statement
+from chasqui.console.buckets.statements import sid_of, statement
 from chasqui.console.forms import Form
 from chasqui.console.language import N_
 from chasqui.console.page import Page
+from chasqui.console.statements import with_statement
 
 _LISTS: Final = {
     "queue": ("QueueConfigurations", "QueueArn"),

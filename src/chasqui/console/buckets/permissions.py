@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from chasqui.access.policy.document import PolicyType
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.buckets.facts import TABS, BucketFacts, ask
 from chasqui.console.buckets.listing import BLOCKS
 from chasqui.console.page import Page
+from chasqui.console.policies import problems, wrong
+from chasqui.console.statements import pretty
 
 _CORS_BYTES_MAX: Final = 64 * 1024
 
@@ -46,13 +49,14 @@ async def _show(
         block=block,
         blocks=[each for each in BLOCKS if settings.get(each)],
         policy=policy,
-        policy_text=typed if where == "policy" else policy.found.get("Policy", ""),
+        policy_text=typed if where == "policy" else pretty(policy.found.get("Policy", "")),
+        problems=problems(typed, PolicyType.RESOURCE, page.text, bucket.arn) if where == "policy" else None,
         public=bool(status.found.get("PolicyStatus", {}).get("IsPublic")),
         ownership=ownership,
         owned=owned,
         cors=cors,
         cors_text=typed if where == "cors" else json.dumps(rules, indent=2, ensure_ascii=False) if rules else "",
-        example=_example(page, bucket),
+        examples=[(page.text("This account may read the objects"), _example(page, bucket))],
     )
 
 
@@ -89,6 +93,11 @@ async def set_policy(page: Page, bucket: BucketFacts) -> Reply:
     if form.get("do") == "delete" or not text.strip():
         done = page.text("The bucket policy was deleted.")
         return await _done(page, bucket, "policy", "DeleteBucketPolicy", done)
+    if wrong(problems(text, PolicyType.RESOURCE, page.text, bucket.arn)):
+        error = ServiceError(
+            "MalformedPolicy", page.text("The policy has mistakes; each is told below it."), status=400
+        )
+        return await _show(page, bucket, error, "policy", text)
     done = page.text("The bucket policy was saved.")
     return await _done(page, bucket, "policy", "PutBucketPolicy", done, text, Policy=text)
 

@@ -11,7 +11,7 @@ from chasqui.console.routes import Route
 
 
 async def index(page: Page) -> Reply:
-    """The page. The figures come with a request of their own, so that the first page of a fresh server is quick: to count
+    """The page. The figures come with a request of their own, so that a fresh server is quick: to count
     topics, buckets and functions their services are loaded."""
     figures = await figures_of(page) if page.query.flag("figures") else None
     health = await page.api.control("GET", "/_chasqui/health")

@@ -43,7 +43,7 @@ region = {region}
 
 
 def ways(page: Page) -> list[Way]:
-    """What to write for each client. A server that believes whoever comes takes any key, and 12 digits as an account."""
+    """What to write for each client. A server that believes whoever comes takes any key, 12 digits as an account."""
     url, region, lines = page.api.base_url, page.api.region, []
     if not page.visitor.strict:
         key = "test" if page.api.account == DEFAULT_ACCOUNT else page.api.account

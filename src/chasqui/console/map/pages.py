@@ -11,10 +11,11 @@ import msgspec
 from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.graphs.things import KINDS
 from chasqui.console.landscape import Landscape, landscape
 from chasqui.console.map.rates import counts, live
-from chasqui.console.map.showing import DEAD, FILTERED, NO_RATE, SIGNS, STOPPED, address, detail_of, picture, problems
-from chasqui.console.map.wiring import KINDS, WAYS, Wanted, Way, Wiring, part, wiring
+from chasqui.console.map.showing import address, detail_of, picture, problems
+from chasqui.console.map.wiring import WAYS, Wanted, Way, Wiring, part, wiring
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
@@ -32,8 +33,10 @@ class Seen(msgspec.Struct, frozen=True):
 
 def wanted_of(page: Page) -> Wanted:
     """What the address asks for."""
-    query = page.query
-    return Wanted(query.get("kind") if query.get("kind") in KINDS else "", query.get("name").strip(), query.get("of").strip(), query.flag("trouble"))
+    query, kind = page.query, page.query.get("kind")
+    return Wanted(
+        kind if kind in KINDS else "", query.get("name").strip(), query.get("of").strip(), query.flag("trouble")
+    )
 
 
 async def seen_by(page: Page) -> Seen:
@@ -78,8 +81,6 @@ async def index(page: Page) -> Reply:
         denied=denied,
         kinds=KINDS,
         ways=WAYS,
-        signs=SIGNS,
-        legend=(NO_RATE, FILTERED, STOPPED, DEAD),
         address=address,
         detail=detail_of,
         problems=problems,

@@ -10,16 +10,11 @@ from markupsafe import Markup
 from chasqui.console.graphs.drawing import svg
 from chasqui.console.graphs.layout import laid_out
 from chasqui.console.graphs.model import Edge, Node
+from chasqui.console.graphs.things import KINDS, SIGNS, page_of
 from chasqui.console.language import N_
-from chasqui.console.map.wiring import KINDS, WAYS, Thing, Way, Wiring
+from chasqui.console.map.wiring import WAYS, Thing, Way, Wiring
 from chasqui.console.page import Page
 
-SIGNS: Final = {
-    "topic": "SNS", "queue": "SQS", "function": "λ", "bucket": "S3", "http": "HTTP", "mail": "@", "phone": "SMS",
-    "other": "·",
-}  # fmt: skip
-"""The letters in a box."""
-_SECTIONS: Final = {"topic": "topics", "queue": "queues", "function": "functions", "bucket": "buckets"}
 TROUBLE: Final = {
     "dead": N_("messages in the dead-letter queue"),
     "unread": N_("messages wait, and nothing takes them"),
@@ -36,8 +31,7 @@ DEAD: Final = "DLQ"
 
 def address(page: Page, thing: Thing) -> str:
     """The page of a resource; "" for what has none here."""
-    section = _SECTIONS.get(thing.kind)
-    return page.href(section, thing.name) if section and thing.here and "missing" not in thing.trouble else ""
+    return page_of(page, thing.key) if thing.here and "missing" not in thing.trouble else ""
 
 
 def problems(page: Page, thing: Thing) -> str:

@@ -8,23 +8,13 @@ from typing import Any, Final
 
 import msgspec
 
+from chasqui.console.graphs.things import PROTOCOLS, kind_of, unqualified
 from chasqui.console.landscape import Landscape, Queue, Subscription, decoded
 from chasqui.console.language import N_
 
 NODES_MAX: Final = 500
 EDGES_MAX: Final = 1500
 
-KINDS: Final = {
-    "topic": N_("Topics"),
-    "queue": N_("Queues"),
-    "function": N_("Functions"),
-    "bucket": N_("Buckets"),
-    "http": N_("HTTP endpoints"),
-    "mail": N_("E-mail addresses"),
-    "phone": N_("Phones"),
-    "other": N_("Others"),
-}
-"""Kinds of nodes, and their names."""
 WAYS: Final = {
     "subscription": N_("Subscription"),
     "notification": N_("Event notification"),
@@ -33,16 +23,6 @@ WAYS: Final = {
     "destination": N_("Destination"),
 }
 """Kinds of edges, and their names."""
-_PROTOCOLS: Final = {
-    "sqs": "queue",
-    "lambda": "function",
-    "http": "http",
-    "https": "http",
-    "email": "mail",
-    "email-json": "mail",
-    "sms": "phone",
-}
-_SERVICES: Final = {"sqs": "queue", "sns": "topic", "lambda": "function", "s3": "bucket"}
 
 
 class Thing(msgspec.Struct):
@@ -134,7 +114,7 @@ class _Builder:
     def _connect(self, way: Way) -> None:
         for arn in (way.source, way.target):
             if arn not in self._things:
-                thing = self._add(arn, _kind_of(arn), arn.rpartition(":")[2])
+                thing = self._add(arn, kind_of(arn), arn.rpartition(":")[2])
                 if thing.here and not self._listed_in_part(thing.kind):
                     thing.trouble.append("missing")
         self._ways.setdefault(way.id, way)
@@ -147,7 +127,7 @@ class _Builder:
 
     def _subscribed(self, each: Subscription) -> None:
         confirmed = each.arn.startswith("arn:")
-        kind = _PROTOCOLS.get(each.protocol, "other")
+        kind = PROTOCOLS.get(each.protocol, "other")
         if each.endpoint.startswith("arn:") and kind in ("queue", "function"):
             target = unqualified(each.endpoint)
         else:
@@ -237,23 +217,12 @@ def _waiting(queue: Queue) -> int | None:
     return sum(int(each) for each in found if each is not None) if found[0] is not None else None
 
 
-def unqualified(arn: str) -> str:
-    """A function's ARN without version and alias; others as they are."""
-    parts = arn.split(":")
-    return ":".join(parts[:7]) if parts[2:3] == ["lambda"] and parts[5:6] == ["function"] else arn
-
-
-def _kind_of(arn: str) -> str:
-    parts = arn.split(":")
-    return _SERVICES.get(parts[2], "other") if len(parts) > 5 else "other"
-
-
 # ------------------------------------------------------------------------------------------- what is wanted of it
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What somebody wants to see: nodes of a `kind` ("" for all), those with `text` in their names, only what is in `trouble`,
-    each with what it is connected with; only what leads to and from the resource `of`."""
+    """What somebody wants to see: nodes of a `kind` ("" for all), with `text` in their names, only what is in
+    `trouble`, each with what it is connected with; only what leads to and from the resource `of`."""
 
     kind: str = ""
     text: str = ""

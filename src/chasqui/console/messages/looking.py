@@ -39,7 +39,7 @@ async def message_asked(page: Page, queue: QueueFacts) -> dict[str, Any]:
     sequence = page.query.get("sequence")
     if receipt:
         found = await look(page, queue, ReceiptHandle=receipt)
-    elif sequence.isascii() and sequence.isdigit() and 0 < int(sequence[:19]):
+    elif sequence.isascii() and sequence.isdigit() and int(sequence[:19]) > 0:
         found = await look(page, queue, str(int(sequence[:19]) - 1), 1)
         found = Found([each for each in found.messages if each["Sequence"] == sequence], "")
     else:

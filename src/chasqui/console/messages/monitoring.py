@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -31,9 +31,9 @@ PLOTS: Final = (
     (
         N_("Messages per second"),
         (
-            Series("sent", N_("Sent"), "rate"),
-            Series("received", N_("Received"), "rate"),
-            Series("deleted", N_("Deleted"), "rate"),
+            Series("sent", N_("Messages sent"), "rate"),
+            Series("received", N_("Messages received"), "rate"),
+            Series("deleted", N_("Messages deleted"), "rate"),
         ),
     ),
     (
@@ -79,8 +79,8 @@ async def sample(page: Page, queue: QueueFacts) -> Sample:
             "ApproximateNumberOfMessagesDelayed",
         ]
         answer = await page.api("sqs", "GetQueueAttributes", QueueUrl=queue.url, AttributeNames=names)
-        counts = [int(answer["Attributes"][name]) for name in names]
-        return Sample(page.api.now_ms(), *counts, None, None)
+        visible, in_flight, delayed = (int(answer["Attributes"][name]) for name in names)
+        return Sample(page.api.now_ms(), visible, in_flight, delayed, None, None)
     found = rows[0]
     totals = {key: found[name] for key, name in _COUNTED.items()}
     return Sample(

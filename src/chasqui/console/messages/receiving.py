@@ -152,7 +152,8 @@ async def settle(page: Page, operation: str, queue: QueueFacts, ticks: list[tupl
             continue
         outcome.done += [part[int(each["Id"])][0] for each in result.get("Successful", ())]
         outcome.failed += [
-            (part[int(each["Id"])][0], f"{each['Code']}: {each.get('Message', '')}") for each in result.get("Failed", ())
+            (part[int(each["Id"])][0], f"{each['Code']}: {each.get('Message', '')}")
+            for each in result.get("Failed", ())
         ]
     return outcome
 
@@ -177,7 +178,9 @@ async def hide(page: Page) -> Reply:
     if seconds:
         done = page.plural("%(num)s message stays hidden.", "%(num)s messages stay hidden.", len(outcome.done))
     else:
-        done = page.plural("%(num)s message is visible again.", "%(num)s messages are visible again.", len(outcome.done))
+        done = page.plural(
+            "%(num)s message is visible again.", "%(num)s messages are visible again.", len(outcome.done)
+        )
     return await _told(page, queue, outcome, done, gone=not seconds, until_ms=page.api.now_ms() + seconds * 1000)
 
 
@@ -201,7 +204,11 @@ async def _told(page: Page, queue: QueueFacts, outcome: Outcome, done: str, *, g
         kind, text = "done", done
     if page.partial:
         settled = tuple(outcome.done)
-        values = {"gone": settled if gone else (), "waits": () if gone else settled, "until_ms": until_ms}
+        values: dict[str, Any] = {
+            "gone": settled if gone else (),
+            "waits": () if gone else settled,
+            "until_ms": until_ms,
+        }
         return await page.render("messages/told.html", kind=kind, text=text, **values)
     address = page.href("queues", queue.name, "messages")
     return page.redirect(address, done=text if kind == "done" else "", failed=text if kind != "done" else "")

@@ -53,7 +53,9 @@ async def target_of(page: Page, queue: QueueFacts) -> Target | None:
     name = arn.rpartition(":")[2]
     waiting, problem = None, ""
     try:
-        url = (await page.api("sqs", "GetQueueUrl", QueueName=name, QueueOwnerAWSAccountId=arn.split(":")[4]))["QueueUrl"]
+        url = (await page.api("sqs", "GetQueueUrl", QueueName=name, QueueOwnerAWSAccountId=arn.split(":")[4]))[
+            "QueueUrl"
+        ]
         names = ["ApproximateNumberOfMessages"]
         found = await page.api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=names)
         waiting = int(found["Attributes"]["ApproximateNumberOfMessages"])
@@ -72,6 +74,12 @@ async def tasks_of(page: Page, queue: QueueFacts) -> list[dict[str, Any]]:
     """The moves out of this queue, the newest first."""
     found = await page.api("sqs", "ListMessageMoveTasks", SourceArn=queue.arn, MaxResults=_TASKS_MAX)
     return list(found.get("Results", ()))
+
+
+async def _waiting(page: Page, queue: QueueFacts) -> int:
+    names = ["ApproximateNumberOfMessages"]
+    found = await page.api("sqs", "GetQueueAttributes", QueueUrl=queue.url, AttributeNames=names)
+    return int(found["Attributes"]["ApproximateNumberOfMessages"])
 
 
 async def _first(page: Page, queue: QueueFacts) -> tuple[list[Record], ServiceError | None]:
@@ -106,6 +114,7 @@ async def _tab(page: Page, queue: QueueFacts, status: int, asked: Redrive, probl
         target=await target_of(page, queue),
         sources=sources,
         tasks=tasks,
+        waiting=int(queue.attributes.get("ApproximateNumberOfMessages", "0")),
         records=records,
         unseen=unseen,
         denied=denied,
@@ -153,7 +162,9 @@ async def cancel(page: Page) -> Reply:
     found = await page.api("sqs", "CancelMessageMoveTask", TaskHandle=(await page.form()).get("task"))
     num = int(found.get("ApproximateNumberOfMessagesMoved", 0))
     text = page.plural(
-        "The redrive is cancelled; %(num)s message was moved.", "The redrive is cancelled; %(num)s messages were moved.", num
+        "The redrive is cancelled; %(num)s message was moved.",
+        "The redrive is cancelled; %(num)s messages were moved.",
+        num,
     )
     return page.redirect(page.href("queues", queue.name, "redrive"), done=text)
 
@@ -169,9 +180,10 @@ async def _progress(page: Page, queue: QueueFacts) -> AsyncIterator[str]:
     while True:
         try:
             tasks = await tasks_of(page, queue)
+            waiting = await _waiting(page, queue)
         except ServiceError:
             return
-        text = await page.fragment("messages/tasks_live.html", queue=queue, tasks=tasks)
+        text = await page.fragment("messages/tasks_live.html", queue=queue, tasks=tasks, waiting=waiting)
         if text != shown:
             shown = text
             yield text

@@ -61,9 +61,7 @@ async def send(page: Page) -> Reply:
     return await workbench(page, queue, draft=draft, sent=sent)
 
 
-async def _refused(
-    page: Page, queue: QueueFacts, draft: Draft, field: str, problem: str, status: int = 400
-) -> Reply:
+async def _refused(page: Page, queue: QueueFacts, draft: Draft, field: str, problem: str, status: int = 400) -> Reply:
     if page.partial:
         return await page.render("messages/sent.html", status, sent=None, queue=queue, problem=problem)
     return await workbench(page, queue, status, draft=draft, problems={field: problem})
@@ -108,8 +106,10 @@ async def set_out(page: Page) -> Reply:
     if text is None:
         found = await asyncio.to_thread(problem_of, draft.body)
         if found is not None:
-            problem = page.text("This is no JSON: see line %(line)s, column %(column)s.", line=found[0], column=found[1])
-    values = {"draft": Draft(text or draft.body), "problems": {"body": problem} if problem else {}}
+            problem = page.text(
+                "This is no JSON: see line %(line)s, column %(column)s.", line=found[0], column=found[1]
+            )
+    values: dict[str, Any] = {"draft": Draft(text or draft.body), "problems": {"body": problem} if problem else {}}
     if page.partial:
         return await page.render("messages/body.html", **values)
     return await workbench(page, queue, draft=_with_body(draft, text or draft.body), problems=values["problems"])

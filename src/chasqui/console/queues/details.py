@@ -76,8 +76,8 @@ async def _oldest(page: Page, queue: QueueFacts) -> int | None:
 
 async def purge(page: Page) -> Reply:
     """Delete all messages, once the queue's name was typed."""
-    queue, form = await queue_of(page), await page.form()
-    if form.get("confirm").strip() != queue.name:
+    queue = await queue_of(page)
+    if not await page.confirmed(queue.name):
         return await _details(page, queue, 422, page.text("Type “%(word)s” to confirm.", word=queue.name))
     await page.api("sqs", "PurgeQueue", QueueUrl=queue.url)
     told = page.text("All messages of %(name)s were deleted.", name=queue.name)
@@ -86,8 +86,8 @@ async def purge(page: Page) -> Reply:
 
 async def delete(page: Page) -> Reply:
     """Delete the queue, once its name was typed."""
-    queue, form = await queue_of(page), await page.form()
-    if form.get("confirm").strip() != queue.name:
+    queue = await queue_of(page)
+    if not await page.confirmed(queue.name):
         return await _details(page, queue, 422, page.text("Type “%(word)s” to confirm.", word=queue.name))
     await page.api("sqs", "DeleteQueue", QueueUrl=queue.url)
     return page.redirect(page.href("queues"), done=page.text("Queue %(name)s was deleted.", name=queue.name))

@@ -135,7 +135,7 @@ async def _make(page: Page, draft: Draft) -> None:
 
 
 async def _must_be_new(page: Page, name: str) -> None:
-    """CreateQueue says yes to a queue that is there already with the same attributes; a form that makes one does not."""
+    """CreateQueue says yes to a queue that is there with the same attributes; a form that makes one does not."""
     try:
         await page.api("sqs", "GetQueueUrl", QueueName=name)
     except ServiceError:
@@ -205,7 +205,7 @@ def command_texts(page: Page, calls: list[tuple[str, dict[str, Any]]]) -> tuple[
 
 
 async def _form(page: Page, template: str, form: Form, error: ServiceError | None = None, **values: Any) -> Reply:
-    problems: dict[str, str] = {}
+    problems = fields.Problems()
     if error is not None:
         problems[fields.field_of(error.message)] = f"{error.code}: {error.message}"
     given: Mapping[str, Any] = {

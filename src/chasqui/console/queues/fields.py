@@ -238,6 +238,13 @@ def _plainly(text: str) -> dict[str, object]:
     return {key: str(value) if isinstance(value, int) else value for key, value in read_object(text).items()}
 
 
+class Problems(dict[str, str]):
+    """What is wrong with each field, "" for what is right; under "" what is about none."""
+
+    def __missing__(self, _field: str) -> str:
+        return ""
+
+
 def field_of(message: str) -> str:
     """The field that an error's message is about, as its words tell; "" where they don't."""
     if message.startswith(("Queue name", "Can only include alphanumeric", "The name of a FIFO queue")):

@@ -104,7 +104,7 @@ async def do(page: Page) -> Reply:
     """Delete or purge what was ticked, after the action was typed; says of each that failed why."""
     form = await page.form()
     action, names = form.get("action"), _names(form.all("queue"))
-    if action not in _OPERATIONS or not names or form.get("confirm").strip() != action:
+    if action not in _OPERATIONS or not names or not await page.confirmed(action):
         problem = page.text("Type “%(word)s” to confirm.", word=action)
         return await _asked(page, action, names, 422, problem)
     failures = []
@@ -121,4 +121,4 @@ async def do(page: Page) -> Reply:
         told = page.plural("%(num)s queue was purged.", "%(num)s queues were purged.", done)
     if not failures:
         return page.redirect(page.href("queues"), done=told)
-    return await page.render("queues/bulk_done.html", 200, told=told, failures=failures, done=done)
+    return await page.render("queues/bulk_done.html", 200, said=told, failures=failures, done=done)

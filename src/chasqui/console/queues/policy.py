@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -65,7 +65,7 @@ async def _tab(page: Page, queue: QueueFacts, written: str, status: int = 200, p
         written=pretty(written),
         problems=problems(pretty(written), PolicyType.RESOURCE, page.text, queue.arn) if written else None,
         problem=problem,
-        told=told_of(kept),
+        statements=told_of(kept),
         actions=ACTIONS,
         asked=asked,
         verdict=verdict,
@@ -120,7 +120,7 @@ async def may(page: Page, queue: QueueFacts, who: str, action: str, source: str)
     own = arn is not None and arn.service == "iam" and arn.account == account
     if arn is not None and own and arn.resource.startswith(("user/", "role/")):
         return await _simulated(page, queue, who, action, source, policy)
-    principal = principal_of(who, account)
+    principal = principal_of(who)
     if principal is None:
         message = page.text("This is no ARN of a user, role or account, no account number and no service's name.")
         raise ServiceError("InvalidInput", message, status=400)
@@ -157,21 +157,18 @@ async def _simulated(page: Page, queue: QueueFacts, who: str, action: str, sourc
     return Verdict(result["EvalDecision"], by)
 
 
-def principal_of(who: str, account: str) -> Principal | None:
+def principal_of(who: str) -> Principal | None:
     """Whom people mean by an ARN, an account's number or a service's name; None for what is none of these. "*" is
     somebody unknown."""
     if who.endswith((".amazonaws.com", ".amazonaws.com.cn")):
         return service_principal(who)
     if who == "*":
         return Principal(kind="anonymous", account="", arn="", id="")
-    if len(who) == 12 and who.isascii() and who.isdigit():
-        return root_of(who)
-    arn = parse_arn(who)
+    arn = parse_arn(f"arn:aws:iam::{who}:root" if len(who) == 12 and who.isdigit() else who)
     if arn is None or arn.service not in ("iam", "sts") or len(arn.account) != 12:
         return None
     word, _, name = arn.resource.partition("/")
-    if arn.resource == "root":
+    if word == "root":
         return root_of(arn.account)
-    if word == "user":
-        return Principal(kind="user", account=arn.account, arn=who, id="", name=name)
-    return Principal(kind="role", account=arn.account, arn=who, id="", name=name, issuer=who)
+    kind: Literal["user", "role"] = "user" if word == "user" else "role"
+    return Principal(kind=kind, account=arn.account, arn=who, id="", name=name, issuer="" if kind == "user" else who)

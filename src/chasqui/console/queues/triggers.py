@@ -87,7 +87,9 @@ def _number(page: Page, form: Form, name: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise ServiceError("InvalidParameterValueException", page.text("“%(text)s” is no number.", text=text), status=400)
+        raise ServiceError(
+            "InvalidParameterValueException", page.text("“%(text)s” is no number.", text=text), status=400
+        )
     return int(text)
 
 

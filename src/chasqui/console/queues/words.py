@@ -16,8 +16,8 @@ NARROWING: Final = (
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A statement: whom it is about (`but`: everybody else), what they may do (`but_actions`: everything else), and under
-    which conditions. `open`: whoever comes is let in."""
+    """A statement: whom it is about (`but`: everybody else), what they may do (`but_actions`: everything else), and
+    under which conditions. `open`: whoever comes is let in."""
 
     sid: str
     deny: bool

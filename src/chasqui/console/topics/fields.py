@@ -28,6 +28,8 @@ class Field(msgspec.Struct, frozen=True):
     options: tuple[tuple[str, str], ...] = ()
     least: int = 0
     most: int = 0
+    of_what: str = ""
+    """What stands before the label, where several fields are alike."""
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -52,11 +54,11 @@ def _feedback() -> tuple[Field, ...]:
         field
         for key, name in FEEDBACK
         for field in (
-            Field(f"{key}SuccessFeedbackRoleArn", name, N_("Role that logs successful deliveries (ARN).")),
-            Field(f"{key}FailureFeedbackRoleArn", name, N_("Role that logs failed deliveries (ARN).")),
+            Field(f"{key}SuccessFeedbackRoleArn", N_("role that logs successful deliveries (ARN)"), "", of_what=name),
+            Field(f"{key}FailureFeedbackRoleArn", N_("role that logs failed deliveries (ARN)"), "", of_what=name),
             Field(
-                f"{key}SuccessFeedbackSampleRate", name,
-                N_("Percentage of successful deliveries that is logged, 0 to 100."), "number", most=100,
+                f"{key}SuccessFeedbackSampleRate", N_("percentage of successful deliveries that is logged, 0 to 100"),
+                "", "number", most=100, of_what=name,
             ),
         )
     )  # fmt: skip

@@ -1,12 +1,27 @@
-"""The section's routes. Those with fixed words come before those with a topic's name in the same place."""
+"""The section's routes. Topics may have any name, also "mailbox": their tabs come first, and what has an address of one
+segment before a topic's."""
 
 from __future__ import annotations
 
 from chasqui.console.routes import Route
-from chasqui.console.topics import creating, details, listing, publishing, subscribing, subscription, subscriptions
+from chasqui.console.topics import (
+    creating,
+    details,
+    listing,
+    mailbox,
+    phone,
+    publishing,
+    push,
+    subscribing,
+    subscription,
+    subscriptions,
+    texting,
+)
 
-ROUTES: tuple[Route, ...] = tuple(
-    route
-    for module in (listing, creating, subscription, subscriptions, subscribing, publishing, details)
-    for route in module.ROUTES
+_TABS = (creating, subscription, subscriptions, subscribing, publishing, details)
+_OTHERS = (listing, mailbox, phone, texting, push)
+
+ROUTES: tuple[Route, ...] = (
+    *(route for module in (*_TABS, *_OTHERS) for route in module.ROUTES),
+    Route("GET", "topics/{name}", details.first),
 )

@@ -24,7 +24,7 @@ _ROWS_MAX: Final = 50
 
 
 async def ask(page: Page) -> Reply:
-    """The form; `?rows=` says how many rows of attributes it has."""
+    """The form; the query may fill it."""
     return await _page(page, await topic_of(page), page.query)
 
 
@@ -49,11 +49,6 @@ async def _page(
     sent: dict[str, Any] | None = None,
     commands: dict[str, Any] | None = None,
 ) -> Reply:
-    rows: list[tuple[str, str, str]] = filters.attribute_rows(
-        form.all("attribute_name"), form.all("attribute_type"), form.all("attribute_value")
-    )
-    asked = page.query.get("rows")
-    blank = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 3 else _ROWS
     told: tuple[str, ...] = ()
     if commands is not None:
         told = (cli(page.api, "sns", "Publish", **_plain(commands)), boto3(page.api, "sns", "Publish", **commands))
@@ -64,13 +59,27 @@ async def _page(
         tab="publish",
         tabs=TABS,
         values=form,
-        rows=[*rows, *[("", "String", "")] * max(1, min(blank, _ROWS_MAX) - len(rows))],
-        more=min(blank + 10, _ROWS_MAX),
+        rows=_with_blanks(_rows(form)),
         protocols=PROTOCOLS,
         error=error,
         sent=sent,
         commands=told,
     )
+
+
+def _rows(form: Form) -> list[tuple[str, str, str]]:
+    """The rows of attributes that have a name."""
+    return filters.attribute_rows(form.all("attribute_name"), form.all("attribute_type"), form.all("attribute_value"))
+
+
+def _with_blanks(rows: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    return [*rows, *[("", "String", "")] * (_ROWS if len(rows) < _ROWS_MAX else 0)]
+
+
+async def more_rows(page: Page) -> Reply:
+    """The rows of attributes, with more that are empty."""
+    rows = [*_rows(await page.form()), *[("", "String", "")] * _ROWS]
+    return await page.render("topics/attribute_rows.html", rows=_with_blanks(rows), prefix="attribute_")
 
 
 def _plain(params: dict[str, Any]) -> dict[str, Any]:
@@ -109,8 +118,7 @@ def texts_of(form: Form) -> dict[str, str]:
 
 def _attributes(page: Page, form: Form) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    rows = filters.attribute_rows(form.all("attribute_name"), form.all("attribute_type"), form.all("attribute_value"))
-    for name, type_, value in rows:
+    for name, type_, value in _rows(form):
         if type_ != "Binary":
             found[name] = {"DataType": type_, "StringValue": value}
             continue
@@ -126,8 +134,7 @@ async def who(page: Page) -> Reply:
     """Which subscriptions would get the message of the form."""
     topic, form, denied = await topic_of(page), await page.form(), list[str]()
     found, more = await subscriptions(page, topic.arn, denied, pages=PAGES_MAX)
-    rows = filters.attribute_rows(form.all("attribute_name"), form.all("attribute_type"), form.all("attribute_value"))
-    message = filters.Message(form.get("message"), tuple(rows))
+    message = filters.Message(form.get("message"), tuple(_rows(form)))
     lines = await asyncio.to_thread(filters.who_gets, found, message, texts_of(form))
     template = "topics/who.html" if page.partial else "topics/who_page.html"
     return await page.render(
@@ -145,5 +152,6 @@ async def who(page: Page) -> Reply:
 ROUTES: tuple[Route, ...] = (
     Route("GET", "topics/{name}/publish", ask),
     Route("POST", "topics/{name}/publish", publish),
+    Route("POST", "topics/{name}/rows", more_rows),
     Route("POST", "topics/{name}/who", who),
 )

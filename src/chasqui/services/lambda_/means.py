@@ -22,6 +22,7 @@ from chasqui.fabric.sources import Sources
 from chasqui.store.port import Store
 from chasqui.telemetry.counters import Counters
 from chasqui.telemetry.log_groups import LogGroups
+from chasqui.telemetry.steps import Steps
 
 Demand = Callable[[Call, str, str, Mapping[str, Values]], Awaitable[None]]
 """(call, action, resource's ARN, condition keys): returns when the caller may, else raises a `ServiceError`."""
@@ -88,6 +89,8 @@ class Means:
         self.role_call: RoleCall = _no_role
         self.policy_lets: Ask = _refuse
         """Whether a resource's own policy lets somebody in, in every mode."""
+        self.steps: Steps | None = None
+        """Who is told of steps on messages' ways, for traces."""
         self.background = Background()
 
     @property

@@ -15,6 +15,7 @@ from chasqui.fabric.publishing import Publishers
 from chasqui.fabric.recipients import Recipients
 from chasqui.store.port import Store
 from chasqui.telemetry.counters import Counters
+from chasqui.telemetry.steps import Steps
 
 
 class Flow:
@@ -57,5 +58,7 @@ class Means:
         self.publishers = publishers
         self.data_keys = data_keys
         self.demand = demand
+        self.steps: Steps | None = None
+        """Who is told of steps on messages' ways, for traces."""
         self.background = Background()
         self.flow = Flow()

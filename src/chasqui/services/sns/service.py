@@ -86,6 +86,11 @@ def sns_service(room: Room, outbox: Outbox, http: HttpClient, limits: DeliveryLi
 
         return await answer(room, request)
 
+    async def traces(request: ControlRequest) -> Answer:
+        from chasqui.services.sns.traces.recent import answer  # noqa: PLC0415  see above
+
+        return await answer(room, request)
+
     return Service(
         name="sns",
         module="chasqui.services.sns.table",
@@ -97,6 +102,7 @@ def sns_service(room: Room, outbox: Outbox, http: HttpClient, limits: DeliveryLi
         control={
             ("GET", CERTIFICATES): Endpoint(certificate, None),
             ("GET", "/_chasqui/trace"): Endpoint(trace, "chasqui:Trace"),
+            ("GET", "/_chasqui/traces"): Endpoint(traces, "chasqui:Trace"),
             **control_handlers(room),
             **room.channels.control,
         },

@@ -22,6 +22,7 @@ from chasqui.services.lambda_.invoking.destinations import send
 from chasqui.services.lambda_.invoking.events import Event, pack, unpack
 from chasqui.services.lambda_.invoking.records import Condition, dead_letter_attributes, invocation_record
 from chasqui.services.lambda_.running.contract import Finished, Invocation
+from chasqui.services.lambda_.tracing import tried
 from chasqui.store.port import Claimed, Delivery
 
 if TYPE_CHECKING:
@@ -98,7 +99,9 @@ class Attempts:
         try:
             finished = await room.invoker.invoke(target, invocation)
         except ServiceError as error:
+            tried(room, target, event, None, str(error))
             return Outcome(False, retry=True, status=error.status or 500, reason=str(error))
+        tried(room, target, event, finished)
         if finished.error:
             return await self._again(event, target, settings, finished)
         return await self._succeeded(event, target, settings, finished)

@@ -24,6 +24,7 @@ from chasqui.services.lambda_.mappings.checking import check_permissions
 from chasqui.services.lambda_.mappings.documents import MappingDocument, mapping_arn
 from chasqui.services.lambda_.mappings.growth import Growth
 from chasqui.services.lambda_.running.contract import Invocation
+from chasqui.services.lambda_.tracing import ran
 from chasqui.store.port import Claimed, InFlightLimit, QueueGone, StoreError
 
 if TYPE_CHECKING:
@@ -198,9 +199,12 @@ class Poller:
             pause = min(2 * pause, _THROTTLED_SECONDS_MAX)
             target, _ = await self._ends()
         self._room.counters.flows[self._arn] += len(batch)
+        failed: list[Received] = []
+        if not finished.error and self._document.partial:
+            failed = failed_of(finished.payload, batch, fifo=source.fifo)
+        ran(self._room, source.arn, target, batch, finished, invocation.request_id, failed)
         if finished.error:
             return
-        failed = failed_of(finished.payload, batch, fifo=source.fifo) if self._document.partial else []
         done = batch if not failed else [each for each in batch if each not in failed]
         if done:
             await source.settle(done)

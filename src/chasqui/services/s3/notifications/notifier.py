@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from chasqui.base.bounded import keep
 from chasqui.base.call import Call
+from chasqui.base.ids import uuid_text
 from chasqui.fabric.letters import Letter
 from chasqui.fabric.recipients import Recipient, Undeliverable
 from chasqui.services.s3.buckets.bucket import Bucket
@@ -22,6 +23,7 @@ from chasqui.services.s3.notifications.rules import Rule, rules_of
 from chasqui.services.s3.notifications.sources import BucketSource
 from chasqui.services.s3.notifications.waiting import Waiting, waiting_message
 from chasqui.store.port import Delivery, NewMessage, Post, Transaction
+from chasqui.telemetry.steps import Step
 
 if TYPE_CHECKING:
     from chasqui.services.s3.means import Means
@@ -114,6 +116,7 @@ class EventPlan:
                 lost(self._happening.bucket.arn, rule.arn, str(error))
                 continue
             deliveries.append(Delivery(recipient.queue, (message,)))
+            self._trace(rule, message)
             if not self._counted:
                 recipient.count(1)
                 self._means.counters.flows[f"{self._happening.bucket.arn} {rule.arn}"] += 1
@@ -124,6 +127,13 @@ class EventPlan:
             deliveries.append(Delivery(queue, waiting))
         if deliveries:
             await tx.deliver(Post(deliveries))
+
+    def _trace(self, rule: Rule, message: NewMessage) -> None:
+        """A queue's message can be followed from the object on; a function's event has an id of its own."""
+        steps, happening = self._means.steps, self._happening
+        if steps is not None and rule.kind == "Queue":
+            source = f"{happening.bucket.arn}/{happening.key}"
+            steps.note(uuid_text(message.id), Step("event", source, rule.arn, reason=happening.event))
 
     def _wait(self, rule: Rule, event: ObjectEvent, now_ms: int) -> NewMessage:
         happening = self._happening

@@ -22,6 +22,7 @@ from chasqui.services.sns.room import Room
 from chasqui.services.sns.traces import tracing
 from chasqui.services.sns.traces.tracing import Attempt, Drop
 from chasqui.store.port import Resource
+from chasqui.telemetry.steps import STEP, Step, read_step
 from chasqui.telemetry.traces import Entry, Traces
 
 _PAGE: Final = 200
@@ -42,6 +43,8 @@ class Found(msgspec.Struct):
     attempts: dict[str, list[tuple[int, Attempt]]]
     changed: set[str]
     """"owner name" of subscriptions that changed after the publish."""
+    steps: list[tuple[int, str, Step]]
+    """(when, message, step) outside of the topic, oldest first: what was made of it elsewhere."""
     versions: dict[str, bytes]
     """Their documents at the time, where they are known; empty where there was no such subscription."""
 
@@ -53,18 +56,29 @@ async def answer(room: Room, request: ControlRequest) -> Answer:
         raise Refusal(400, "message: the id of a message is needed, as Publish answered it")
     if not room.traces.on:
         raise Refusal(409, "no traces are kept: the setting trace_records_max is 0")
-    found = await find(room.traces, message)
-    if found is None:
-        raise Refusal(404, f"nothing is known of the message {message}, or not any more")
-    return Answer(await told(room, found))
+    found, steps = await find(room.traces, message)
+    if found is not None:
+        return Answer(await told(room, found))
+    if steps:
+        return Answer(_unpublished(message, steps))
+    raise Refusal(404, f"nothing is known of the message {message}, or not any more")
 
 
-async def find(traces: Traces, message: str) -> Found | None:
-    """Read the log back to the publish; None when it is not there."""
+def _unpublished(message: str, steps: list[tuple[int, str, Step]]) -> dict[str, Any]:
+    """Of a message that no topic knows: the steps that are."""
+    nothing = dict.fromkeys(("topic", "published", "publisher", "subject", "group", "sequence", "replayed"))
+    told: dict[str, Any] = {"message": message, **nothing, "subscriptions": [], "filtered": 0, "uncertain": []}
+    return {**told, "steps": [_step(*each) for each in steps]}
+
+
+async def find(traces: Traces, message: str) -> tuple[Found | None, list[tuple[int, str, Step]]]:
+    """Read the log back to the publish, None when it is not there; and the steps that were met. `message` is the
+    publish's id, or that of what was made of it: then the publish is looked for that was its cause."""
     drops: dict[str, Drop] = {}
     attempts: dict[str, list[tuple[int, Attempt]]] = {}
     changed: set[str] = set()
     found: Found | None = None
+    steps: list[tuple[int, str, Step]] = []
     passed = since = 0
     async for entry in traces.backwards():
         kind, key = entry.kind, entry.key
@@ -78,21 +92,35 @@ async def find(traces: Traces, message: str) -> Found | None:
             break
         elif kind == tracing.VERSION:
             changed.add(key)
+        elif kind == STEP:
+            step = read_step(entry.data)
+            if message not in (key, step.cause, step.request):
+                continue
+            if step.cause and step.cause != message:
+                # The publish is what is looked for; what happened to it later was passed already.
+                return await find(traces, step.cause)
+            steps.insert(0, (entry.at_ms, key, step))
+            if step.what == "event":
+                break
         elif key == message:
-            if kind in (tracing.PUBLISHED, tracing.MATCHED_LATER):
+            if kind not in (tracing.PUBLISHED, tracing.MATCHED_LATER):
+                _take_line(entry, drops, attempts)
+            else:
                 notice = unpack_notice(entry.data)
                 mine = {each for each in changed if _of_topic(each, notice.topic)}
                 later = kind == tracing.MATCHED_LATER
-                found = Found(notice, later, drops, attempts, mine, {})
-                if not mine:
-                    break
-            elif kind == tracing.DROPPED:
-                drop = tracing.read_drop(entry.data)
-                drops[drop.subscription] = drop
-            elif kind == tracing.ATTEMPTED:
-                attempt = tracing.read_attempt(entry.data)
-                attempts.setdefault(attempt.subscription, []).insert(0, (entry.at_ms, attempt))
-    return found
+                found = Found(notice, later, drops, attempts, mine, steps, {})
+    return found, steps
+
+
+def _take_line(entry: Entry, drops: dict[str, Drop], attempts: dict[str, list[tuple[int, Attempt]]]) -> None:
+    """A line about a delivery of the message."""
+    if entry.kind == tracing.DROPPED:
+        drop = tracing.read_drop(entry.data)
+        drops[drop.subscription] = drop
+    elif entry.kind == tracing.ATTEMPTED:
+        attempt = tracing.read_attempt(entry.data)
+        attempts.setdefault(attempt.subscription, []).insert(0, (entry.at_ms, attempt))
 
 
 def _of_topic(key: str, topic: str) -> bool:
@@ -132,6 +160,22 @@ async def told(room: Room, found: Found) -> dict[str, Any]:
         "subscriptions": subscriptions,
         "filtered": filtered,
         "uncertain": unknown,
+        "steps": [_step(*each) for each in found.steps],
+    }
+
+
+def _step(at_ms: int, message: str, step: Step) -> dict[str, Any]:
+    return {
+        "at": iso_ms(at_ms),
+        "message": message,
+        "what": step.what,
+        "source": step.source,
+        "target": step.target,
+        "ok": step.ok,
+        "reason": step.reason or None,
+        "request": step.request or None,
+        "durationMs": step.duration_ms,
+        "number": step.number,
     }
 
 
@@ -187,9 +231,29 @@ def _line(found: Found, subscriber: Subscriber, reason: str | None, state: str |
     }
     if state is not None:
         line["uncertain"] = state
+    line |= _state(verdict, subscriber, drop, [each for _, each in attempts])
     if verdict == "matched":
         line["now"] = _now(found, subscriber, drop, [each for _, each in attempts], clock)
     return line
+
+
+_VERDICTS: Final = {"filtered": "filtered", "not confirmed": "unconfirmed"}
+
+
+def _state(verdict: str, subscriber: Subscriber, drop: Drop | None, attempts: list[Attempt]) -> dict[str, Any]:
+    """Where the message is, for who words it otherwise: "filtered", "unconfirmed", "queued" (in the subscriber's
+    queue), "waiting" (for an attempt), "delivered", "dead" (in the dead-letter queue), "dropped"."""
+    if verdict in _VERDICTS:
+        return {"state": _VERDICTS[verdict]}
+    last = attempts[-1] if attempts else None
+    if last is not None and not last.dead:
+        if last.ok:
+            return {"state": "delivered"}
+        return {"state": "waiting", "nextAt": None if last.next_at_ms is None else iso_ms(last.next_at_ms)}
+    if last is not None or drop is not None:
+        dead = subscriber.dead_letter if drop is None or drop.dead else None
+        return {"state": "dead", "deadLetter": dead} if dead else {"state": "dropped"}
+    return {"state": "waiting" if subscriber.queue else "queued"}
 
 
 def _after(last: Attempt, dead: str | None, clock: Clock) -> str:

@@ -1,0 +1,50 @@
+// Functions' pages: further rows in forms, events that this browser keeps, and errors that come into sight.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-adds]");
+  if (!button) return;
+  const rows = button.closest("[data-rows]").querySelectorAll("[data-row]");
+  const last = rows[rows.length - 1];
+  const row = last.cloneNode(true);
+  for (const label of row.querySelectorAll("label")) {
+    label.firstChild.textContent = label.firstChild.textContent.replace(/\d+\s*$/, `${rows.length + 1} `);
+    label.querySelector("input, textarea").value = "";
+  }
+  last.after(row);
+  row.querySelector("input").focus();
+});
+
+document.addEventListener("htmx:after:swap", () => {
+  document.querySelector("#told .alert.failed")?.scrollIntoView({ block: "center" });
+});
+
+// Saved events: names and texts, kept by the browser for each function.
+const place = document.querySelector("[data-events]");
+if (place) {
+  const key = `chasqui-events:${place.dataset.events}`;
+  const list = place.querySelector("select");
+  const name = place.querySelector("input");
+  const event = document.querySelector("textarea[name=event]");
+  const kept = () => {
+    try { return JSON.parse(localStorage.getItem(key)) ?? {}; } catch { return {}; }
+  };
+  const show = (chosen) => {
+    list.replaceChildren(list.options[0], ...Object.keys(kept()).sort().map((each) => new Option(each, each)));
+    list.value = chosen;
+  };
+  const keep = (events, chosen) => {
+    localStorage.setItem(key, JSON.stringify(events));
+    show(chosen);
+  };
+  place.hidden = false;
+  list.addEventListener("change", () => {
+    if (list.value) [event.value, name.value] = [kept()[list.value], list.value];
+  });
+  place.querySelector("[data-saves]").addEventListener("click", () => {
+    if (name.value.trim()) keep({ ...kept(), [name.value.trim()]: event.value }, name.value.trim());
+  });
+  place.querySelector("[data-removes]").addEventListener("click", () => {
+    const { [list.value]: _gone, ...rest } = kept();
+    keep(rest, "");
+  });
+  show("");
+}
