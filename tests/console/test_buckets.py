@@ -46,7 +46,8 @@ def test_a_bucket_is_created_with_what_the_form_says(visit: Visits, s3: Any) -> 
     assert s3.get_bucket_versioning(Bucket="made-by-hand")["Status"] == "Enabled"
     assert s3.get_bucket_tagging(Bucket="made-by-hand")["TagSet"] == [{"Key": "team", "Value": "blue"}]
     block = s3.get_public_access_block(Bucket="made-by-hand")["PublicAccessBlockConfiguration"]
-    assert not block["BlockPublicPolicy"] and block["BlockPublicAcls"]
+    assert not block["BlockPublicPolicy"]
+    assert block["BlockPublicAcls"]
 
 
 def test_a_bucket_of_another_region_is_shown_in_its_own(visit: Visits, server: Server) -> None:

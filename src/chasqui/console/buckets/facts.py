@@ -50,11 +50,15 @@ OfBucket = Callable[[Page, BucketFacts], Awaitable[Reply]]
 
 
 def of_bucket(handler: OfBucket) -> Handler:
-    """A route's function for pages of a bucket. Buckets are in one region: pages of another lead there."""
+    """A route's function for pages of a bucket. Buckets are in one region: pages of another lead there. What pages
+    send comes from the right one."""
 
     async def answer(page: Page) -> Reply:
-        bucket = BucketFacts(page.places["name"], await _region_of(page))
-        if bucket.region == page.api.region or page.visit.method not in ("GET", "HEAD"):
+        name = page.places["name"]
+        if page.visit.method not in ("GET", "HEAD"):
+            return await handler(page, BucketFacts(name, page.api.region))
+        bucket = BucketFacts(name, await _region_of(page))
+        if bucket.region == page.api.region:
             return await handler(page, bucket)
         rest = page.visit.path[len(CONSOLE) + 1 :].partition("/")[2]
         query = f"?{page.visit.query}" if page.visit.query else ""

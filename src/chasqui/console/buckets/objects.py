@@ -10,6 +10,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.buckets.facts import DELETED_AT_ONCE, TABS, BucketFacts, ask, folders, last_name, packed, unpacked
 from chasqui.console.page import Page
+from chasqui.server.payloads import Whole
 
 _ROWS: Final = 100
 _DEEP_MAX: Final = 10_000
@@ -201,9 +202,9 @@ async def make_folder(page: Page, bucket: BucketFacts) -> Reply:
     if not name:
         return page.redirect(target, failed=page.text("A folder needs a name."))
     try:
-        await page.api(
-            "s3", "PutObject", Bucket=bucket.name, Key=f"{prefix}{name}/", ContentType="application/x-directory"
-        )
+        nothing, key = Whole(b"", {}), f"{prefix}{name}/"
+        kind = "application/x-directory"
+        await page.api.upload("s3", "PutObject", nothing, Bucket=bucket.name, Key=key, ContentType=kind)
     except ServiceError as error:
         return await _browse(page, bucket, error)
     made = page.href("buckets", bucket.name, prefix=f"{prefix}{name}/")

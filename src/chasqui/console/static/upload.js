@@ -203,7 +203,7 @@ class Uploads {
       } finally {
         this.slots.give();
       }
-      await new Promise((resolve) => setTimeout(resolve, 1000 * (TRIES - left + 1)));
+      await new Promise((resolve) => setTimeout(resolve, 500 * (TRIES - left + 1)));
     }
   }
 
