@@ -78,15 +78,29 @@ def test_a_function_is_made_of_a_zip_file(server: Server, visit: Callable[..., V
     expect(page.get_by_role("region", name="app.py")).to_contain_text("def handler")
 
 
-def test_what_is_refused_is_told_and_what_was_typed_stays(made: Any, visit: Callable[..., Visit]) -> None:
+def test_what_is_refused_is_told_and_what_was_typed_stays(
+    server: Server, made: Any, visit: Callable[..., Visit]
+) -> None:
     page = visit().open("functions/new")
 
     page.get_by_label("Function name").fill("greeter")
-    page.get_by_label("ARN of an existing role").fill(_ROLE)
+    page.get_by_label("Create a new role that may write logs").check()
     page.get_by_role("button", name="Create function").click()
 
     expect(page.get_by_role("alert")).to_contain_text("ResourceConflictException")
     expect(page.get_by_label("Function name")).to_have_value("greeter")
+    with pytest.raises(server.client("iam").exceptions.NoSuchEntityException):
+        server.client("iam").get_role(RoleName="greeter-role")
+
+
+def test_a_function_of_nodejs_begins_with_code_of_its_own(server: Server, visit: Callable[..., Visit]) -> None:
+    page = visit().open("functions/new")
+
+    page.get_by_role("link", name="Node.js").click()
+
+    expect(page.get_by_label("Runtime")).to_have_value("nodejs22.x")
+    expect(page.get_by_label("Handler")).to_have_value("index.handler")
+    expect(page.get_by_label("Code", exact=True)).to_have_value(re.compile("export const handler"))
 
 
 def test_the_list_is_searched(made: Any, visit: Callable[..., Visit]) -> None:
@@ -184,6 +198,7 @@ def test_the_log_is_followed_paused_and_resumed(server: Server, visit: Callable[
 
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Paused")).to_be_visible()
+    expect(page.get_by_role("button", name="Resume")).to_be_focused()
     expect(page.locator("[hx-sse\\:connect]")).to_have_count(0)
     client.invoke(FunctionName="talker", Payload=b'{"say": "second"}')
     page.get_by_role("button", name="Resume").click()
@@ -211,6 +226,10 @@ def test_log_groups_are_searched_with_patterns(server: Server, visit: Callable[.
     expect(found).to_contain_text(f"ERROR {_HOSTILE}")
     page.get_by_role("rowheader").get_by_role("link").click()
     expect(page.get_by_role("region", name="Log events")).to_contain_text("fine")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the stream").click()
+    lines = download.value.path().read_text().splitlines()
+    assert [line.partition(" ")[2] for line in lines] == [f"ERROR {_HOSTILE}", "fine"]
 
 
 def test_a_pattern_that_is_none_is_refused_in_words(server: Server, visit: Callable[..., Visit]) -> None:

@@ -12,31 +12,10 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.console.browser import Visit
+from tests.console.queues_of import Queue
 from tests.support import Server
 
 HOSTILE = "<img src=x onerror=alert(1)></textarea><script>alert(2)</script>\u202e\u0001"[:-1]
-
-
-class Queue:
-    """A queue of a test's own."""
-
-    def __init__(self, sqs: Any, name: str, **attributes: str) -> None:
-        self.sqs = sqs
-        self.name = name
-        self.url = sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
-
-    def send(self, body: str, **more: Any) -> dict[str, Any]:
-        found: dict[str, Any] = self.sqs.send_message(QueueUrl=self.url, MessageBody=body, **more)
-        return found
-
-    def count(self, name: str = "ApproximateNumberOfMessages") -> int:
-        found = self.sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=[name])
-        return int(found["Attributes"][name])
-
-    def receive(self, **more: Any) -> list[dict[str, Any]]:
-        given = {"MaxNumberOfMessages": 10, "MessageAttributeNames": ["All"], "AttributeNames": ["All"], **more}
-        found: list[dict[str, Any]] = self.sqs.receive_message(QueueUrl=self.url, **given).get("Messages", [])
-        return found
 
 
 @pytest.fixture(scope="module")
@@ -150,9 +129,22 @@ def test_a_poll_tells_its_progress_and_can_be_stopped(visit: Callable[..., Visit
     queue.send("came while it polled")
     page.get_by_text("came while it polled").first.wait_for()
     page.get_by_role("button", name="Stop polling").click()
-    page.get_by_role("button", name="Stop polling").wait_for(state="hidden")
-    assert page.get_by_role("button", name="Poll for messages").is_enabled()
+    expect(page.get_by_role("button", name="Poll for messages")).to_be_focused()
+    expect(page.get_by_role("button", name="Poll for messages")).to_be_enabled()
     assert page.locator("#told").inner_text() == ""
+
+
+def test_a_poll_that_was_stopped_takes_no_message_any_more(visit: Callable[..., Visit], queue: Queue) -> None:
+    page = visit().open(f"queues/{queue.name}/messages")
+    page.get_by_text("Settings", exact=True).click()
+    page.get_by_label("Polling duration").fill("60")
+    page.get_by_label("Wait of each receive").fill("20")
+    page.get_by_role("button", name="Poll for messages").click()
+    page.locator("progress").wait_for()
+    with page.expect_event("requestfailed"):
+        page.get_by_role("button", name="Stop polling").click()
+    queue.send("for somebody else")
+    assert [each["Body"] for each in queue.receive(WaitTimeSeconds=1)] == ["for somebody else"]
 
 
 def test_counts_of_a_deletion_are_honest(visit: Callable[..., Visit], queue: Queue) -> None:

@@ -27,6 +27,11 @@ class Api:
         return self._guest
 
     @property
+    def mode(self) -> str:
+        """How the server checks who calls: "permissive", "audit" or "strict"."""
+        return self._house.mode
+
+    @property
     def account(self) -> str:
         """The visitor's account."""
         return self._guest.identity.principal.account

@@ -31,6 +31,7 @@ GUARDED = {
     ("GET", "/_chasqui/flows"): ("chasqui:GetMetrics", 200),
     ("GET", "/_chasqui/queues"): ("chasqui:ListQueues", 200),
     ("GET", "/_chasqui/access/explain"): ("chasqui:ExplainAccess", 400),
+    ("GET", "/_chasqui/access/refusals"): ("chasqui:ExplainAccess", 200),
     ("GET", "/_chasqui/clock"): ("chasqui:GetClock", 200),
     ("POST", "/_chasqui/clock"): ("chasqui:SetClock", 400),
     ("POST", "/_chasqui/backup"): ("chasqui:Backup", 400),

@@ -25,6 +25,7 @@ _log = logging.getLogger("chasqui.access")
 
 TYPE: Final = "access:refusals"
 KEPT: Final = 10_000
+RECENT_MAX: Final = 100
 _UNDER_WAY_MAX: Final = 1000
 """So many wait to be written at most; more in a moment are only logged."""
 
@@ -67,8 +68,19 @@ class Explanations:
         return None
 
     def endpoints(self) -> Mapping[tuple[str, str], Endpoint]:
-        """The control endpoint that tells it."""
-        return {("GET", "/_chasqui/access/explain"): Endpoint(self._explain, "chasqui:ExplainAccess")}
+        """The control endpoints that tell it."""
+        return {
+            ("GET", "/_chasqui/access/explain"): Endpoint(self._explain, "chasqui:ExplainAccess"),
+            ("GET", "/_chasqui/access/refusals"): Endpoint(self._recent, "chasqui:ExplainAccess"),
+        }
+
+    async def _recent(self, request: ControlRequest) -> Answer:
+        """GET ?limit=N: the last refusals, newest first, as `_explain` tells one."""
+        limit = request.number("limit", 20, RECENT_MAX)
+        log, first, before = await self._log.bounds()
+        page = await self._log.read_before(log, before, first) if before > first else []
+        found = [msgspec.json.decode(record.data, type=Refused) for record in page[:limit]]
+        return Answer([{"time": iso_time(each.at_ms), **msgspec.to_builtins(each)} for each in found])
 
     async def _explain(self, request: ControlRequest) -> Answer:
         """GET ?request=ID: the refusal, its time in ISO 8601 beside the milliseconds."""

@@ -27,6 +27,11 @@ def handler(event, context):
     print(json.dumps(event))
     return {"statusCode": 200, "body": "Hello"}
 """
+_NODE: Final = """export const handler = async (event) => {
+  console.log(JSON.stringify(event));
+  return { statusCode: 200, body: "Hello" };
+};
+"""
 _TRUST: Final = (
     b'{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},'
     b'"Action":"sts:AssumeRole"}]}'
@@ -41,18 +46,21 @@ _READING: Final = {
     "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
     "Resource": "*",
 }
+_POLICY: Final = "chasqui-function"
 _ROLES_MAX: Final = 100
 
 
 async def ask(page: Page) -> Reply:
-    """The form."""
-    return await _form(page, Form({}), None)
+    """The form, as one begins with a runtime."""
+    runtime = page.query.get("runtime")
+    return await _form(page, Form({"runtime": [runtime]} if runtime in RUNTIMES else {}), None)
 
 
 async def _form(page: Page, typed: Form, problem: ServiceError | None) -> Reply:
     looks = Looks(page)
     roles = (await looks.at("iam", "ListRoles", MaxItems=_ROLES_MAX)).get("Roles", [])
     status = (problem.status or 400) if problem is not None else 200
+    node = typed["runtime"].startswith("nodejs")
     return await page.render(
         "functions/create.html",
         status,
@@ -60,7 +68,8 @@ async def _form(page: Page, typed: Form, problem: ServiceError | None) -> Reply:
         typed=typed,
         problem=problem,
         runtimes=RUNTIMES,
-        sample=_PYTHON,
+        sample=_NODE if node else _PYTHON,
+        handler="index.handler" if node else "app.handler",
         account=page.api.account,
         command=cli(
             page.api,
@@ -81,8 +90,14 @@ async def create(page: Page) -> Reply:
     name = form["name"].strip()
     try:
         code = await code_of(page, form, file, form["runtime"], form["handler"].strip())
+        wanted = _wanted(page, form)
         role = await _role(page, form, name)
-        await page.api("lambda", "CreateFunction", **_wanted(page, form), Role=role, Code=code)
+        try:
+            await page.api("lambda", "CreateFunction", **wanted, Role=role, Code=code)
+        except ServiceError:
+            if form.flag("new_role"):
+                await _forget_role(page, role)
+            raise
     except ServiceError as error:
         if page.partial:
             return await page.failed(error)
@@ -139,8 +154,15 @@ async def _role(page: Page, form: Form, name: str) -> str:
     made = await page.api("iam", "CreateRole", RoleName=role, AssumeRolePolicyDocument=_TRUST.decode())
     statements = [_LOGGING, _READING] if form.flag("reads_queues") else [_LOGGING]
     policy = msgspec.json.encode({"Version": "2012-10-17", "Statement": statements}).decode()
-    await page.api("iam", "PutRolePolicy", RoleName=role, PolicyName="chasqui-function", PolicyDocument=policy)
+    await page.api("iam", "PutRolePolicy", RoleName=role, PolicyName=_POLICY, PolicyDocument=policy)
     return str(made["Role"]["Arn"])
+
+
+async def _forget_role(page: Page, arn: str) -> None:
+    """Delete a role that was made for a function that there will not be."""
+    role = arn.rpartition("/")[2]
+    await page.api("iam", "DeleteRolePolicy", RoleName=role, PolicyName=_POLICY)
+    await page.api("iam", "DeleteRole", RoleName=role)
 
 
 async def remove(page: Page) -> Reply:

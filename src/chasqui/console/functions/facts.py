@@ -24,6 +24,11 @@ TABS: Final = (
     ("tags", N_("Tags")),
 )
 """A function's tabs: the last segment of their addresses ("functions/{name}/code"), and their names."""
+STATES: Final = (
+    N_("Active"), N_("Inactive"), N_("Pending"), N_("Failed"), N_("Enabled"), N_("Disabled"), N_("Creating"),
+    N_("Enabling"), N_("Disabling"), N_("Updating"), N_("Deleting"),
+)  # fmt: skip
+"""What functions and mappings may be, marked for translation."""
 _ABSENT: Final = ("ResourceNotFoundException", "NoSuchEntity", "ResourceNotFound")
 
 

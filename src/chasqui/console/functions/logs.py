@@ -6,13 +6,15 @@ import asyncio
 import shlex
 from collections import deque
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 
+from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.commands import cli
+from chasqui.console.commands import boto3, cli
 from chasqui.console.functions.facts import Looks, function_of, numbered, show
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
@@ -138,11 +140,14 @@ async def _lines(page: Page, group: str, pattern: str) -> AsyncIterator[str]:
             continue
         kept = deque(await _last_lines(Looks(page), group, pattern), _LINES_MAX)
         yield await _piece(page, kept, None)
+        # What came while they were read is in the first update too.
+        seen: tuple[Line, ...] = tuple(kept)
         try:
             async for name, update in session:
                 new = [line_of(each) for each in update.get("sessionResults", ())] if name == "sessionUpdate" else []
                 if new:
-                    kept.extend(each for each in new if each not in kept)
+                    kept.extend(each for each in new if each not in seen)
+                    seen = ()
                     yield await _piece(page, kept, None)
         except ServiceError:
             continue  # a session lasts three hours
@@ -222,6 +227,9 @@ async def _group(page: Page) -> Reply:
         searching=searching,
         found=found,
         found_token=token,
+        command=cli(
+            page.api, "logs", "FilterLogEvents", logGroupName=group, filterPattern=page.query.get("pattern") or None
+        ),
         spans=SPANS,
         days=DAYS,
         denied=looks.denied,
@@ -265,7 +273,34 @@ async def _stream(page: Page) -> Reply:
         lines=lines,
         newer=told.get("nextForwardToken", ""),
         older=told.get("nextBackwardToken", ""),
+        command=cli(page.api, "logs", "GetLogEvents", logGroupName=group, logStreamName=stream),
+        snippet=boto3(page.api, "logs", "GetLogEvents", logGroupName=group, logStreamName=stream),
     )
+
+
+async def download(page: Page) -> Reply:
+    """A stream's events as a text, whole."""
+    group, stream = page.query.get("group"), page.query.get("stream")
+    first = await _events_from(page, group, stream, None)
+    name = f"{stream.replace('/', '-')}.txt"
+    return page.download(name, "text/plain; charset=utf-8", Outgoing(_text(page, group, stream, first)))
+
+
+async def _events_from(page: Page, group: str, stream: str, token: str | None) -> dict[str, Any]:
+    return await page.api(
+        "logs", "GetLogEvents", logGroupName=group, logStreamName=stream, startFromHead=True, nextToken=token
+    )
+
+
+async def _text(page: Page, group: str, stream: str, told: dict[str, Any]) -> AsyncIterator[bytes]:
+    while told.get("events"):
+        lines = (
+            f"{datetime.fromtimestamp(each['timestamp'] / 1000, UTC).isoformat(timespec='milliseconds')}"
+            f" {each['message'].rstrip()}\n"
+            for each in told["events"]
+        )
+        yield "".join(lines).encode("utf-8", "replace")
+        told = await _events_from(page, group, stream, told.get("nextForwardToken"))
 
 
 async def change(page: Page) -> Reply:
@@ -290,5 +325,6 @@ FIRST_ROUTES: Final = (
     Route("GET", "functions/logs", browse),
     Route("POST", "functions/logs", change),
     Route("GET", "functions/logs-live", live),
+    Route("GET", "functions/logs-file", download),
 )
 ROUTES: Final = (Route("GET", "functions/{name}/logs", tab),)

@@ -31,9 +31,9 @@ PLOTS: Final = (
     (
         N_("Messages per second"),
         (
-            Series("sent", N_("Sent"), "rate"),
-            Series("received", N_("Received"), "rate"),
-            Series("deleted", N_("Deleted"), "rate"),
+            Series("sent", N_("Messages sent"), "rate"),
+            Series("received", N_("Messages received"), "rate"),
+            Series("deleted", N_("Messages deleted"), "rate"),
         ),
     ),
     (

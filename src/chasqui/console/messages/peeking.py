@@ -1,5 +1,4 @@
-"""What is in a queue, without receiving it: a list that is live, filters, groups of messages that are alike, one message,
-downloads."""
+"""What is in a queue, without receiving it: a live list, filters, groups of messages that are alike, downloads."""
 
 from __future__ import annotations
 

@@ -204,7 +204,11 @@ async def _told(page: Page, queue: QueueFacts, outcome: Outcome, done: str, *, g
         kind, text = "done", done
     if page.partial:
         settled = tuple(outcome.done)
-        values: dict[str, Any] = {"gone": settled if gone else (), "waits": () if gone else settled, "until_ms": until_ms}
+        values: dict[str, Any] = {
+            "gone": settled if gone else (),
+            "waits": () if gone else settled,
+            "until_ms": until_ms,
+        }
         return await page.render("messages/told.html", kind=kind, text=text, **values)
     address = page.href("queues", queue.name, "messages")
     return page.redirect(address, done=text if kind == "done" else "", failed=text if kind != "done" else "")

@@ -121,4 +121,4 @@ async def do(page: Page) -> Reply:
         told = page.plural("%(num)s queue was purged.", "%(num)s queues were purged.", done)
     if not failures:
         return page.redirect(page.href("queues"), done=told)
-    return await page.render("queues/bulk_done.html", 200, told=told, failures=failures, done=done)
+    return await page.render("queues/bulk_done.html", 200, said=told, failures=failures, done=done)

@@ -9,7 +9,7 @@ from chasqui.base.fronts import Reply
 from chasqui.console.commands import both
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.statements import pretty
+from chasqui.console.statements import pretty, service_statement, with_statement
 from chasqui.console.topics.facts import TABS, TopicFacts, if_allowed, topic_of
 from chasqui.console.topics.fields import FEEDBACK
 
@@ -64,11 +64,30 @@ async def _policies(
         tab="policy",
         tabs=TABS,
         policy=text,
+        examples=_examples(page, topic),
         protection=protection,
         denied=denied,
         error=error,
         wrong=wrong,
     )
+
+
+def _examples(page: Page, topic: TopicFacts) -> list[tuple[str, str]]:
+    """Policies to begin with."""
+    account = page.api.account
+    bucket = service_statement("s3", "sns:Publish", topic.arn, "arn:aws:s3:::BUCKET")
+    bucket["Condition"]["StringEquals"] = {"aws:SourceAccount": account}
+    other = {
+        "Sid": "other-account",
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
+        "Action": ["sns:Publish", "sns:Subscribe"],
+        "Resource": topic.arn,
+    }
+    return [
+        (page.text("A bucket may publish its events"), pretty(with_statement("", bucket))),
+        (page.text("Another account may publish and subscribe"), pretty(with_statement("", other))),
+    ]
 
 
 async def save_policy(page: Page) -> Reply:

@@ -75,7 +75,8 @@ async def _mails(page: Page, after: str = "") -> dict[str, Any]:
         "GET", "/_chasqui/mailbox", address=address or None, limit=_ROWS, after=after or None
     )
     mails = [{**each, "asks": _asks(each)} for each in answer["mails"]]
-    return {"mails": mails, "after": answer.get("after") or "", "address": address}
+    newest = mails[0]["id"] if mails else ""
+    return {"mails": mails, "after": answer.get("after") or "", "address": address, "newest": newest}
 
 
 def _asks(mail: dict[str, Any]) -> bool:
@@ -84,19 +85,18 @@ def _asks(mail: dict[str, Any]) -> bool:
 
 
 async def live(page: Page) -> Reply:
-    """The newest mails, whenever one has come."""
+    """The newest mails, whenever another one is the newest than the page shows (`?seen=`)."""
     return page.events(_live(page))
 
 
 async def _live(page: Page) -> AsyncIterator[str]:
-    shown: str | None = None
+    seen = page.query.get("seen")
     while True:
         values = await _mails(page)
-        newest = "".join(each["id"] for each in values["mails"])
-        if shown is not None and newest != shown:
+        if values["newest"] != seen:
+            seen = values["newest"]
             rows = await page.fragment("topics/mails.html", **values)
             yield f'<hx-partial hx-target="#mails" hx-swap="innerMorph">{rows}</hx-partial>'
-        shown = newest
         await asyncio.sleep(_EVERY_SECONDS)
 
 

@@ -33,24 +33,27 @@ async def _numbers(page: Page) -> dict[str, Any]:
     numbers: dict[str, dict[str, Any]] = {}
     for each in answer["messages"]:
         numbers.setdefault(each["to"], {**each, "count": 0})["count"] += 1
-    return {"numbers": list(numbers.values()), "more": bool(answer.get("after"))}
+    return {
+        "numbers": list(numbers.values()),
+        "more": bool(answer.get("after")),
+        "mark": next((each["id"] for each in answer["messages"]), "none"),
+    }
 
 
 async def live(page: Page) -> Reply:
-    """The numbers, or one number's messages (`?number=`), whenever a message has come."""
+    """The numbers, or one number's messages (`?number=`), whenever they are not what the page shows (`?seen=`)."""
     return page.events(_live(page))
 
 
 async def _live(page: Page) -> AsyncIterator[str]:
     number = page.query.get("number")
-    shown: str | None = None
+    seen = page.query.get("seen")
     while True:
         values = await _conversation(page, number) if number else await _numbers(page)
-        newest = repr(values)
-        if shown is not None and newest != shown:
+        if values["mark"] != seen:
+            seen = values["mark"]
             rows = await page.fragment("topics/texts.html" if number else "topics/numbers.html", **values)
             yield f'<hx-partial hx-target="#texts" hx-swap="innerMorph">{rows}</hx-partial>'
-        shown = newest
         await asyncio.sleep(_EVERY_SECONDS)
 
 
@@ -62,6 +65,7 @@ async def _conversation(page: Page, number: str) -> dict[str, Any]:
         "texts": answer["messages"][::-1],
         "more": bool(answer.get("after")),
         "opted_out": state.get("isOptedOut"),
+        "mark": f"{next((each['id'] for each in answer['messages']), 'none')} {state.get('isOptedOut')}",
     }
 
 

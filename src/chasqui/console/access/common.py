@@ -1,0 +1,83 @@
+"""What the pages of this section have in common: its parts, calls that may be denied, the way back after a deed."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+from urllib.parse import unquote
+
+import msgspec
+
+from chasqui.base.errors import ServiceError
+from chasqui.base.fronts import Reply
+from chasqui.console import commands
+from chasqui.console.language import N_
+from chasqui.console.page import Page
+
+PARTS: Final = (
+    ("", N_("Overview")),
+    ("users", N_("Users")),
+    ("groups", N_("User groups")),
+    ("roles", N_("Roles")),
+    ("policies", N_("Policies")),
+    ("providers", N_("Identity providers")),
+    ("keys", N_("Encryption keys")),
+    ("explain", N_("Explain")),
+    ("log", N_("Audit log")),
+)
+"""The section's parts: the segment behind "access", and the name."""
+
+PAGE_ROWS: Final = 100
+NEW_POLICY: Final = """{
+  "Version": "2012-10-17",
+  "Statement": [
+    {
+      "Effect": "Allow",
+      "Action": "sqs:ReceiveMessage",
+      "Resource": "arn:aws:sqs:*:*:*"
+    }
+  ]
+}"""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What a call answered: its result, or why there is none."""
+
+    result: dict[str, Any]
+    error: ServiceError | None = None
+
+
+async def ask(page: Page, service: str, operation: str, /, **params: Any) -> Asked:
+    """A call whose refusal leaves a page with the rest."""
+    try:
+        return Asked(await page.api(service, operation, **params))
+    except ServiceError as error:
+        return Asked({}, error)
+
+
+async def show(page: Page, part: str, template: str, /, status: int = 200, **values: Any) -> Reply:
+    """A page of one of the parts."""
+    return await page.render(
+        f"access/{template}", status, part=part, parts=PARTS, cli=partial(commands.cli, page.api), **values
+    )
+
+
+def back(page: Page, address: str, done: str, error: ServiceError | None = None) -> Reply:
+    """To the page that shows what was done, or what was refused and why."""
+    return page.redirect(address, "" if error else done, f"{error.code}: {error.message}" if error else "")
+
+
+def readable(document: str | None) -> str:
+    """A policy as IAM answers with it (RFC 3986), as text."""
+    return unquote(document or "")
+
+
+def fault(error: ServiceError) -> str:
+    """A refusal in one line, for a form that is shown again."""
+    return f"{error.code}: {error.message}"
+
+
+def tags_of(text: str) -> list[dict[str, str]]:
+    """Tags as they are written in a form, a line each: "team = sales"."""
+    pairs = (line.partition("=") for line in text.splitlines() if line.strip())
+    return [{"Key": key.strip(), "Value": value.strip()} for key, _, value in pairs]

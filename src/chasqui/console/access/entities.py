@@ -1,0 +1,105 @@
+"""Users, groups and roles: their lists, their pages, and how they are made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from chasqui.base.errors import ServiceError
+from chasqui.base.fronts import Reply
+from chasqui.console.access.common import PAGE_ROWS, ask, fault, readable, show, tags_of
+from chasqui.console.access.kinds import GROUPS, ROLES, USERS, Kind, permissions
+from chasqui.console.access.trusts import EXAMPLES
+from chasqui.console.page import Page
+from chasqui.console.policies import KINDS as GRAMMARS
+from chasqui.console.policies import problems, wrong
+
+
+async def index(page: Page, kind: Kind) -> Reply:
+    """A page of the list, of those whose name has `?search` where that is given."""
+    search = page.query["search"].strip()
+    marker = page.query["marker"] or None
+    # IAM finds nothing by name: what is searched is looked through, as far as one answer goes.
+    found = await page.api("iam", f"List{kind.noun}s", Marker=marker, MaxItems=1000 if search else PAGE_ROWS)
+    rows = found[f"{kind.noun}s"]
+    if search:
+        rows = [each for each in rows if search.lower() in each[kind.member].lower()][:PAGE_ROWS]
+    following = found.get("Marker") if found.get("IsTruncated") else None
+    return await show(page, kind.path, "entities.html", kind=kind, rows=rows, search=search, following=following)
+
+
+async def details(page: Page, kind: Kind) -> Reply:
+    """An entity's page."""
+    name = page.places["name"]
+    found = await page.api("iam", f"Get{kind.noun}", **kind.named(name))
+    entity = found[kind.noun]
+    values: dict[str, Any] = {"policies_of": await permissions(page, kind, name)}
+    if kind is USERS:
+        values["keys"] = await ask(page, "iam", "ListAccessKeys", UserName=name)
+        values["groups"] = await ask(page, "iam", "ListGroupsForUser", UserName=name)
+        values["used"] = await _uses(page, values["keys"].result.get("AccessKeyMetadata", ()))
+    elif kind is GROUPS:
+        values["members"] = found.get("Users", [])
+    else:
+        values["trust"] = readable(entity.get("AssumeRolePolicyDocument"))
+    choices = await ask(page, "iam", "ListPolicies", MaxItems=1000)
+    return await show(page, kind.path, "entity.html", kind=kind, entity=entity, name=name, choices=choices, **values)
+
+
+async def _uses(page: Page, keys: Any) -> dict[str, dict[str, Any]]:
+    """When each key was used last, as far as that may be known."""
+    found = {}
+    for each in keys:
+        used = await ask(page, "iam", "GetAccessKeyLastUsed", AccessKeyId=each["AccessKeyId"])
+        found[each["AccessKeyId"]] = used.result.get("AccessKeyLastUsed", {})
+    return found
+
+
+async def new(page: Page, kind: Kind) -> Reply:
+    """The form for another."""
+    return await _form(page, kind, name=page.query["name"], trust=EXAMPLES[0][1])
+
+
+async def create(page: Page, kind: Kind) -> Reply:
+    """Make one."""
+    form = await page.form()
+    name, trust = form["name"].strip(), form["trust"]
+    given: dict[str, Any] = kind.named(name)
+    if kind.bounded:
+        given["Tags"] = tags_of(form["tags"]) or None
+    if kind is ROLES:
+        given |= {"AssumeRolePolicyDocument": trust, "Description": form["description"] or None}
+        found = problems(trust, GRAMMARS["trust"], page.text)
+        if wrong(found):
+            return await _form(page, kind, 400, name=name, trust=trust, found=found, tags=form["tags"])
+    try:
+        await page.api("iam", f"Create{kind.noun}", **given)
+    except ServiceError as error:
+        return await _form(page, kind, 400, name=name, trust=trust, problem=fault(error), tags=form["tags"])
+    return page.redirect(page.href("access", kind.path, name), page.text("“%(name)s” was created.", name=name))
+
+
+async def _form(
+    page: Page,
+    kind: Kind,
+    status: int = 200,
+    *,
+    name: str,
+    trust: str,
+    problem: str = "",
+    tags: str = "",
+    found: Any = None,
+) -> Reply:
+    examples = [(page.text(title), text) for title, text in EXAMPLES]
+    return await show(
+        page,
+        kind.path,
+        "entity_new.html",
+        status,
+        kind=kind,
+        name=name,
+        trust=trust,
+        problem=problem,
+        tags=tags,
+        found=found,
+        examples=examples,
+    )
