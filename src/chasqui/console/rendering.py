@@ -76,8 +76,8 @@ class Renderer:
         return self._environments[code]
 
     async def render(self, code: str, template: str, values: dict[str, Any]) -> str:
-        """A page's text. What a template is compiled to is made on a thread, once; a long page is made in slices, between
-        which others have their turn."""
+        """A page's text. What a template is compiled to is made on a thread, once; a long page is made in slices,
+        between which others have their turn."""
         if (code, template) not in self._ready:
             await asyncio.to_thread(self._compile, code, template)
             self._ready.add((code, template))
