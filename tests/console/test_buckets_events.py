@@ -139,3 +139,71 @@ def test_a_name_with_markup_is_text_and_can_be_deleted(visit: Visits, bucket: st
     page.get_by_role("rowheader", name=name).wait_for()
     page.get_by_role("button", name=f"Delete {name}").click()
     page.get_by_text("There is no event notification yet.").wait_for()
+
+
+def test_the_whole_exercise_by_hand_in_french(visit: Visits, server: Server) -> None:
+    here = visit(language="fr")
+    page = here.open("queues/new")
+    page.get_by_label("Nom (obligatoire)").fill("FileS3Events")
+    page.get_by_role("button", name="Créer une file d'attente").click()
+    page.get_by_role("heading", level=1, name="FileS3Events").wait_for()
+    page = here.open("buckets")
+    page.get_by_role("link", name="Créer un compartiment").first.click()
+    page.get_by_label("Nom du compartiment").fill("exercice-s3")
+    page.get_by_role("button", name="Créer un compartiment").click()
+    page.get_by_role("heading", level=1, name="exercice-s3").wait_for()
+
+    page = here.open("queues/FileS3Events/policy")
+    allowed = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "s3.amazonaws.com"},
+                "Action": "SQS:SendMessage",
+                "Resource": "arn:aws:sqs:us-east-1:000000000000:FileS3Events",
+                "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::exercice-s3"}},
+            }
+        ],
+    }
+    page.get_by_label("Stratégie d'accès").fill(json.dumps(allowed))
+    page.get_by_role("button", name="Enregistrer", exact=True).click()
+    page.get_by_role("table").get_by_text("s3.amazonaws.com").wait_for()
+
+    page = here.open("buckets/exercice-s3")
+    page.get_by_role("link", name="Propriétés").click()
+    page.get_by_role("link", name="Créer une notification d'événement").click()
+    page.get_by_label("Nom de l'événement").fill("VersSQS")
+    page.get_by_label("Tous les événements de création d'objet").check()
+    page.get_by_role("radio", name="File d'attente SQS").check()
+    page.get_by_role("combobox", name="File d'attente SQS").select_option(label="FileS3Events")
+    page.get_by_role("button", name="Créer une notification d'événement").click()
+    page.get_by_role("rowheader", name="VersSQS").wait_for()
+
+    page.get_by_role("link", name="Objets", exact=True).click()
+    page.get_by_role("link", name="Charger", exact=True).first.click()
+    page.locator("#files").set_input_files([{"name": "photo.txt", "mimeType": "text/plain", "buffer": b"bonjour"}])
+    page.get_by_role("button", name="Charger", exact=True).click()
+    page.get_by_role("cell", name="Chargé", exact=True).wait_for()
+
+    page = here.open("buckets/exercice-s3/properties")
+    page.get_by_role("link", name="FileS3Events").click()
+    page.get_by_role("button", name="Rechercher des messages").click()
+    page.get_by_text("ObjectCreated:Put").first.wait_for()
+
+    page = here.open("buckets/exercice-s3")
+    page.get_by_role("link", name="Vider le compartiment").click()
+    page.get_by_label("Pour confirmer").fill("exercice-s3")
+    page.get_by_role("button", name="Vider le compartiment").click()
+    page.get_by_text("1 version a été supprimée.").wait_for()
+    page.get_by_role("link", name="Supprimer le compartiment").click()
+    page.get_by_label("Pour confirmer").fill("exercice-s3")
+    page.get_by_role("button", name="Supprimer le compartiment").click()
+    page.get_by_text("Le compartiment exercice-s3 a été supprimé.").wait_for()
+    page = here.open("queues/FileS3Events/details")
+    danger = page.locator("details.danger", has=page.locator("summary", has_text="Supprimer"))
+    danger.locator("summary").click()
+    danger.get_by_label("Pour confirmer").fill("FileS3Events")
+    danger.get_by_role("button", name="Supprimer").click()
+    page.get_by_role("link", name="Créer une file d'attente").first.wait_for()
+    assert "QueueUrls" not in server.client("sqs").list_queues(QueueNamePrefix="FileS3Events")

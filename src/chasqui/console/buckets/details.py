@@ -6,6 +6,7 @@ downloaded as a file without a type: at this origin nothing that somebody upload
 
 from __future__ import annotations
 
+import codecs
 import json
 import shlex
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from urllib.parse import quote
 from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console import commands
 from chasqui.console.buckets.events import rules_of
 from chasqui.console.buckets.facts import BucketFacts, ask, folders, last_name, packed, tag_set, told
 from chasqui.console.buckets.objects import rows_of
@@ -78,12 +80,13 @@ def _checksums(head: Mapping[str, Any]) -> dict[str, str]:
 
 def _commands(page: Page, bucket: str, key: str, version: str) -> dict[str, str]:
     """The same on the command line."""
-    place, ending = shlex.quote(f"s3://{bucket}/{key}"), f" --endpoint-url {page.api.base_url}"
-    file = shlex.quote(last_name(key) or "file")
-    get = f"aws s3api get-object --bucket {bucket} --key {shlex.quote(key)}"
-    if version:
-        get += f" --version-id {shlex.quote(version)}"
-    return {"get": f"{get} {file}{ending}", "presign": f"aws s3 presign {place} --expires-in 3600{ending}"}
+    given = {"Bucket": bucket, "Key": key, "VersionId": version or None}
+    place, file = shlex.quote(f"s3://{bucket}/{key}"), shlex.quote(f"./{last_name(key)}")
+    return {
+        "get": f"{commands.cli(page.api, 's3', 'GetObject', **given)} {file}",
+        "boto3": commands.boto3(page.api, "s3", "GetObject", **given),
+        "presign": f"aws s3 presign {place} --expires-in 3600 --endpoint-url {page.api.base_url}",
+    }
 
 
 # ------------------------------------------------------------------------------------------------------ a look inside
@@ -122,13 +125,11 @@ async def _read(body: bytes | Outgoing) -> bytes:
 
 def as_text(data: bytes, *, cut: bool) -> str | None:
     """Bytes as text; None if they are none. A character that was cut off at the end is left out."""
-    for left in range(4 if cut else 1):
-        try:
-            text = data[: len(data) - left].decode()
-        except UnicodeDecodeError:
-            continue
-        return None if "\0" in text else text
-    return None
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(data, final=not cut)
+    except UnicodeDecodeError:
+        return None
+    return None if "\0" in text else text
 
 
 def as_hex(data: bytes) -> str:

@@ -242,7 +242,7 @@ async def _functions(page: Page) -> list[tuple[str, str]]:
     return [(each["FunctionArn"], each["FunctionName"]) for each in found.get("Functions", ())]
 
 
-async def configured(page: Page, bucket: BucketFacts) -> tuple[list[EventRule], ServiceError | None]:
-    """The bucket's rules, or what keeps the visitor from seeing them."""
+async def configured(page: Page, bucket: BucketFacts) -> tuple[list[EventRule], ServiceError | None, dict[str, Any]]:
+    """The bucket's rules, or what keeps the visitor from seeing them; and the configuration that they stand in."""
     asked = await ask(page, "GetBucketNotificationConfiguration", Bucket=bucket.name)
-    return list(rules_of(asked.found)), asked.refused
+    return list(rules_of(asked.found)), asked.refused, asked.found

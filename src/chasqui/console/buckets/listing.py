@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console import commands
 from chasqui.console.buckets.facts import (
     DELETED_AT_ONCE,
     BucketFacts,
@@ -101,9 +101,10 @@ def _further(form: Form, blocks: tuple[str, ...]) -> list[tuple[str, dict[str, A
 
 
 async def _new(page: Page, form: Form, error: ServiceError | None, *, blocks: tuple[str, ...]) -> Reply:
-    name, region = form.get("name").strip(), form.get("region")
-    place = "" if region == _HOME else f" --region {shlex.quote(region)}"
-    command = f"aws s3 mb {shlex.quote('s3://' + (name or 'my-bucket'))}{place} --endpoint-url {page.api.base_url}"
+    region = form.get("region")
+    place = None if region == _HOME else {"LocationConstraint": region}
+    given = {"Bucket": form.get("name").strip() or "my-bucket", "CreateBucketConfiguration": place}
+    at = commands.At(page.api.base_url, region)
     tags = list(form.pairs("tag-key", "tag-value").items())
     return await page.render(
         "buckets/new.html",
@@ -113,7 +114,8 @@ async def _new(page: Page, form: Form, error: ServiceError | None, *, blocks: tu
         blocks=blocks,
         tags=tags,
         keys=await key_choices(page),
-        command=command,
+        cli=commands.cli(at, "s3", "CreateBucket", **given),
+        boto3=commands.boto3(at, "s3", "CreateBucket", **given),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console import commands
 from chasqui.console.buckets.events import configured
 from chasqui.console.buckets.facts import TABS, BucketFacts, ask, encryption_rule, key_choices, tag_set
 from chasqui.console.page import Page
@@ -18,7 +19,7 @@ async def _show(page: Page, bucket: BucketFacts, error: ServiceError | None = No
     versioning = await ask(page, "GetBucketVersioning", Bucket=bucket.name)
     encryption = await ask(page, "GetBucketEncryption", Bucket=bucket.name)
     tags = await ask(page, "GetBucketTagging", "NoSuchTagSet", Bucket=bucket.name)
-    rules, refused = await configured(page, bucket)
+    rules, refused, standing_rules = await configured(page, bucket)
     found = await ask(page, "ListBuckets", Prefix=bucket.name, MaxBuckets=1)
     made = [each["CreationDate"] for each in found.found.get("Buckets", ()) if each["Name"] == bucket.name]
     standing = encryption.found.get("ServerSideEncryptionConfiguration", {}).get("Rules", [{}])[0]
@@ -39,6 +40,13 @@ async def _show(page: Page, bucket: BucketFacts, error: ServiceError | None = No
         tags_refused=tags.refused,
         rules=rules,
         rules_refused=refused,
+        command=commands.cli(
+            page.api,
+            "s3",
+            "PutBucketNotificationConfiguration",
+            Bucket=bucket.name,
+            NotificationConfiguration=standing_rules,
+        ),
     )
 
 
