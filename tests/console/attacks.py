@@ -41,8 +41,8 @@ def handler(event, context):
     return {{
         "statusCode": 200,
         "headers": {{
-            "content-type": "text/html", "content-security-policy": "default-src * 'unsafe-inline'; sandbox allow-scripts "
-            "allow-same-origin", "x-content-type-options": "none", "service-worker-allowed": "/",
+            "content-type": "text/html", "content-security-policy": "sandbox allow-scripts allow-same-origin",
+            "x-content-type-options": "none", "service-worker-allowed": "/",
             "clear-site-data": '"*"', "strict-transport-security": "max-age=1000", "alt-svc": 'h3=":1"',
             "cross-origin-opener-policy": "unsafe-none", "access-control-allow-origin": "*",
         }},

@@ -48,7 +48,7 @@ def victim(browser: Any, server: StrictServer) -> Iterator[Any]:
 def signed_in(victim: Any) -> bool:
     """Whether the victim still is who it was."""
     victim.page.goto(victim.address("access"))
-    return "administrator" in victim.page.content() and "/sign-in" not in victim.page.url
+    return "What there is" in victim.page.content() and "/sign-in" not in victim.page.url
 
 
 def local(server: StrictServer) -> str:

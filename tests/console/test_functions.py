@@ -78,6 +78,19 @@ def test_a_function_is_made_of_a_zip_file(server: Server, visit: Callable[..., V
     expect(page.get_by_role("region", name="app.py")).to_contain_text("def handler")
 
 
+def test_a_package_that_is_too_large_is_not_sent(visit: Callable[..., Visit], tmp_path: Path) -> None:
+    package = tmp_path / "large.zip"
+    with package.open("wb") as file:
+        file.truncate(52_000_001)
+    page = visit().open("functions/new")
+    field = page.get_by_label("Zip file", exact=True)
+
+    field.set_input_files(package)
+
+    message = "Packages of more than 50 MB go through a bucket."
+    assert field.evaluate("field => field.validationMessage") == message
+
+
 def test_what_is_refused_is_told_and_what_was_typed_stays(
     server: Server, made: Any, visit: Callable[..., Visit]
 ) -> None:

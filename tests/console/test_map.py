@@ -90,7 +90,7 @@ def test_trouble_is_told_in_words_and_can_be_filtered_for(visit: Callable[..., V
 def test_one_resource_with_what_leads_to_it_and_from_it(visit: Callable[..., Visit], topic: str) -> None:
     page = visit().open("map")
     page.get_by_role("row").filter(has_text="map-payment").filter(has_text="map-dead").get_by_role(
-        "link", name="Only what leads to and from map-payment."
+        "link", name="only this: map-payment"
     ).click()
 
     page.get_by_text("Only what leads to and from arn:").wait_for()

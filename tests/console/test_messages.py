@@ -155,7 +155,7 @@ def test_counts_of_a_deletion_are_honest(visit: Callable[..., Visit], queue: Que
     page.get_by_label("Tick all").check()
     page.locator("input[name=tick]").first.evaluate("each => { each.value = each.value.split(' ')[0] + ' nonsense'; }")
     page.get_by_role("button", name="Delete", exact=True).click()
-    told = page.locator("#told .alert.failed")
+    told = page.locator("#settled .alert.failed")
     told.wait_for()
     assert re.search(r"11 messages deleted\. 1 failed\. ReceiptHandleIsInvalid", told.inner_text())
     assert page.locator("#received li").count() == 1
@@ -174,6 +174,19 @@ def test_a_received_message_can_be_let_go_and_hidden_longer(visit: Callable[...,
     page.get_by_role("button", name="Make visible now").click()
     page.get_by_text("1 message is visible again.").wait_for()
     assert queue.count() == 1
+
+
+def test_enter_sends_and_never_deletes(visit: Callable[..., Visit], queue: Queue) -> None:
+    page = visit().open(f"queues/{queue.name}/messages")
+    page.get_by_label("Message body").fill('{"a":1}')
+    page.get_by_label("Delay in seconds").fill("0")
+    page.get_by_label("Delay in seconds").press("Enter")
+    page.get_by_text("1 message was sent").wait_for()
+    poll(page, 1, 5)
+    page.locator("input[name=tick]").press("Space")
+    page.get_by_label("Seconds", exact=True).press("Enter")
+    page.get_by_text("1 message stays hidden.").wait_for()
+    assert queue.count("ApproximateNumberOfMessagesNotVisible") == 1
 
 
 def test_a_copy_is_sent_with_everything_the_message_had(visit: Callable[..., Visit], queue: Queue) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.console.browser import Visit
+from tests.console.browser import Visit, visiting
+from tests.strict import StrictServer
 from tests.support import Server
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&{{7*7}}"
@@ -266,7 +268,55 @@ def test_a_protocol_gets_a_text_of_its_own(visit: Visits, sns: Any, sqs: Any) ->
     assert sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"][0]["Body"] == "for queues"
 
 
-@pytest.mark.parametrize(("language", "heading"), [("fr", "Créer une rubrique"), ("pt", "Criar tópico")])
-def test_the_section_speaks_its_visitors_language(visit: Visits, language: str, heading: str) -> None:
-    page = visit(language=language).open("topics/new")
-    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+@pytest.mark.parametrize(
+    ("language", "create", "publish"),
+    [
+        ("fr", "Créer une rubrique", "Le message a été publié."),
+        ("pt", "Criar tópico", "A mensagem foi publicada."),
+    ],
+)
+def test_a_topic_is_made_and_published_to_in_its_visitors_language(
+    visit: Visits, language: str, create: str, publish: str
+) -> None:
+    page = visit(language=language).open("topics")
+    page.get_by_role("link", name=create).first.click()
+    page.locator("#f-name").fill(f"made-in-{language}")
+    page.get_by_role("button", name=create).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(f"made-in-{language}")
+    page.get_by_role("link", name={"fr": "Publier le message", "pt": "Publicar mensagem"}[language]).click()
+    page.locator("#f-message").fill(HOSTILE)
+    page.get_by_role("button", name={"fr": "Publier le message", "pt": "Publicar mensagem"}[language]).click()
+    expect(page.get_by_text(publish)).to_be_visible()
+
+
+def test_hostile_texts_are_shown_as_text(visit: Visits, sns: Any, sqs: Any) -> None:
+    arn = sns.create_topic(Name="hostile", Attributes={"DisplayName": HOSTILE})["TopicArn"]
+    policy = json.dumps({HOSTILE: [HOSTILE]})
+    endpoint = f"http://localhost:1/?q={HOSTILE.replace(' ', '+')}"
+    sns.subscribe(TopicArn=arn, Protocol="http", Endpoint=endpoint)
+    sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=queue(sqs, "hostile")[1], Attributes={"FilterPolicy": policy})
+    for language in ("fr", "pt"):
+        page = visit(language=language).open("topics/hostile/subscriptions")
+        expect(page.get_by_role("rowheader").filter(has_text=endpoint)).to_be_visible()
+        page.get_by_role("link", name=":hostile").first.click()
+        assert json.loads(page.locator("#f-FilterPolicy").input_value()) == {HOSTILE: [HOSTILE]}
+        page.locator("#f-try_body").fill("x")
+        page.get_by_role("cell").locator("input").first.fill("other")
+        page.get_by_role("cell").locator("input").nth(1).fill(HOSTILE)
+        page.get_by_role("button", name={"fr": "Vérifier", "pt": "Verificar"}[language], exact=True).click()
+        expect(page.locator("#verdict")).to_contain_text(HOSTILE.replace('"', '\\"')[:20])
+        assert page.locator("#content img").count() == 0
+
+
+def test_who_may_not_see_a_topics_attributes_is_told_so_and_sees_the_rest(browser: Any, tmp_path: Path) -> None:
+    with StrictServer(tmp_path) as strict:
+        strict.client("sns").create_topic(Name="secret")
+        keys = strict.user({"Effect": "Allow", "Action": ["sns:List*"], "Resource": "*"})
+        with visiting(browser, strict.url) as here:
+            page = here.open("topics")
+            page.get_by_label("Access key ID").fill(keys["aws_access_key_id"])
+            page.get_by_label("Secret access key").fill(keys["aws_secret_access_key"])
+            page.get_by_role("button", name="Sign in").click()
+            expect(page.get_by_text("is not authorized to perform: SNS:GetTopicAttributes")).to_be_visible()
+            page.get_by_role("link", name="secret").click()
+            expect(page.get_by_text("Nobody has subscribed to this topic")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -69,6 +70,7 @@ def test_stop_opts_a_number_out_and_start_in_again(visit: Visits, sns: Any) -> N
     page.get_by_role("button", name="STOP").click()
     expect(page.get_by_text("This number is opted out")).to_be_visible()
     assert sns.check_if_phone_number_is_opted_out(phoneNumber="+12025550110")["isOptedOut"]
+    expect(page.locator("li.answer")).to_have_text(re.compile("STOP"))
     page.get_by_role("button", name="START").click()
     expect(page.get_by_text("The number is opted in")).to_be_visible()
 

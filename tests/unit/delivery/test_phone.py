@@ -61,6 +61,16 @@ def test_messages_are_listed_newest_first_by_number_also_with_an_unescaped_plus(
     assert texts(made, number=" 33612345678") == ["3", "1"]
 
 
+def test_what_was_answered_is_listed_only_where_it_is_asked_for() -> None:
+    made = phone(sms(text="1"))
+
+    stepped(made.hear("+33612345678", "STOP", "000000000000", "us-east-1"))
+
+    assert texts(made) == ["1"]
+    assert texts(made, answers="true") == ["STOP", "1"]
+    assert len(asked(made, KNOWN).body["sms_messages"]["+33612345678"]) == 1
+
+
 def test_localstacks_shape() -> None:
     made = phone(sms(text="1"), sms(text="2", sender_id="ACME"), sms("+12025550123", "3"), sms(account="1" * 12))
 

@@ -6,7 +6,6 @@ import re
 from typing import Final
 
 from chasqui.base.errors import ServiceError
-from chasqui.base.fronts import Visit
 from chasqui.console.forms import Form
 from chasqui.console.page import Page
 
@@ -24,27 +23,27 @@ async def form_with_file(page: Page) -> tuple[Form, bytes]:
     found = _BOUNDARY.match(kind)
     if found is None:
         return await page.form(), b""
-    return split(await _body(page.visit), found[1].encode("latin-1"))
+    return split(await _body(page), found[1].encode("latin-1"))
 
 
-async def _body(visit: Visit) -> bytes:
+async def _body(page: Page) -> bytes:
+    visit = page.visit
     length = visit.body.length
     if length is not None and length > PACKAGE_BYTES_MAX:
-        raise _too_large()
+        raise _too_large(page)
     if visit.body.whole is not None:
         return visit.body.whole
     held = bytearray()
     async for piece in visit.body:
         held += piece
         if len(held) > PACKAGE_BYTES_MAX:
-            raise _too_large()
+            raise _too_large(page)
     return bytes(held)
 
 
-def _too_large() -> ServiceError:
-    return ServiceError(
-        "RequestEntityTooLargeException", "Packages of more than 50 MB go through a bucket.", status=413
-    )
+def _too_large(page: Page) -> ServiceError:
+    message = page.text("Packages of more than 50 MB go through a bucket.")
+    return ServiceError("RequestEntityTooLargeException", message, status=413)
 
 
 def split(body: bytes, boundary: bytes) -> tuple[Form, bytes]:

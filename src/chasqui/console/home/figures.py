@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -33,16 +33,30 @@ class Figures(msgspec.Struct):
     denied: list[str]
 
 
+Look = Callable[[Page, Figures], Awaitable[None]]
+
+
 async def figures_of(page: Page) -> Figures:
     """Count what the visitor may see."""
-    found = Figures([], [], [])
-    kinds: tuple[tuple[str, Callable[[Page, Figures], Awaitable[None]]], ...] = (
-        (N_("Queues"), _queues),
+    others = (
         (N_("Topics"), _topics),
         (N_("Buckets"), _buckets),
         (N_("Functions"), _functions),
         (N_("Advisor"), _findings),
     )
+    return await _looked(page, ((N_("Queues"), _queues), *others))
+
+
+async def moved(page: Page, before: Figures) -> Figures:
+    """The same a while later: what messages do is looked at anew, and the rest taken as it was."""
+    found = await _looked(page, ((N_("Queues"), _queues),))
+    found.tiles += [tile for tile in before.tiles if tile.section != "queues"]
+    found.denied = before.denied
+    return found
+
+
+async def _looked(page: Page, kinds: Sequence[tuple[str, Look]]) -> Figures:
+    found = Figures([], [], [])
     for name, look in kinds:
         try:
             await look(page, found)

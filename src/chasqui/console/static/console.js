@@ -136,6 +136,9 @@ document.addEventListener("htmx:error", (event) => {
   if (!event.target.closest?.("[data-live]")) complain(told.dataset.lost);
 });
 
+// A stream that is laid anew after its visitor was signed out.
+document.addEventListener("htmx:sse:error", (event) => { if (event.detail.status === 401) location.reload(); });
+
 // ---------------------------------------------------------------------------------------------------------- live data
 
 /** A page's live data (`ui.live`): a wire that is cut and laid anew. */
@@ -188,8 +191,7 @@ class Live {
 
   /** The stream has broken off; htmx lays it anew. Who has been signed out meanwhile is led to the door. */
   lost(status) {
-    if (status === 401) location.reload();
-    else if (this.wire) this.show("lost");
+    if (status !== 401 && this.wire) this.show("lost");
   }
 
   /** It could not even begin. */

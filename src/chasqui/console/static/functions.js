@@ -1,4 +1,4 @@
-// Functions' pages: further rows in forms, events that this browser keeps, and errors that come into sight.
+// Functions' pages: further rows in forms, files that are too large, events that this browser keeps, and errors that come into sight.
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-adds]");
   if (!button) return;
@@ -11,6 +11,14 @@ document.addEventListener("click", (event) => {
   }
   last.after(row);
   row.querySelector("input").focus();
+});
+
+// The server would hang up in the middle of a package that is too large.
+document.addEventListener("change", ({ target }) => {
+  if (!target.dataset?.bytesMax) return;
+  const large = target.files[0]?.size > Number(target.dataset.bytesMax);
+  target.setCustomValidity(large ? target.dataset.tooLarge : "");
+  target.reportValidity();
 });
 
 document.addEventListener("htmx:after:swap", () => {

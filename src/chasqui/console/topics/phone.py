@@ -13,7 +13,7 @@ from chasqui.base.fronts import Reply
 from chasqui.console.commands import both
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.topics.facts import if_allowed
+from chasqui.console.topics.facts import is_denial
 
 _LOOKED_AT: Final = 200
 _EVERY_SECONDS: Final = 1.0
@@ -58,8 +58,13 @@ async def _live(page: Page) -> AsyncIterator[str]:
 
 
 async def _conversation(page: Page, number: str) -> dict[str, Any]:
-    answer = await page.api.control("GET", "/_chasqui/sms", number=number, limit=100)
-    state = await if_allowed(page, [], "sns", "CheckIfPhoneNumberIsOptedOut", phoneNumber=number)
+    answer = await page.api.control("GET", "/_chasqui/sms", number=number, limit=100, answers="true")
+    try:
+        state = await page.api("sns", "CheckIfPhoneNumberIsOptedOut", phoneNumber=number)
+    except ServiceError as error:
+        if not is_denial(error):
+            raise
+        state = {}
     return {
         "number": number,
         "texts": answer["messages"][::-1],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 from chasqui.base.errors import ServiceError
@@ -118,7 +119,17 @@ def _wanted(form: Form) -> list[tuple[str, Any]]:
         return [("RawMessageDelivery", "true" if form.flag("raw") else "false")]
     if what == "redrive":
         return [("RedrivePolicy", redrive_policy(form.get("dead_letter")))]
+    if what == "replay":
+        return [("ReplayPolicy", _replay_policy(form.get("replay_from"), form.get("replay_until")))]
     return [("DeliveryPolicy", form.get("DeliveryPolicy").strip())]
+
+
+def _replay_policy(starting: str, ending: str) -> str:
+    """A ReplayPolicy between two moments as a browser's field gives them, taken as UTC; "" for none."""
+    if not starting:
+        return ""
+    policy = {"PointType": "Timestamp", "StartingPoint": f"{starting}Z"}
+    return json.dumps({**policy, "EndingPoint": f"{ending}Z"} if ending else policy)
 
 
 ROUTES: tuple[Route, ...] = (

@@ -38,6 +38,11 @@ class Phone:
         await self._journal.add((sms.account, sms.region, sms.to), sms)
         return Sent(answer="kept in the embedded phone, not sent")
 
+    async def hear(self, number: str, text: str, account: str, region: str) -> None:
+        """Keep what the owner of a number answers, beside what was sent there. Raises `StoreError`."""
+        answer = Sms(to=number, text=text, message_id="", account=account, region=region, answer=True)
+        await self._journal.add((account, region, number), answer)
+
     async def close(self) -> None:
         """Nothing is open."""
 
@@ -83,11 +88,13 @@ def phone_endpoints(phone: Phone) -> dict[tuple[str, str], Endpoint]:
 
 
 async def _read(phone: Phone, request: ControlRequest) -> Answer:
-    """GET ?number=&limit=&after=: messages of everybody, newest first, to one number or to all."""
+    """GET ?number=&limit=&after=: messages of everybody, newest first, to one number or to all; with ?answers=true also
+    what was answered."""
     limit = request.number("limit", _PAGE, _PAGE_MAX)
     number = _number(request.parameter("number"))
     page = await phone.list(number=number, after=request.parameter("after"), limit=limit)
-    return Answer({"messages": [_shown(each) for each in page.entries], "after": page.after or None})
+    shown = page.entries if request.flag("answers") else [each for each in page.entries if not each.entry.answer]
+    return Answer({"messages": [_shown(each) for each in shown], "after": page.after or None})
 
 
 def _shown(kept: Kept[Sms]) -> dict[str, object]:
@@ -103,6 +110,7 @@ def _shown(kept: Kept[Sms]) -> dict[str, object]:
         "account": sms.account,
         "region": sms.region,
         "sent": False,
+        **({"answer": True} if sms.answer else {}),
     }
 
 
@@ -113,6 +121,8 @@ async def _known(phone: Phone, request: ControlRequest) -> Answer:
     page = await phone.list(account, region, number, limit=_ALL)
     by_number: dict[str, list[dict[str, object]]] = {number: []} if number else {}
     for each in reversed(page.entries):
+        if each.entry.answer:
+            continue
         by_number.setdefault(each.entry.to, []).append(_as_known(each.entry))
     return Answer({"sms_messages": by_number, "region": region})
 

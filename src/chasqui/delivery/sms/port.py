@@ -15,7 +15,7 @@ class Sms(msgspec.Struct, frozen=True, kw_only=True):
 
     `sender_id` is what the phone shows as its sender: a number, a short code or a name of up to 11 characters (""
     leaves it to the provider). `type` is AWS' ("Transactional" or "Promotional"). `account` and `region` say whose it
-    is.
+    is. `answer`: it is what the owner of `to` answered.
     """
 
     to: str
@@ -27,6 +27,7 @@ class Sms(msgspec.Struct, frozen=True, kw_only=True):
     region: str = ""
     topic_arn: str = ""
     subject: str = ""
+    answer: bool = False
 
 
 class SmsProvider(Protocol):

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from chasqui.base.control import Answer, ControlRequest, Refusal
+from chasqui.delivery.sms.phone import Phone
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.sms.phones import opt_in, opt_out, phone_number
 from chasqui.services.sns.sms.sms_settings import SmsSettings, change_settings
@@ -65,6 +66,8 @@ async def reply(room: Room, request: ControlRequest) -> Answer:
     number, owner = phone_number(said.from_), _owner(room, said.account, said.region)
     if number is None:
         raise Refusal(400, "from must be a phone number, as +12025550123")
+    if isinstance(room.channels.texts, Phone):
+        await room.channels.texts.hear(number, said.text, *owner.split("/", 1))
     word = said.text.strip().upper()
     if word in OUT:
         await opt_out(room, owner, number)
