@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -84,8 +85,10 @@ def text_of(catalog: Catalog) -> bytes:
 
 def compiled(catalog: Catalog) -> bytes:
     """A catalog as gettext reads it."""
-    out = io.BytesIO()
-    write_mo(out, read_po(io.BytesIO(text_of(catalog)), locale=catalog.locale))
+    out, read = io.BytesIO(), read_po(io.BytesIO(text_of(catalog)), locale=catalog.locale)
+    # Babel would write down when this was, and the same texts would never be the same file again.
+    read.creation_date = datetime(2026, 1, 1, tzinfo=UTC)
+    write_mo(out, read)
     return out.getvalue()
 
 

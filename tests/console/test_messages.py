@@ -35,6 +35,7 @@ def poll(page: Any, most: int = 10, seconds: int = 10) -> None:
     page.get_by_label("Polling duration").fill(str(seconds))
     page.get_by_role("button", name="Poll for messages").click()
     page.locator("#progress").get_by_text("received").wait_for()
+    expect(page.get_by_role("button", name="Stop polling")).to_be_hidden()
 
 
 def test_a_message_is_sent_received_shown_and_deleted(visit: Callable[..., Visit], queue: Queue) -> None:
@@ -50,6 +51,30 @@ def test_a_message_is_sent_received_shown_and_deleted(visit: Callable[..., Visit
     page.get_by_text("1 message supprimé.").wait_for()
     assert page.locator("#received li").count() == 0
     assert queue.count() + queue.count("ApproximateNumberOfMessagesNotVisible") == 0
+
+
+def test_everything_is_done_by_keyboard_alone(visit: Callable[..., Visit], queue: Queue) -> None:
+    page = visit().open(f"queues/{queue.name}/messages")
+    page.get_by_label("Message body").focus()
+    page.keyboard.type("typed")
+    walk(page, "button", "Send message")
+    page.get_by_text("1 message was sent").wait_for()
+    walk(page, "button", "Poll for messages")
+    page.get_by_role("listitem").get_by_text("typed", exact=True).first.wait_for()
+    walk(page, "checkbox", "Tick all", key="Space")
+    walk(page, "button", "Delete")
+    page.get_by_text("1 message deleted.").wait_for()
+
+
+def walk(page: Any, role: str, name: str, key: str = "Enter") -> None:
+    """Go on by Tab to something, and press it."""
+    wanted = page.get_by_role(role, name=name, exact=True).filter(visible=True)
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("each => each === document.activeElement"):
+            page.keyboard.press(key)
+            return
+    pytest.fail(f"{name} is not reached by keyboard")
 
 
 def test_a_message_has_attributes_of_every_type(visit: Callable[..., Visit], queue: Queue) -> None:

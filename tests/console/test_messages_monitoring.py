@@ -42,7 +42,9 @@ def test_samples_are_walked_through_by_keyboard(visit: Callable[..., Visit], que
     page = visit().open(f"queues/{queue.name}/monitoring")
     page.get_by_text("Live", exact=True).wait_for()
     page.get_by_role("button", name="Pause").click()
-    page.evaluate(f"{_MODULE}.then(m => {{ for (let i = 1; i < 4; i++) m.add(m.kept.at.at(-1) + 1000, {{visible: 70 + i}}); }})")
+    page.evaluate(
+        f"{_MODULE}.then(m => {{ for (let i = 1; i < 4; i++) m.add(m.kept.at.at(-1) + 1000, {{visible: 70 + i}}); }})"
+    )
     cursor = page.get_by_label("Sample", exact=True)
     expect(page.locator("#at-cursor")).to_contain_text("Visible 73")
     cursor.press("ArrowLeft")

@@ -42,7 +42,7 @@ def test_a_region_without_queues_offers_the_tours(visit: Visits) -> None:
 
     page.get_by_role("link", name="Show me how to create one").click()
 
-    expect(page).to_have_url(re.compile(r"/sa-east-1/tours$"))
+    expect(page).to_have_url(re.compile(r"/sa-east-1/tours/first-queue$"))
 
 
 def test_the_list_is_sorted_by_what_is_in_the_queues(server: Server, visit: Visits) -> None:
@@ -161,6 +161,14 @@ def test_a_fifo_queue_gets_its_ending_and_its_attributes(server: Server, visit: 
     expect(page.get_by_role("heading", level=1)).to_have_text("ordered.fifo")
     found = attributes_of(server, "ordered.fifo")
     assert (found["ContentBasedDeduplication"], found["FifoThroughputLimit"]) == ("true", "perMessageGroupId")
+
+
+def test_enter_in_a_field_makes_the_queue(server: Server, visit: Visits) -> None:
+    page = visit().open("queues/new")
+    page.get_by_label("Name (required)").fill("entered")
+    page.get_by_label("Name (required)").press("Enter")
+
+    expect(page.get_by_text("Queue entered was created.")).to_be_visible()
 
 
 def test_measures_are_typed_in_the_unit_that_one_likes(server: Server, visit: Visits) -> None:

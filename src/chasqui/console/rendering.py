@@ -16,6 +16,7 @@ from chasqui.console.assets import Assets
 from chasqui.console.language import LANGUAGES, Language
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
+_SLICE_SECONDS: Final = 0.002
 _NAMED: Final = re.compile(r"""{%-?\s*(?:extends|include|import|from)\s+["']([^"']+)["']""")
 
 
@@ -75,11 +76,21 @@ class Renderer:
         return self._environments[code]
 
     async def render(self, code: str, template: str, values: dict[str, Any]) -> str:
-        """A page's text. What a template is compiled to is made on a thread, once."""
+        """A page's text. What a template is compiled to is made on a thread, once; a long page is made in slices,
+        between which others have their turn."""
         if (code, template) not in self._ready:
             await asyncio.to_thread(self._compile, code, template)
             self._ready.add((code, template))
-        return self._environments[code].get_template(template).render(values)
+        loop, pieces = asyncio.get_running_loop(), []
+        until = loop.time() + _SLICE_SECONDS
+        for piece in self._environments[code].get_template(template).generate(values):
+            pieces.append(piece)
+            if loop.time() > until:
+                turn = loop.create_future()
+                loop.call_soon(turn.set_result, None)
+                await turn
+                until = loop.time() + _SLICE_SECONDS
+        return "".join(pieces)
 
     def _compile(self, code: str, template: str) -> None:
         environment = self._environment(code)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chasqui.console.messages.bodies import (
@@ -26,6 +26,7 @@ values = st.recursive(
 )
 
 
+@settings(max_examples=50)
 @given(st.lists(values) | st.dictionaries(st.text(), values), st.sampled_from([None, 1]))
 def test_json_set_out_says_the_same(value: object, indent: int | None) -> None:
     text = indented(json.dumps(value, indent=indent))
@@ -68,7 +69,8 @@ def test_what_cannot_be_seen_is_spelt_out(text: str, shown: str) -> None:
 @given(st.text(st.characters(exclude_categories=()), max_size=300))
 def test_every_body_can_be_shown(text: str) -> None:
     body = body_of(text)
-    assert (body.raw + body.pretty + body.hex + preview(text)).encode()
+    for shown in (body.raw, body.pretty, body.hex, preview(text)):
+        assert shown.encode("utf-8", "replace").decode() == shown
     assert body.bytes == len(text.encode("utf-8", "surrogatepass"))
 
 

@@ -31,6 +31,8 @@ _CHECKSUMS: Final = "Checksum"
 
 async def show(page: Page, bucket: BucketFacts) -> Reply:
     """The object's page."""
+    if not page.query.raw("key"):
+        return page.redirect(page.href("buckets", bucket.name))
     return await _show(page, bucket)
 
 
@@ -155,6 +157,8 @@ def _pretty(text: str) -> str | None:
 async def download(page: Page, bucket: BucketFacts) -> Reply:
     """The object as a file, as fast as the browser takes it."""
     key, version = page.query.raw("key"), page.query.get("version")
+    if not key:
+        return page.redirect(page.href("buckets", bucket.name))
     got = await page.api("s3", "GetObject", Bucket=bucket.name, Key=key, VersionId=version or None)
     return page.download(last_name(key).rstrip("/") or "object", "application/octet-stream", got["Body"])
 

@@ -1,1 +1,1 @@
-"""Pictures of graphs: where nodes and edges go, and the SVG of it. Nothing here knows what they stand for."""
+"""Pictures of graphs: where nodes and edges go, and the SVG of it. Only `things.py` knows what stands in boxes."""

@@ -81,7 +81,7 @@ def _meant(page: Page, typed: str) -> list[Found]:
     if typed.startswith(("http://", "https://")) and len(parts := typed.split("/")) >= 5 and parts[4]:
         return [Found(parts[4], page.href("queues", parts[4]), page.text("Queue"))]
     if _UUID.fullmatch(typed):
-        return [Found(page.text("The path of message %(id)s", id=typed), page.href("trace", message=typed), "")]
+        return [Found(page.text("The path of message %(id)s", id=typed), page.href("trace", id=typed), "")]
     return []
 
 

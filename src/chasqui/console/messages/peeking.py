@@ -13,7 +13,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.messages.bodies import shape_of, visible
 from chasqui.console.messages.looking import everything, look, message_asked
-from chasqui.console.messages.records import Record, attributes_of, peeked, written
+from chasqui.console.messages.records import Record, attributes_of, listed, peeked, written
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
 
@@ -34,6 +34,10 @@ class Filter(msgspec.Struct, frozen=True):
 
     def __bool__(self) -> bool:
         return bool(self.text or self.name)
+
+    def among(self, messages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Those of the messages that it takes."""
+        return [each for each in messages if self.takes(each)]
 
     def takes(self, message: dict[str, Any]) -> bool:
         """Whether a peeked message is one."""
@@ -98,22 +102,22 @@ async def listing(page: Page, queue: QueueFacts, wanted: Filter, after: str) -> 
     """A page of the queue, or of what the filter takes among the next thousand messages. Raises `ServiceError`."""
     if not wanted:
         found = await look(page, queue, after, _PAGE, BodyBytesMax=4096)
-        return Listing([peeked(each) for each in found.messages], len(found.messages), found.after)
+        return Listing([listed(each) for each in found.messages], len(found.messages), found.after)
     records: list[Record] = []
     looked = 0
     while len(records) < _PAGE and looked < _SCANNED_MAX:
         found = await look(page, queue, after, 100, BytesMax=_SCAN_BYTES_MAX)
-        for each in found.messages:
-            looked += 1
-            after = each["Sequence"]
-            if wanted.takes(each):
-                records.append(peeked(each))
-                if len(records) == _PAGE:
-                    break
-        else:
-            after = found.after
-            if not after:
-                break
+        # On a thread: bodies may be large.
+        taken = await asyncio.to_thread(wanted.among, found.messages)
+        room = _PAGE - len(records)
+        if len(taken) > room:
+            after = taken[room - 1]["Sequence"]
+            return Listing([*records, *map(listed, taken[:room])], looked + len(found.messages), after)
+        records += map(listed, taken)
+        looked += len(found.messages)
+        after = found.after
+        if not after:
+            break
     return Listing(records, looked, after)
 
 
@@ -185,7 +189,7 @@ async def groups(page: Page) -> Reply:
 async def one(page: Page) -> Reply:
     """One message, whole as far as a page shows it."""
     queue = await queue_of(page)
-    record = peeked(await message_asked(page, queue))
+    record = await asyncio.to_thread(peeked, await message_asked(page, queue))
     return await page.render(
         "messages/one.html", queue=queue, tab="messages", tabs=TABS, record=record, now_ms=page.api.now_ms()
     )

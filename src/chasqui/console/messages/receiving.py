@@ -5,6 +5,7 @@ Receipts are kept by the page alone: each received message's tick box has its id
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -18,7 +19,7 @@ from chasqui.console.forms import Form
 from chasqui.console.messages.bodies import Budget
 from chasqui.console.messages.commands import Command, command
 from chasqui.console.messages.drafts import WrongDraft, whole
-from chasqui.console.messages.records import Record, received
+from chasqui.console.messages.records import Record, all_received
 from chasqui.console.messages.sending import workbench
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import QueueFacts, queue_of
@@ -80,7 +81,9 @@ async def polled(page: Page, queue: QueueFacts, poll: Poll) -> AsyncGenerator[Pr
         wait = min(poll.wait, (left_ms + 999) // 1000)
         answer = await page.api("sqs", "ReceiveMessage", **receive_params(queue, poll, poll.most - count, wait))
         until_ms = page.api.now_ms() + hidden_s * 1000
-        records = [received(each, until_ms, budget) for each in answer.get("Messages", ())]
+        messages = answer.get("Messages", ())
+        # On a thread: setting out large bodies takes longer than a request may hold the loop.
+        records = await asyncio.to_thread(all_received, messages, until_ms, budget) if messages else []
         count += len(records)
         elapsed = (page.api.now_ms() - begun_ms) // 1000
         over = count >= poll.most or elapsed >= poll.seconds or (not records and wait == 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -29,7 +29,6 @@ class Record(msgspec.Struct, frozen=True):
     md5: str
     body: Body
     preview: str
-    text: str
     attributes: tuple[Attribute, ...]
     system: tuple[tuple[str, str], ...]
     group: str
@@ -37,6 +36,11 @@ class Record(msgspec.Struct, frozen=True):
     sequence: str = ""
     state: str = "visible"
     until_ms: int = 0
+
+
+def all_received(messages: Sequence[Mapping[str, Any]], until_ms: int, budget: Budget) -> list[Record]:
+    """The messages of a ReceiveMessage's answer."""
+    return [received(each, until_ms, budget) for each in messages]
 
 
 def received(message: Mapping[str, Any], until_ms: int, budget: Budget) -> Record:
@@ -50,7 +54,6 @@ def received(message: Mapping[str, Any], until_ms: int, budget: Budget) -> Recor
         message["MD5OfBody"],
         body_of(message["Body"], None, budget),
         preview(message["Body"]),
-        "",
         _attributes(given),
         _system(system),
         system.get("MessageGroupId", ""),
@@ -60,8 +63,17 @@ def received(message: Mapping[str, Any], until_ms: int, budget: Budget) -> Recor
     )
 
 
-def peeked(message: Mapping[str, Any], budget: Budget | None = None) -> Record:
+def listed(message: Mapping[str, Any]) -> Record:
+    """A message of a peek's answer, for a list: without what only its own page shows of its body."""
+    return _peeked(message, Body("", "", "", message["BodyBytes"], cut=False))
+
+
+def peeked(message: Mapping[str, Any]) -> Record:
     """A message of a peek's answer."""
+    return _peeked(message, body_of(message["Body"], message["BodyBytes"]))
+
+
+def _peeked(message: Mapping[str, Any], body: Body) -> Record:
     system = {each["Name"]: each["Value"] for each in message["Attribute"]}
     state = "visible" if system["IsVisible"] == "true" else "delayed" if system["IsDelayed"] == "true" else "in-flight"
     return Record(
@@ -69,9 +81,8 @@ def peeked(message: Mapping[str, Any], budget: Budget | None = None) -> Record:
         int(system.get("SentTimestamp", 0)),
         int(system.get("ApproximateReceiveCount", 0)),
         message["MD5OfBody"],
-        body_of(message["Body"], message["BodyBytes"], budget),
+        body,
         preview(message["Body"]),
-        message["Body"],
         _attributes(attributes_of(message)),
         _system(system),
         system.get("MessageGroupId", ""),

@@ -14,7 +14,7 @@ from chasqui.base.fronts import Reply
 from chasqui.console.messages.commands import Command, command
 from chasqui.console.messages.drafts import WrongDraft, whole
 from chasqui.console.messages.looking import look
-from chasqui.console.messages.records import Record, peeked
+from chasqui.console.messages.records import Record, listed
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
 
@@ -87,7 +87,7 @@ async def _first(page: Page, queue: QueueFacts) -> tuple[list[Record], ServiceEr
         found = await look(page, queue, limit=_PREVIEW_MAX, BodyBytesMax=4096)
     except ServiceError as error:
         return [], error
-    return [peeked(each) for each in found.messages], None
+    return [listed(each) for each in found.messages], None
 
 
 async def index(page: Page) -> Reply:

@@ -145,7 +145,7 @@ document.addEventListener("htmx:sse:error", (event) => { if (event.detail.status
 class Live {
   constructor(place) {
     this.place = place;
-    this.button = place.querySelector("button");
+    this.state = "waiting";
     this.wire = null;
     this.connection = null;
     this.retry = 0;
@@ -153,20 +153,23 @@ class Live {
     place.addEventListener("htmx:sse:error", (event) => this.lost(event.detail.status));
     place.addEventListener("htmx:error", () => this.again());
     place.addEventListener("htmx:response:error", (event) => this.again(event.detail.ctx.response.status));
-    this.button.addEventListener("click", () => (this.wire ? this.pause() : this.lay()));
-    place.hidden = false;
+    place.addEventListener("click", (event) => { if (event.target.closest("button")) this.state === "paused" ? this.lay() : this.pause(); });
     this.lay();
   }
 
   show(state) {
-    this.place.dataset.state = state;
-    const text = this.place.dataset[`${state}Text`];
-    const said = this.place.querySelector(".live-said");
-    if (said.textContent !== text) said.textContent = text;
-    this.button.textContent = state === "paused" ? this.place.dataset.resume : this.place.dataset.pause;
+    const { place } = this;
+    this.state = place.dataset.state = state;
+    place.hidden = false;
+    for (const [part, text] of [[".live-said", place.dataset[`${state}Text`]], ["button", state === "paused" ? place.dataset.resume : place.dataset.pause]]) {
+      const element = place.querySelector(part);
+      if (element.textContent !== text) element.textContent = text;
+    }
   }
 
   lay() {
+    if (!this.place.isConnected) return;
+    this.cut();
     this.show("waiting");
     this.wire = document.createElement("span");
     this.wire.hidden = true;
@@ -189,18 +192,35 @@ class Live {
     this.show("paused");
   }
 
-  /** The stream has broken off; htmx lays it anew. Who has been signed out meanwhile is led to the door. */
+  /** The stream has broken off; htmx lays it anew. */
   lost(status) {
     if (status !== 401 && this.wire) this.show("lost");
   }
 
   /** It could not even begin. */
   again(status) {
+    if (!this.wire) return;
     this.lost(status);
     this.cut();
     this.retry = setTimeout(() => this.lay(), 3000);
   }
+
+  /** A swap has put the page's own HTML over it. */
+  mend() {
+    if (this.wire && !this.place.contains(this.wire)) this.lay();
+    else if (this.place.hidden || this.place.dataset.state !== this.state) this.show(this.state);
+  }
 }
 
-const live = document.querySelector("[data-live]");
-if (live) new Live(live);
+const lives = new WeakMap();
+
+/** Lays the wires of live data that have come with the page, or with a piece of it. */
+function enliven() {
+  for (const place of document.querySelectorAll("[data-live]")) {
+    if (lives.has(place)) lives.get(place).mend();
+    else lives.set(place, new Live(place));
+  }
+}
+
+enliven();
+new MutationObserver(enliven).observe(document.getElementById("content"), { childList: true, subtree: true });

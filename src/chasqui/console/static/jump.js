@@ -68,6 +68,8 @@ const input = dialog.querySelector("input");
 const list = dialog.querySelector("[role=listbox]");
 const count = dialog.querySelector("p");
 let asked = 0, timer = 0, request = null;
+// Enter that comes before what was typed has been found waits for it; an arrow key says that what is shown is meant.
+let stale = false, entered = false;
 
 function options() {
   return [...list.querySelectorAll("[role=option]")];
@@ -106,6 +108,8 @@ function fill(groups, note) {
   options().forEach((option, at) => { option.id = `jump-${at}`; });
   choose(options()[0]);
   count.textContent = note;
+  if (entered && !stale) go(options()[0]);
+  if (!stale) entered = false;
 }
 
 function matching(entries, text) {
@@ -133,16 +137,20 @@ async function look() {
     if (answer.status === 401) return location.reload();
     const found = await answer.json();
     if (turn !== asked) return;
+    stale = input.value.trim() !== text;
     const groups = found.groups.flatMap((each) => group(each.name, each.entries.filter((entry) => !mine.seen.has(entry.address))));
     fill([...mine.groups, ...groups], `${found.note} ${count.dataset.keys}`);
   } catch (error) {
-    if (error.name !== "AbortError" && turn === asked) fill(mine.groups, document.getElementById("told").dataset.lost);
+    if (error.name === "AbortError" || turn !== asked) return;
+    stale = entered = false;
+    fill(mine.groups, document.getElementById("told").dataset.lost);
   }
 }
 
 function open() {
   if (dialog.open) return;
   input.value = "";
+  stale = entered = false;
   fill(known("").groups, count.dataset.keys);
   dialog.showModal();
   input.focus();
@@ -166,14 +174,20 @@ for (const button of document.querySelectorAll("[data-jumps]")) {
   button.addEventListener("click", open);
 }
 input.addEventListener("input", () => {
+  stale = true;
+  entered = false;
   clearTimeout(timer);
   timer = setTimeout(look, 120);
 });
 input.addEventListener("keydown", (event) => {
   const all = options(), at = all.findIndex((each) => each.getAttribute("aria-selected") === "true");
   const next = { ArrowDown: (at + 1) % all.length, ArrowUp: (at - 1 + all.length) % all.length, PageDown: Math.min(at + 8, all.length - 1), PageUp: Math.max(at - 8, 0) }[event.key];
-  if (next !== undefined && all.length) { event.preventDefault(); choose(all[next]); }
-  else if (event.key === "Enter") { event.preventDefault(); go(all[at]); }
+  if (next !== undefined && all.length) { event.preventDefault(); stale = false; choose(all[next]); }
+  else if (event.key === "Enter") {
+    event.preventDefault();
+    if (stale) entered = true;
+    else go(all[at]);
+  }
 });
 list.addEventListener("click", (event) => go(event.target.closest("[role=option]")));
 dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });

@@ -82,10 +82,11 @@ if (poll) {
 }
 
 function ended() {
-  if (document.activeElement === stop) poll.querySelector("button.main").focus();
+  const begin = poll.querySelector("button.main");
+  begin.disabled = false;
+  if (document.activeElement === stop) begin.focus();
   stop.hidden = true;
-  const bar = progress.querySelector("progress");
-  if (bar) { bar.remove(); }
+  progress.querySelector("progress")?.remove();
 }
 
 // ------------------------------------------------------------------------------------------------------ attribute rows

@@ -33,6 +33,7 @@ async def details(page: Page) -> Reply:
         delivery=pretty(topic.attributes.get("EffectiveDeliveryPolicy", "")),
         feedback=_feedback(topic),
         commands=both(page.api, "sns", "GetTopicAttributes", **given),
+        to_delete=both(page.api, "sns", "DeleteTopic", **given),
     )
 
 

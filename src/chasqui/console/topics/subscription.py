@@ -8,6 +8,7 @@ from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
@@ -58,6 +59,14 @@ async def _page(page: Page, error: ServiceError | None = None, typed: Form | Non
         delivery=pretty(attributes.get("EffectiveDeliveryPolicy", "")),
         own_delivery=pretty(attributes.get("DeliveryPolicy", "")),
         error=error,
+        commands=both(
+            page.api,
+            "sns",
+            "SetSubscriptionAttributes",
+            SubscriptionArn=arn,
+            AttributeName="FilterPolicy",
+            AttributeValue=attributes.get("FilterPolicy") or "{}",
+        ),
         verdict=await _judged(policy, scope, None),
         asked=False,
         tried={"body": "", "rows": [("", "String", "")] * _ROWS},
