@@ -68,8 +68,7 @@ def translated(language: str, section: str, wanted: Catalog) -> Catalog:
     for message in sorted(wanted, key=lambda each: str(each.id)):
         if message.id:
             old = kept.get(message.id[0] if isinstance(message.id, tuple) else message.id)
-            usable = old is not None and old.id == message.id
-            catalog.add(message.id, old.string if usable else "", flags=[])
+            catalog.add(message.id, old.string if old is not None and old.id == message.id else "", flags=[])
     return catalog
 
 
@@ -82,10 +81,22 @@ def text_of(catalog: Catalog) -> bytes:
     return "\n".join((*head, plural, "", "")).encode() + out.getvalue().lstrip()
 
 
+class Plain(Catalog):
+    """A catalog whose header says what gettext needs, and nothing of dates and tools."""
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        """The header's lines."""
+        return [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", self.plural_forms)]
+
+
 def compiled(catalog: Catalog) -> bytes:
     """A catalog as gettext reads it."""
-    out = io.BytesIO()
-    write_mo(out, read_po(io.BytesIO(text_of(catalog)), locale=catalog.locale))
+    out, plain = io.BytesIO(), Plain(locale=catalog.locale, charset="utf-8")
+    for message in catalog:
+        if message.id:
+            plain.add(message.id, message.string)
+    write_mo(out, plain)
     return out.getvalue()
 
 
