@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -68,7 +69,8 @@ def translated(language: str, section: str, wanted: Catalog) -> Catalog:
     for message in sorted(wanted, key=lambda each: str(each.id)):
         if message.id:
             old = kept.get(message.id[0] if isinstance(message.id, tuple) else message.id)
-            catalog.add(message.id, old.string if old is not None and old.id == message.id else "", flags=[])
+            usable = old is not None and old.id == message.id
+            catalog.add(message.id, old.string if usable else "", flags=[])
     return catalog
 
 
@@ -81,22 +83,12 @@ def text_of(catalog: Catalog) -> bytes:
     return "\n".join((*head, plural, "", "")).encode() + out.getvalue().lstrip()
 
 
-class Plain(Catalog):
-    """A catalog whose header says what gettext needs, and nothing of dates and tools."""
-
-    @property
-    def mime_headers(self) -> list[tuple[str, str]]:
-        """The header's lines."""
-        return [("Content-Type", "text/plain; charset=utf-8"), ("Plural-Forms", self.plural_forms)]
-
-
 def compiled(catalog: Catalog) -> bytes:
     """A catalog as gettext reads it."""
-    out, plain = io.BytesIO(), Plain(locale=catalog.locale, charset="utf-8")
-    for message in catalog:
-        if message.id:
-            plain.add(message.id, message.string)
-    write_mo(out, plain)
+    out, read = io.BytesIO(), read_po(io.BytesIO(text_of(catalog)), locale=catalog.locale)
+    # Babel would write down when this was, and the same texts would never be the same file again.
+    read.creation_date = datetime(2026, 1, 1, tzinfo=UTC)
+    write_mo(out, read)
     return out.getvalue()
 
 

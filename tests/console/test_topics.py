@@ -263,6 +263,11 @@ def test_a_protocol_gets_a_text_of_its_own(visit: Visits, sns: Any, sqs: Any) ->
     page.get_by_label("Message body").fill("for all")
     page.get_by_text("Another text for some protocols").click()
     page.get_by_label("sqs", exact=True).fill("for queues")
+    page.get_by_label("Name 1").fill("kept")
+    page.get_by_role("button", name="More rows").click()
+    expect(page.get_by_label("Name 6")).to_be_visible()
+    assert page.get_by_label("Name 1").input_value() == "kept"
+    page.get_by_label("Value 1").fill("yes")
     page.get_by_role("button", name="Publish message").click()
     expect(page.get_by_text("The message was published.")).to_be_visible()
     assert sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"][0]["Body"] == "for queues"

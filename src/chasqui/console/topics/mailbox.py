@@ -92,7 +92,10 @@ async def live(page: Page) -> Reply:
 async def _live(page: Page) -> AsyncIterator[str]:
     seen = page.query.get("seen")
     while True:
-        values = await _mails(page)
+        try:
+            values = await _mails(page)
+        except Refusal:  # there is none
+            return
         if values["newest"] != seen:
             seen = values["newest"]
             rows = await page.fragment("topics/mails.html", **values)

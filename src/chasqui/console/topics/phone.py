@@ -49,7 +49,10 @@ async def _live(page: Page) -> AsyncIterator[str]:
     number = page.query.get("number")
     seen = page.query.get("seen")
     while True:
-        values = await _conversation(page, number) if number else await _numbers(page)
+        try:
+            values = await _conversation(page, number) if number else await _numbers(page)
+        except Refusal:  # there is none
+            return
         if values["mark"] != seen:
             seen = values["mark"]
             rows = await page.fragment("topics/texts.html" if number else "topics/numbers.html", **values)

@@ -78,7 +78,9 @@ def _with_blanks(rows: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]
 
 async def more_rows(page: Page) -> Reply:
     """The rows of attributes, with more that are empty."""
-    rows = [*_rows(await page.form()), *[("", "String", "")] * _ROWS]
+    form = await page.form()
+    names, types, values = (form.all(f"attribute_{each}") for each in ("name", "type", "value"))
+    rows = list(zip(names, types, values, strict=False))[:_ROWS_MAX]
     return await page.render("topics/attribute_rows.html", rows=_with_blanks(rows), prefix="attribute_")
 
 

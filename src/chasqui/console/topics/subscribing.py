@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.arn import parse_arn
+from chasqui.base.arn import Arn, parse_arn, partition_of
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.commands import both
@@ -110,8 +110,9 @@ async def queue_arns(page: Page, fifo: bool) -> list[str]:
     """ARNs of the visitor's queues of one type, the first of them."""
     answer = await if_allowed(page, [], "sqs", "ListQueues", MaxResults=_CHOICES)
     names = [url.rpartition("/")[2] for url in answer.get("QueueUrls", ())]
-    api = page.api
-    return [f"arn:aws:sqs:{api.region}:{api.account}:{name}" for name in names if name.endswith(".fifo") == fifo]
+    region, account = page.api.region, page.api.account
+    found = [name for name in names if name.endswith(".fifo") == fifo]
+    return [str(Arn(partition_of(region), "sqs", region, account, name)) for name in found]
 
 
 async def subscribe(page: Page) -> Reply:

@@ -6,6 +6,7 @@ import json
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.commands import cli
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.topics.facts import TABS, link_of, topic_of
@@ -46,7 +47,10 @@ async def end(page: Page) -> Reply:
     if not arns:
         return page.redirect(back, failed=page.text("No subscription was ticked."))
     if not form.flag("sure"):
-        return await page.render("topics/unsubscribe.html", topic=topic, tab="subscriptions", tabs=TABS, arns=arns)
+        commands = [cli(page.api, "sns", "Unsubscribe", SubscriptionArn=arn) for arn in arns[:10]]
+        return await page.render(
+            "topics/unsubscribe.html", topic=topic, tab="subscriptions", tabs=TABS, arns=arns, commands=commands
+        )
     ended, problem = 0, ""
     for arn in arns:
         try:
