@@ -144,7 +144,7 @@ def test_a_topic_that_may_not_deliver_is_shown_and_let_in(server: Server, visit:
     page = visit().open("queues/locked/subscriptions")
     expect(page.get_by_text("Not allowed by the access policy")).to_be_visible()
 
-    page.get_by_role("button", name="Let outside deliver").click()
+    page.get_by_role("button", name="Let it deliver: outside").click()
 
     expect(page.get_by_text("The access policy now lets outside deliver.")).to_be_visible()
     assert topic in policy_of(server, url)
