@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.console.api import Api
 
@@ -177,7 +176,7 @@ async def _figures(looking: _Looking, found: Landscape) -> dict[str, Any]:
             after = page["after"]
             if after is None:
                 break
-    except (ServiceError, Refusal):
+    except ServiceError:
         found.left_out.add("chasqui:ListQueues")
     return rows
 

@@ -64,17 +64,12 @@ async def show(page: Page, part: str, template: str, /, status: int = 200, **val
 
 def back(page: Page, address: str, done: str, error: ServiceError | None = None) -> Reply:
     """To the page that shows what was done, or what was refused and why."""
-    return page.redirect(address, "" if error else done, f"{error.code}: {error.message}" if error else "")
+    return page.redirect(address, "" if error else done, str(error) if error else "")
 
 
 def readable(document: str | None) -> str:
     """A policy as IAM answers with it (RFC 3986), as text."""
     return unquote(document or "")
-
-
-def fault(error: ServiceError) -> str:
-    """A refusal in one line, for a form that is shown again."""
-    return f"{error.code}: {error.message}"
 
 
 def tags_of(text: str) -> list[dict[str, str]]:

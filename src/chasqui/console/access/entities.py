@@ -6,7 +6,7 @@ from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import PAGE_ROWS, ask, fault, readable, show, tags_of
+from chasqui.console.access.common import PAGE_ROWS, ask, readable, show, tags_of
 from chasqui.console.access.kinds import GROUPS, ROLES, USERS, Kind, permissions
 from chasqui.console.access.trusts import EXAMPLES
 from chasqui.console.page import Page
@@ -74,7 +74,7 @@ async def create(page: Page, kind: Kind) -> Reply:
     try:
         await page.api("iam", f"Create{kind.noun}", **given)
     except ServiceError as error:
-        return await _form(page, kind, 400, name=name, trust=trust, problem=fault(error), tags=form["tags"])
+        return await _form(page, kind, 400, name=name, trust=trust, problem=str(error), tags=form["tags"])
     return page.redirect(page.href("access", kind.path, name), page.text("“%(name)s” was created.", name=name))
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import ask, back, fault, show, tags_of
+from chasqui.console.access.common import ask, back, show, tags_of
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
@@ -65,7 +65,7 @@ async def create(page: Page) -> Reply:
         )
     except ServiceError as error:
         typed = {name: form[name] for name in ("description", "alias", "spec", "tags")}
-        return await new(page, 400, problem=fault(error), **typed)
+        return await new(page, 400, problem=str(error), **typed)
     key = made["KeyMetadata"]["KeyId"]
     address = page.href("access", "keys", key)
     try:
@@ -109,7 +109,7 @@ async def save_policy(page: Page) -> Reply:
     try:
         await page.api("kms", "PutKeyPolicy", KeyId=key, PolicyName="default", Policy=text)
     except ServiceError as error:
-        return await details(page, 400, text=text, found=found, problem=fault(error))
+        return await details(page, 400, text=text, found=found, problem=str(error))
     return page.redirect(page.href("access", "keys", key), page.text("The policy was saved."))
 
 

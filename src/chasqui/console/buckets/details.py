@@ -18,7 +18,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import commands
 from chasqui.console.buckets.events import rules_of
-from chasqui.console.buckets.facts import BucketFacts, ask, folders, last_name, packed, tag_set, told
+from chasqui.console.buckets.facts import BucketFacts, ask, folders, last_name, packed, tag_set
 from chasqui.console.buckets.objects import rows_of
 from chasqui.console.page import Page
 
@@ -102,7 +102,7 @@ async def _look(page: Page, head: Mapping[str, Any], name: Mapping[str, Any]) ->
     try:
         got = await page.api("s3", "GetObject", Range=f"bytes=0-{PREVIEW_BYTES - 1}", **name)
     except ServiceError as error:
-        return {"kind": "refused", "text": told(error), "cut": False, "view": "", "json": False}
+        return {"kind": "refused", "text": str(error), "cut": False, "view": "", "json": False}
     data = await _read(got["Body"])
     text = None if view == "hex" else as_text(data, cut=size > len(data))
     if text is None:

@@ -87,11 +87,6 @@ async def ask(page: Page, operation: str, *absent: str, **params: Any) -> Asked:
         return Asked({}) if error.code in absent else Asked({}, error)
 
 
-def told(error: ServiceError) -> str:
-    """A refusal in one line."""
-    return f"{error.code}: {error.message}"
-
-
 def packed(key: str, version: str = "") -> str:
     """A key and its version as one word for forms, which would change line ends and cannot say everything."""
     return f"{quote(version, safe='')}/{quote(key, safe='', errors='surrogatepass')}"

@@ -14,7 +14,6 @@ from chasqui.console.buckets.facts import (
     encryption_rule,
     key_choices,
     tag_set,
-    told,
 )
 from chasqui.console.forms import Form
 from chasqui.console.page import Page
@@ -81,7 +80,7 @@ async def create(page: Page) -> Reply:
             await api("s3", operation, Bucket=name, **params)
     except ServiceError as error:
         made = page.text("Bucket %(name)s was created, but not everything could be set.", name=name)
-        return page.redirect(target, failed=f"{made} {told(error)}")
+        return page.redirect(target, failed=f"{made} {error!s}")
     return page.redirect(target, done=page.text("Bucket %(name)s was created.", name=name))
 
 

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.language import N_
@@ -94,8 +93,6 @@ class Looks:
             return await self._page.api(service, operation, **params)
         except ServiceError as error:
             self._note(error)
-        except Refusal as refused:
-            self._note(ServiceError("Refused", str(refused), status=refused.status))
         return {}
 
     def _note(self, error: ServiceError) -> None:

@@ -151,7 +151,7 @@ async def settle(page: Page, operation: str, queue: QueueFacts, ticks: list[tupl
         try:
             result = await page.api("sqs", operation, QueueUrl=queue.url, Entries=entries)
         except ServiceError as error:
-            outcome.failed += [(id, f"{error.code}: {error.message}") for id, _ in part]
+            outcome.failed += [(id, str(error)) for id, _ in part]
             continue
         outcome.done += [part[int(each["Id"])][0] for each in result.get("Successful", ())]
         outcome.failed += [

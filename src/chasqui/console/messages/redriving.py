@@ -60,7 +60,7 @@ async def target_of(page: Page, queue: QueueFacts) -> Target | None:
         found = await page.api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=names)
         waiting = int(found["Attributes"]["ApproximateNumberOfMessages"])
     except (ServiceError, IndexError) as error:
-        problem = f"{error.code}: {error.message}" if isinstance(error, ServiceError) else str(error)
+        problem = str(error)
     return Target(name, arn, str(policy.get("maxReceiveCount", "")), waiting, problem)
 
 
@@ -152,7 +152,7 @@ async def start(page: Page) -> Reply:
     except WrongDraft as wrong:
         return await _tab(page, queue, 400, asked, page.text(wrong.text))
     except ServiceError as error:
-        return await _tab(page, queue, error.status or 400, asked, f"{error.code}: {error.message}")
+        return await _tab(page, queue, error.status or 400, asked, str(error))
     return page.redirect(page.href("queues", queue.name, "redrive"), done=page.text("The redrive has started."))
 
 

@@ -55,7 +55,7 @@ async def send(page: Page) -> Reply:
     except WrongDraft as wrong:
         return await _refused(page, queue, draft, wrong.field, page.text(wrong.text))
     except ServiceError as error:
-        return await _refused(page, queue, draft, "", f"{error.code}: {error.message}", error.status or 400)
+        return await _refused(page, queue, draft, "", str(error), error.status or 400)
     if page.partial:
         return await page.render("messages/sent.html", sent=sent, queue=queue, problem="")
     return await workbench(page, queue, draft=draft, sent=sent)

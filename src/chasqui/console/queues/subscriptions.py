@@ -123,7 +123,7 @@ async def subscribe(page: Page) -> Reply:
     except ServiceError as error:
         if added:
             await page.api("sqs", "SetQueueAttributes", QueueUrl=queue.url, Attributes={"Policy": policy})
-        return await _tab(page, queue, error.status or 400, f"{error.code}: {error.message}", form)
+        return await _tab(page, queue, error.status or 400, str(error), form)
     name = topic.rpartition(":")[2]
     told = page.text("The queue is subscribed to %(name)s.", name=name)
     if added:

@@ -67,7 +67,7 @@ async def if_allowed(page: Page, denied: list[str], service: str, operation: str
     try:
         return await page.api(service, operation, **params)
     except ServiceError as error:
-        denied.append(f"{error.code}: {error.message}")
+        denied.append(str(error))
         return {}
 
 

@@ -137,7 +137,7 @@ async def subscribe(page: Page) -> Reply:
             await _let_in(page, topic, chosen.key, endpoint)
             done += " " + page.text("The topic was let in by a statement in its policy.")
     except ServiceError as error:
-        refused = page.text("It does not let the topic in yet: %(reason)s", reason=f"{error.code}: {error.message}")
+        refused = page.text("It does not let the topic in yet: %(reason)s", reason=str(error))
         return page.redirect(back, failed=f"{done} {refused}")
     state = await if_allowed(page, [], "sns", "GetSubscriptionAttributes", SubscriptionArn=answer["SubscriptionArn"])
     if state.get("Attributes", {}).get("PendingConfirmation") == "true":

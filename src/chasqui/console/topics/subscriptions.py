@@ -57,7 +57,7 @@ async def end(page: Page) -> Reply:
             await page.api("sns", "Unsubscribe", SubscriptionArn=arn)
             ended += 1
         except ServiceError as error:
-            problem = problem or f"{error.code}: {error.message}"
+            problem = problem or str(error)
     done = page.plural("%(num)s subscription was deleted.", "%(num)s subscriptions were deleted.", ended)
     if not problem:
         return page.redirect(back, done=done)
