@@ -66,6 +66,8 @@ def problems(written: str, kind: PolicyType, text: Text, own: str = "") -> list[
         return [Problem(error.lineno, error.colno, said)]
     except RecursionError:
         return [Problem(1, 1, text("The policy is nested too deeply."))]
+    except ValueError as error:  # a number of thousands of digits
+        return [Problem(1, 1, str(error))]
     places = Places(written)
     found = [places.problem(path, said, warning) for path, said, warning in _faults(document, kind, text, own, places)]
     if not any(not each.warning for each in found):
