@@ -12,6 +12,7 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.bodies import indented
 from chasqui.console.commands import boto3, cli
 from chasqui.console.functions.facts import FunctionFacts, function_of, show
 from chasqui.console.functions.samples import NAMES, sample
@@ -79,7 +80,7 @@ def pretty(data: bytes) -> tuple[str, Any]:
         document = json.loads(text)
     except ValueError:
         return text, None
-    return json.dumps(document, indent=2, ensure_ascii=False), document
+    return indented(text) or text, document
 
 
 async def tab(page: Page) -> Reply:
