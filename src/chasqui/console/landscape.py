@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.console.api import Api
 from chasqui.console.together import together
@@ -203,7 +202,7 @@ async def _figures(looking: _Looking, found: Landscape) -> dict[str, Any]:
             after = page["after"]
             if after is None:
                 break
-    except (ServiceError, Refusal):
+    except ServiceError:
         found.left_out.add("chasqui:ListQueues")
     return rows
 

@@ -12,7 +12,6 @@ import msgspec
 from chasqui.access.caller import DEFAULT_ACCOUNT
 from chasqui.access.identity.directory import Identity
 from chasqui.base.bodies import Outgoing
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ChasquiError, ServiceError
 from chasqui.base.fronts import Reply, Visit
 from chasqui.base.settings import Settings
@@ -184,8 +183,6 @@ class Site:
             return self._bounded(await route.handler(page), page.visit, known, choices)
         except ServiceError as error:
             return await page.failed(error)
-        except Refusal as refused:
-            return await page.failed(ServiceError("Refused", str(refused), status=refused.status))
 
     def _page(
         self,

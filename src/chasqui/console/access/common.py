@@ -6,8 +6,6 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
-import msgspec
-
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import commands
@@ -40,41 +38,21 @@ NEW_POLICY: Final = """{
 }"""
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """What a call answered: its result, or why there is none."""
-
-    result: dict[str, Any]
-    error: ServiceError | None = None
-
-
-async def ask(page: Page, service: str, operation: str, /, **params: Any) -> Asked:
-    """A call whose refusal leaves a page with the rest."""
-    try:
-        return Asked(await page.api(service, operation, **params))
-    except ServiceError as error:
-        return Asked({}, error)
-
-
 async def show(page: Page, part: str, template: str, /, status: int = 200, **values: Any) -> Reply:
     """A page of one of the parts."""
     return await page.render(
-        f"access/{template}", status, part=part, parts=PARTS, cli=partial(commands.cli, page.api), **values
+        f"access/{template}", status, part=part, parts=PARTS, call=partial(commands.both, page.api), **values
     )
 
 
 def back(page: Page, address: str, done: str, error: ServiceError | None = None) -> Reply:
     """To the page that shows what was done, or what was refused and why."""
-    return page.redirect(address, "" if error else done, f"{error.code}: {error.message}" if error else "")
+    return page.redirect(address, "" if error else done, str(error) if error else "")
 
 
 def readable(document: str | None) -> str:
     """A policy as IAM answers with it (RFC 3986), as text."""
     return unquote(document or "")
-
-
-def fault(error: ServiceError) -> str:
-    """A refusal in one line, for a form that is shown again."""
-    return f"{error.code}: {error.message}"
 
 
 def tags_of(text: str) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import NEW_POLICY, fault, readable, show
+from chasqui.console.access.common import NEW_POLICY, readable, show
 from chasqui.console.access.kinds import ROLES, Kind
 from chasqui.console.access.trusts import EXAMPLES
 from chasqui.console.page import Page
@@ -34,7 +34,7 @@ async def save_inline(page: Page, kind: Kind) -> Reply:
         put = kind.named(name, PolicyName=policy, PolicyDocument=text)
         await page.api("iam", f"Put{kind.noun}Policy", **put)
     except ServiceError as error:
-        return await _editor(page, kind, 400, policy=policy, text=text, problem=fault(error), found=found)
+        return await _editor(page, kind, 400, policy=policy, text=text, problem=str(error), found=found)
     return page.redirect(page.href("access", kind.path, name), page.text("The policy was saved."))
 
 
@@ -53,7 +53,7 @@ async def save_trust(page: Page) -> Reply:
     try:
         await page.api("iam", "UpdateAssumeRolePolicy", RoleName=name, PolicyDocument=text)
     except ServiceError as error:
-        return await _editor(page, ROLES, 400, trust=True, text=text, problem=fault(error), found=found)
+        return await _editor(page, ROLES, 400, trust=True, text=text, problem=str(error), found=found)
     return page.redirect(page.href("access", "roles", name), page.text("The policy was saved."))
 
 

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import NEW_POLICY, PAGE_ROWS, ask, back, fault, readable, show
+from chasqui.console.access.common import NEW_POLICY, PAGE_ROWS, back, readable, show
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
@@ -35,7 +36,7 @@ async def details(page: Page) -> Reply:
     version = await ask(page, "iam", "GetPolicyVersion", PolicyArn=arn, VersionId=shown)
     versions = await ask(page, "iam", "ListPolicyVersions", PolicyArn=arn)
     holders = await ask(page, "iam", "ListEntitiesForPolicy", PolicyArn=arn, MaxItems=100)
-    document = readable(version.result.get("PolicyVersion", {}).get("Document"))
+    document = readable(version.found.get("PolicyVersion", {}).get("Document"))
     return await show(
         page,
         "policies",
@@ -68,7 +69,7 @@ async def create(page: Page) -> Reply:
             "iam", "CreatePolicy", PolicyName=name, PolicyDocument=text, Description=description or None
         )
     except ServiceError as error:
-        return await _form(page, 400, name=name, text=text, description=description, problem=fault(error), found=found)
+        return await _form(page, 400, name=name, text=text, description=description, problem=str(error), found=found)
     address = page.href("access", "policies", made["Policy"]["Arn"])
     return page.redirect(address, page.text("“%(name)s” was created.", name=name))
 
@@ -93,7 +94,7 @@ async def save(page: Page) -> Reply:
             await _drop_oldest(page, arn)
         await page.api("iam", "CreatePolicyVersion", PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
     except ServiceError as error:
-        return await _form(page, 400, arn=arn, name=name, text=text, problem=fault(error), found=found)
+        return await _form(page, 400, arn=arn, name=name, text=text, problem=str(error), found=found)
     return page.redirect(page.href("access", "policies", arn), page.text("The policy was saved."))
 
 

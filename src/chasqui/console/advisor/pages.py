@@ -68,7 +68,7 @@ async def fix(page: Page) -> Reply:
         for step in finding.steps:
             await page.api(step.service, step.operation, **step.params)
     except ServiceError as error:
-        return page.redirect(page.href("advisor"), failed=f"{error.code}: {error.message}")
+        return page.redirect(page.href("advisor"), failed=str(error))
     values = {"name": finding.name, **finding.facts}
     title = page.text(WORDS[finding.code].title, **values)
     return page.redirect(page.href("advisor"), done=page.text("Mended: %(title)s", title=title))

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.language import N_
@@ -56,7 +55,7 @@ async def find(page: Page) -> Reply:
         for name, look in kinds:
             try:
                 groups.append(Group(page.text(name), await look(page, typed)))
-            except (ServiceError, Refusal):
+            except ServiceError:
                 continue  # what the visitor may not list is not found
     groups = [group for group in groups if group.entries]
     number = sum(len(group.entries) for group in groups)
@@ -90,7 +89,7 @@ async def _queues(page: Page, typed: str) -> list[Found]:
         wanted = {"account": page.api.account, "region": page.api.region, "limit": _EACH_MAX, "search": typed}
         told = await page.api.control("GET", "/_chasqui/queues", **wanted)
         names = [queue["name"] for queue in told["queues"]]
-    except (ServiceError, Refusal):
+    except ServiceError:
         listed = await page.api("sqs", "ListQueues", QueueNamePrefix=typed, MaxResults=_EACH_MAX)
         names = [url.rpartition("/")[2] for url in listed.get("QueueUrls", ())]
     return [Found(name, page.href("queues", name), page.api.region) for name in names]

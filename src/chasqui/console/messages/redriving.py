@@ -11,7 +11,7 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.messages.commands import Command, command
+from chasqui.console.commands import both
 from chasqui.console.messages.drafts import WrongDraft, whole
 from chasqui.console.messages.looking import look
 from chasqui.console.messages.records import Record, listed
@@ -60,7 +60,7 @@ async def target_of(page: Page, queue: QueueFacts) -> Target | None:
         found = await page.api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=names)
         waiting = int(found["Attributes"]["ApproximateNumberOfMessages"])
     except (ServiceError, IndexError) as error:
-        problem = f"{error.code}: {error.message}" if isinstance(error, ServiceError) else str(error)
+        problem = str(error)
     return Target(name, arn, str(policy.get("maxReceiveCount", "")), waiting, problem)
 
 
@@ -134,12 +134,12 @@ def _params(queue: QueueFacts, asked: Redrive) -> dict[str, Any]:
     return params
 
 
-def _command(page: Page, queue: QueueFacts, asked: Redrive) -> Command | None:
+def _command(page: Page, queue: QueueFacts, asked: Redrive) -> tuple[str, str] | None:
     try:
         params = _params(queue, asked)
     except WrongDraft:
         return None
-    return command(page.api.base_url, page.api.region, "start-message-move-task", "start_message_move_task", params)
+    return both(page.api, "sqs", "StartMessageMoveTask", **params)
 
 
 async def start(page: Page) -> Reply:
@@ -152,7 +152,7 @@ async def start(page: Page) -> Reply:
     except WrongDraft as wrong:
         return await _tab(page, queue, 400, asked, page.text(wrong.text))
     except ServiceError as error:
-        return await _tab(page, queue, error.status or 400, asked, f"{error.code}: {error.message}")
+        return await _tab(page, queue, error.status or 400, asked, str(error))
     return page.redirect(page.href("queues", queue.name, "redrive"), done=page.text("The redrive has started."))
 
 

@@ -8,7 +8,6 @@ from typing import Any, Final
 import msgspec
 
 from chasqui.base.arn import Arn, partition_of
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import commands
@@ -207,7 +206,7 @@ def command_texts(page: Page, calls: list[tuple[str, dict[str, Any]]]) -> tuple[
 async def _form(page: Page, template: str, form: Form, error: ServiceError | None = None, **values: Any) -> Reply:
     problems = fields.Problems()
     if error is not None:
-        problems[fields.field_of(error.message)] = f"{error.code}: {error.message}"
+        problems[fields.field_of(error.message)] = str(error)
     given: Mapping[str, Any] = {
         "form": form,
         "problems": problems,
@@ -244,7 +243,7 @@ async def offered(page: Page, search: str, kind: str) -> list[str]:
     try:
         found = await page.api.control("GET", "/_chasqui/queues", **place, search=search, type=kind, limit=_OFFERED)
         return [each["name"] for each in found["queues"]]
-    except (ServiceError, Refusal):
+    except ServiceError:
         pass
     try:
         listed = await page.api("sqs", "ListQueues", QueueNamePrefix=search or None, MaxResults=_OFFERED)
@@ -259,8 +258,3 @@ async def options(page: Page) -> Reply:
     kind = "fifo" if page.query.get("type") == "fifo" else "standard"
     names = await offered(page, page.query.get("dlq").strip(), kind)
     return await page.render("queues/options.html", names=names)
-
-
-async def tag_row(page: Page) -> Reply:
-    """One more row for a tag."""
-    return await page.render("queues/tag_row.html", key="", value="")

@@ -55,7 +55,7 @@ async def _tab(page: Page, queue: QueueFacts, written: str, status: int = 200, p
         try:
             verdict = await may(page, queue, asked["principal"], asked["action"] or ACTIONS[0], asked["source"])
         except ServiceError as error:
-            refused = f"{error.code}: {error.message}"
+            refused = str(error)
     return await page.render(
         "queues/policy.html",
         status,
@@ -71,7 +71,7 @@ async def _tab(page: Page, queue: QueueFacts, written: str, status: int = 200, p
         verdict=verdict,
         refused=refused,
         examples=_examples(page, queue),
-        command=commands.cli(page.api, "sqs", "SetQueueAttributes", QueueUrl=queue.url, Attributes={"Policy": kept}),
+        command=commands.both(page.api, "sqs", "SetQueueAttributes", QueueUrl=queue.url, Attributes={"Policy": kept}),
     )
 
 
@@ -104,7 +104,7 @@ async def save(page: Page) -> Reply:
     try:
         await page.api("sqs", "SetQueueAttributes", QueueUrl=queue.url, Attributes={"Policy": written})
     except ServiceError as error:
-        return await _tab(page, queue, written, error.status or 400, f"{error.code}: {error.message}")
+        return await _tab(page, queue, written, error.status or 400, str(error))
     told = page.text("The access policy was saved.") if written else page.text("The access policy was removed.")
     return page.redirect(page.href("queues", queue.name, "policy"), done=told)
 

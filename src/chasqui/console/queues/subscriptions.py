@@ -55,7 +55,7 @@ async def _tab(page: Page, queue: QueueFacts, status: int = 200, problem: str = 
         topic=form.get("topic") if form else "",
         raw=form.flag("raw") if form else False,
         problem=problem,
-        command=commands.cli(
+        command=commands.both(
             page.api,
             "sns",
             "Subscribe",
@@ -123,7 +123,7 @@ async def subscribe(page: Page) -> Reply:
     except ServiceError as error:
         if added:
             await page.api("sqs", "SetQueueAttributes", QueueUrl=queue.url, Attributes={"Policy": policy})
-        return await _tab(page, queue, error.status or 400, f"{error.code}: {error.message}", form)
+        return await _tab(page, queue, error.status or 400, str(error), form)
     name = topic.rpartition(":")[2]
     told = page.text("The queue is subscribed to %(name)s.", name=name)
     if added:

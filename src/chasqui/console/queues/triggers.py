@@ -42,7 +42,7 @@ async def _tab(page: Page, queue: QueueFacts, status: int = 200, problem: str = 
         denied=denied,
         problem=problem,
         form=form or Form({"enabled": ["true"], "batch": ["10"], "window": ["0"], "partial": ["true"]}),
-        command=commands.cli(
+        command=commands.both(
             page.api,
             "lambda",
             "CreateEventSourceMapping",
@@ -77,7 +77,7 @@ async def create(page: Page) -> Reply:
             ScalingConfig={"MaximumConcurrency": _number(page, form, "concurrency")} if most else None,
         )
     except ServiceError as error:
-        return await _tab(page, queue, error.status or 400, f"{error.code}: {error.message}", form)
+        return await _tab(page, queue, error.status or 400, str(error), form)
     return page.redirect(page.href("queues", queue.name, "triggers"), done=page.text("The trigger was created."))
 
 

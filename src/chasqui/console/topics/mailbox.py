@@ -12,9 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.api import REFUSED
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.topics.facts import link_of
@@ -64,8 +64,10 @@ async def index(page: Page) -> Reply:
     """The mails, newest first: `?address=` for those of one recipient."""
     try:
         values = await _mails(page, page.query.get("after"))
-    except Refusal as refused:
-        return await page.render("topics/no_mailbox.html", refused.status, reason=str(refused))
+    except ServiceError as error:
+        if error.code != REFUSED:
+            raise
+        return await page.render("topics/no_mailbox.html", error.status or 404, reason=error.message)
     return await page.render("topics/mailbox.html", **values)
 
 
@@ -92,10 +94,7 @@ async def live(page: Page) -> Reply:
 async def _live(page: Page) -> AsyncIterator[str]:
     seen = page.query.get("seen")
     while True:
-        try:
-            values = await _mails(page)
-        except Refusal:  # there is none
-            return
+        values = await _mails(page)
         if values["newest"] != seen:
             seen = values["newest"]
             rows = await page.fragment("topics/mails.html", **values)
@@ -143,7 +142,7 @@ async def act(page: Page) -> Reply:
             return page.redirect(back, done=page.text("The subscription is confirmed."))
         await page.api("sns", "Unsubscribe", SubscriptionArn=deed.arn)
     except ServiceError as error:
-        return page.redirect(back, failed=f"{error.code}: {error.message}")
+        return page.redirect(back, failed=str(error))
     return page.redirect(back, done=page.text("The subscription was ended."))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 
-from chasqui.base.control import Refusal
+from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.graphs.things import name_of, page_of
 from chasqui.console.page import Page
@@ -46,7 +46,7 @@ async def _way(page: Page, message: str) -> Reply:
     """What became of one message."""
     try:
         told = await page.api.control("GET", "/_chasqui/trace", message=message)
-    except Refusal as refused:
+    except ServiceError as refused:
         if refused.status != 404:
             raise
         problem = page.text("Nothing is known of the message %(message)s, or not any more.", message=message)

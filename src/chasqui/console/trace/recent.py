@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.console.language import N_
 from chasqui.console.page import Page
@@ -55,7 +54,7 @@ async def recent(page: Page, look: int | None = None) -> Recent:
             limit=ROWS,
             look=look,
         )
-    except (ServiceError, Refusal) as error:
+    except ServiceError as error:
         return Recent(problem=str(error))
     return Recent(told["publishes"], told["before"], told["whole"])
 
