@@ -53,8 +53,8 @@ class Visitor(msgspec.Struct, frozen=True):
 
 
 class Page:
-    """One request. `places` are the parts of the address that its route names, decoded; `path` is where a browser may go
-    back to, which is not where a form was sent to."""
+    """One request. `places` are the parts of the address that its route names, decoded; `path` is where a browser may
+    go back to, which is not always where a form was sent to."""
 
     def __init__(
         self,
