@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import NEW_POLICY, PAGE_ROWS, ask, back, readable, show
+from chasqui.console.access.common import NEW_POLICY, PAGE_ROWS, back, readable, show
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
@@ -35,7 +36,7 @@ async def details(page: Page) -> Reply:
     version = await ask(page, "iam", "GetPolicyVersion", PolicyArn=arn, VersionId=shown)
     versions = await ask(page, "iam", "ListPolicyVersions", PolicyArn=arn)
     holders = await ask(page, "iam", "ListEntitiesForPolicy", PolicyArn=arn, MaxItems=100)
-    document = readable(version.result.get("PolicyVersion", {}).get("Document"))
+    document = readable(version.found.get("PolicyVersion", {}).get("Document"))
     return await show(
         page,
         "policies",

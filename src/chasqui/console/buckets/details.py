@@ -18,8 +18,9 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import commands
 from chasqui.console.buckets.events import rules_of
-from chasqui.console.buckets.facts import BucketFacts, ask, folders, last_name, packed, tag_set
+from chasqui.console.buckets.facts import BucketFacts, folders, last_name, packed, tag_set
 from chasqui.console.buckets.objects import rows_of
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 
 PREVIEW_BYTES: Final = 64 * 1024
@@ -39,14 +40,16 @@ async def show(page: Page, bucket: BucketFacts) -> Reply:
 async def _show(page: Page, bucket: BucketFacts, error: ServiceError | None = None) -> Reply:
     key, version = page.query.raw("key"), page.query.get("version")
     name = {"Bucket": bucket.name, "Key": key, "VersionId": version or None}
-    head = await ask(page, "HeadObject", "NotFound", "404", "NoSuchKey", ChecksumMode="ENABLED", **name)
-    listed = await ask(page, "ListObjectVersions", Bucket=bucket.name, Prefix=key, MaxKeys=_VERSIONS)
+    head = await ask(page, "s3", "HeadObject", "NotFound", "404", "NoSuchKey", ChecksumMode="ENABLED", **name)
+    listed = await ask(page, "s3", "ListObjectVersions", Bucket=bucket.name, Prefix=key, MaxKeys=_VERSIONS)
     versions = [each for each in rows_of(listed.found) if each.key == key]
     if not head.found and head.refused is None and not versions:
         raise ServiceError("NoSuchKey", page.text("There is no object with this key."), status=404)
-    tags = await ask(page, "GetObjectTagging", **name) if head.found else head
-    parts = await ask(page, "GetObjectAttributes", ObjectAttributes=["ObjectParts"], **name) if head.found else head
-    configured = await ask(page, "GetBucketNotificationConfiguration", Bucket=bucket.name)
+    tags = await ask(page, "s3", "GetObjectTagging", **name) if head.found else head
+    parts = (
+        await ask(page, "s3", "GetObjectAttributes", ObjectAttributes=["ObjectParts"], **name) if head.found else head
+    )
+    configured = await ask(page, "s3", "GetBucketNotificationConfiguration", Bucket=bucket.name)
     rules = [rule for rule in rules_of(configured.found) if rule.means(key)]
     return await page.render(
         "buckets/object.html",
@@ -171,7 +174,7 @@ async def tag(page: Page, bucket: BucketFacts) -> Reply:
     form = await page.form()
     key, version = page.query.raw("key"), page.query.get("version")
     name = {"Bucket": bucket.name, "Key": key, "VersionId": version or None}
-    pairs = form.pairs("tag-key", "tag-value")
+    pairs = form.pairs("tag_key", "tag_value")
     try:
         if pairs:
             await page.api("s3", "PutObjectTagging", Tagging={"TagSet": tag_set(pairs)}, **name)

@@ -92,6 +92,7 @@ async def _shown(
     page: Page, function: FunctionFacts, event: str, outcome: Outcome | None, problem: ServiceError | None
 ) -> Reply:
     name = f"{function.name}:{function.qualifier}" if function.qualifier else function.name
+    shell = cli(page.api, "lambda", "Invoke", FunctionName=name, Payload=event, CliBinaryFormat="raw-in-base64-out")
     return await show(
         page,
         "functions/test.html",
@@ -103,9 +104,7 @@ async def _shown(
         outcome=outcome,
         problem=problem,
         kept=f"{page.api.account}:{page.api.region}:{function.name}",
-        command=cli(page.api, "lambda", "Invoke", FunctionName=name, Payload=event, CliBinaryFormat="raw-in-base64-out")
-        + " /dev/stdout",
-        snippet=boto3(page.api, "lambda", "Invoke", FunctionName=name, Payload=event),
+        command=(f"{shell} /dev/stdout", boto3(page.api, "lambda", "Invoke", FunctionName=name, Payload=event)),
     )
 
 

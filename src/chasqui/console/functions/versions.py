@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.commands import cli
+from chasqui.console.commands import both
 from chasqui.console.forms import Form
-from chasqui.console.functions.facts import FunctionFacts, Looks, function_of, seconds_of, show
+from chasqui.console.functions.facts import ABSENT, FunctionFacts, function_of, seconds_of, show
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
@@ -22,7 +23,7 @@ async def tab(page: Page) -> Reply:
 
 
 async def _shown(page: Page, function: FunctionFacts, typed: Form, problem: ServiceError | None) -> Reply:
-    looks, named = Looks(page), {"FunctionName": function.name}
+    looks, named = Looks(page, *ABSENT), {"FunctionName": function.name}
     marker = page.query.get("marker") or None
     told = await looks.at("lambda", "ListVersionsByFunction", **named, MaxItems=_PAGE, Marker=marker)
     aliases = await looks.at("lambda", "ListAliases", **named, MaxItems=_PAGE)
@@ -38,7 +39,7 @@ async def _shown(page: Page, function: FunctionFacts, typed: Form, problem: Serv
         typed=typed,
         problem=problem,
         denied=looks.denied,
-        command=cli(page.api, "lambda", "PublishVersion", FunctionName=function.name),
+        command=both(page.api, "lambda", "PublishVersion", FunctionName=function.name),
     )
 
 

@@ -258,8 +258,3 @@ async def options(page: Page) -> Reply:
     kind = "fifo" if page.query.get("type") == "fifo" else "standard"
     names = await offered(page, page.query.get("dlq").strip(), kind)
     return await page.render("queues/options.html", names=names)
-
-
-async def tag_row(page: Page) -> Reply:
-    """One more row for a tag."""
-    return await page.render("queues/tag_row.html", key="", value="")

@@ -71,7 +71,7 @@ async def _tab(page: Page, queue: QueueFacts, written: str, status: int = 200, p
         verdict=verdict,
         refused=refused,
         examples=_examples(page, queue),
-        command=commands.cli(page.api, "sqs", "SetQueueAttributes", QueueUrl=queue.url, Attributes={"Policy": kept}),
+        command=commands.both(page.api, "sqs", "SetQueueAttributes", QueueUrl=queue.url, Attributes={"Policy": kept}),
     )
 
 

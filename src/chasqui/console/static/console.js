@@ -224,3 +224,18 @@ function enliven() {
 
 enliven();
 new MutationObserver(enliven).observe(document.getElementById("content"), { childList: true, subtree: true });
+
+// One more row of a form, like the last one and empty: [data-adds] within [data-rows].
+document.addEventListener("click", (event) => {
+  const rows = event.target.closest("[data-adds]")?.closest("[data-rows]").querySelectorAll("[data-row]");
+  if (!rows) return;
+  const row = rows[rows.length - 1].cloneNode(true);
+  const numbered = (text) => text.replace(/\d+\s*$/, `${rows.length + 1} `);
+  for (const label of row.querySelectorAll("label")) label.firstChild.textContent = numbered(label.firstChild.textContent);
+  for (const field of row.querySelectorAll("input, textarea")) {
+    field.value = "";
+    if (field.ariaLabel) field.ariaLabel = numbered(field.ariaLabel).trim();
+  }
+  rows[rows.length - 1].after(row);
+  row.querySelector("input").focus();
+});
