@@ -123,9 +123,14 @@ class Site:
         region, _, rest = path.partition("/")
         if not REGION_SHAPE.fullmatch(region):
             return _found(f"{CONSOLE}/{choices.region}/{path or 'home'}{'?' if visit.query else ''}{visit.query}")
+        if not rest:
+            return _found(f"{CONSOLE}/{region}/home")
         method = "GET" if visit.method == "HEAD" else visit.method
-        found = (await self._table(rest.partition("/")[0])).find(method, rest)
+        table = await self._table(rest.partition("/")[0])
+        found = table.find(method, rest)
         page = self._page(visit, known, choices, region, found, cookies)
+        if method != "GET":
+            page.path = f"{CONSOLE}/{region}/{table.page_above(rest)}"
         if found is None:
             return await page.render("missing.html", 404)
         route = found[0]
