@@ -78,13 +78,9 @@ def pretty(data: bytes) -> tuple[str, Any]:
         return text, None
     try:
         document = json.loads(text)
-        return json.dumps(document, indent=2, ensure_ascii=False), document
     except (ValueError, RecursionError):
         return text, None
-<<<<<<< HEAD
     return indented(text) or text, document
-=======
->>>>>>> reviewa
 
 
 async def tab(page: Page) -> Reply:
