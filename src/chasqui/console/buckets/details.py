@@ -111,7 +111,7 @@ async def _look(page: Page, head: Mapping[str, Any], name: Mapping[str, Any]) ->
         digits = hexadecimal(data[:_HEX_BYTES])
         return {
             "kind": "hex",
-            "text": hexadecimal(data[:_HEX_BYTES]),
+            "text": digits,
             "cut": size > _HEX_BYTES,
             "view": "hex",
             "json": False,
