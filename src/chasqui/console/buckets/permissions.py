@@ -131,7 +131,7 @@ def _rules(page: Page, text: str) -> list[Any]:
             "This is not JSON: line %(line)s, column %(column)s.", line=error.lineno, column=error.colno
         )
         raise ServiceError("InvalidRequest", problem, status=400) from error
-    except RecursionError:
+    except (RecursionError, ValueError):  # nested too deeply; a number of thousands of digits
         rules = None
     if not isinstance(rules, list):
         raise ServiceError("InvalidRequest", page.text("CORS rules are a JSON list of objects."), status=400)
