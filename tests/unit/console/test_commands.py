@@ -38,9 +38,7 @@ def test_a_files_contents_are_read_where_the_command_runs() -> None:
 
 
 def test_a_text_that_names_a_file_is_not_read_from_the_readers_disk() -> None:
-    line = cli(
-        At("http://localhost:4566", "us-east-1"), "sqs", "SendMessage", QueueUrl="u", MessageBody="file:///etc/x"
-    )
+    line, _ = both(PLACE, "sqs", "SendMessage", QueueUrl="u", MessageBody="file:///etc/x")
 
     assert "--message-body" not in line
     assert line.endswith("""--queue-url u --cli-input-json '{"MessageBody": "file:///etc/x"}'""")
