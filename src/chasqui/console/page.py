@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 TOLD: Final = "chasqui-told"
 """The cookie with what the next page says of the last action."""
+_TOLD_CHARACTERS_MAX: Final = 3500
 FORM_BYTES_MAX: Final = 8 * 1024 * 1024
 EVENTS: Final = b"text/event-stream; charset=utf-8"
 _RESOURCES: Final = ("queues", "topics", "buckets", "functions")
@@ -154,8 +155,10 @@ class Page:
         if self.partial:
             fields = ((b"hx-redirect", address.encode("ascii", "replace")), (b"cache-control", b"no-store"))
         if done or failed:
-            told = msgspec.json.encode(Told("failed" if failed else "done", (failed or done)[:1000]))
-            fields = (*fields, cookie(TOLD, quote(told), 60, self.visit.scheme))
+            fields = (
+                *fields,
+                cookie(TOLD, _kept("failed" if failed else "done", failed or done), 60, self.visit.scheme),
+            )
         return Reply(200 if self.partial else 303, fields)
 
     async def failed(self, error: ServiceError) -> Reply:
@@ -181,6 +184,15 @@ class Page:
             (b"cache-control", b"no-store"),
         )
         return Reply(200, fields, body)
+
+
+def _kept(kind: str, text: str) -> str:
+    """What the next page says, as a cookie has it; shortened to what browsers keep (RFC 6265, 6.1: 4,096 bytes)."""
+    kept = quote(msgspec.json.encode(Told(kind, text)))
+    while len(kept) > _TOLD_CHARACTERS_MAX:
+        text = text[: len(text) * _TOLD_CHARACTERS_MAX // len(kept)]
+        kept = quote(msgspec.json.encode(Told(kind, f"{text}…")))
+    return kept
 
 
 def _query(text: str) -> Form:
