@@ -1,4 +1,4 @@
-"""Where addresses lead that people type, and that forms leave behind."""
+"""Where addresses lead that people type, and that forms leave behind; and what forms of buckets must not do."""
 
 from __future__ import annotations
 
@@ -40,3 +40,27 @@ def test_a_folder_is_made_in_the_folder_that_was_looked_at(server: Server, calle
     assert caller.post("buckets/folders/folder?prefix=a%2F", {"folder": "b"}).status == 303
 
     assert [each["Key"] for each in s3.list_objects_v2(Bucket="folders")["Contents"]] == ["a/b/"]
+
+
+def test_a_field_that_names_no_folder_deletes_nothing(server: Server, caller: Caller) -> None:
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="kept")
+    s3.put_object(Bucket="kept", Key="a/b", Body=b"x")
+
+    assert caller.post("buckets/kept/delete-ticked", {"folder": ""}).status == 303
+
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket="kept")["Contents"]] == ["a/b"]
+
+
+def test_an_older_version_is_copied_and_what_has_its_name_now_stays(server: Server, caller: Caller) -> None:
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="older")
+    s3.put_bucket_versioning(Bucket="older", VersioningConfiguration={"Status": "Enabled"})
+    old = s3.put_object(Bucket="older", Key="name", Body=b"old")["VersionId"]
+    s3.put_object(Bucket="older", Key="name", Body=b"new")
+
+    address = f"buckets/older/object-copy?key=name&version={old}"
+    assert caller.post(address, {"to": "other", "do": "rename"}).status == 303
+
+    assert s3.get_object(Bucket="older", Key="other")["Body"].read() == b"old"
+    assert s3.get_object(Bucket="older", Key="name")["Body"].read() == b"new"

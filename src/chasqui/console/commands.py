@@ -17,6 +17,7 @@ import msgspec
 
 _WORD: Final = re.compile(r"(.)([A-Z][a-z]+)")
 _TAIL: Final = re.compile(r"([a-z0-9])([A-Z])")
+_READ: Final = ("file://", "fileb://")
 _CLI_SERVICES: Final = {"s3": "s3api"}
 _PYTHON_WIDTH: Final = 100
 TEXT_MAX: Final = 16 * 1024
@@ -60,7 +61,12 @@ def cli(place: Place, service: str, operation: str, /, **params: Any) -> str:
     """A line for the AWS CLI against this server. Parameters that are None are left out."""
     parts = ["aws", f"--endpoint-url {shlex.quote(place.base_url)}", f"--region {shlex.quote(place.region)}"]
     parts += [_CLI_SERVICES.get(service, service), spelled(operation, "-")]
-    parts += [_option(spelled(name, "-"), value) for name, value in params.items() if value is not None]
+    given = {name: value for name, value in params.items() if value is not None}
+    # The CLI would read a file of the reader's in place of such a text, which may be somebody else's.
+    literal = {name: value for name, value in given.items() if isinstance(value, str) and value.startswith(_READ)}
+    parts += [_option(spelled(name, "-"), value) for name, value in given.items() if name not in literal]
+    if literal:
+        parts.append(_option("cli-input-json", literal))
     return " ".join(parts)
 
 

@@ -110,6 +110,7 @@ function told(step, number) {
 function open() {
   panel = element("section", "", { className: "tour" });
   panel.setAttribute("aria-label", tour.title);
+  panel.setAttribute("aria-keyshortcuts", "Escape");
   panel.append(element("div", "", { className: "tour-words" }), element("div", ""));
   panel.firstChild.setAttribute("aria-live", "polite");
   document.querySelector(".skip").after(panel);
@@ -246,16 +247,23 @@ document.addEventListener("drop", (event) => {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-starts-tour]");
-  if (button) lead(button.dataset.startsTour, 0);
+  if (button) lead(button.dataset.startsTour, 0, true);
 });
 
-async function lead(id, number) {
+// Escape leads back to the panel, from wherever the keyboard is.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !panel) return;
+  if (document.querySelector("dialog[open]") || event.target.closest?.("details[data-closes][open]")) return;
+  panel.querySelector(".actions button, .actions a").focus();
+});
+
+async function lead(id, number, begins = false) {
   const answer = await fetch(`${base}/tours/${encodeURIComponent(id)}/steps`, { headers: { accept: "application/json" } });
   if (!answer.ok) return end();
   tour = await answer.json();
   write({ id, step: number });
   const first = tour.steps[number];
-  if (number === 0 && first && !isHere(first.at)) location.assign(`${base}/${first.at}`);
+  if (begins && first && !isHere(first.at)) location.assign(`${base}/${first.at}`);
   else show();
 }
 

@@ -11,11 +11,16 @@ _FORM: Final = ".queue-form > .actions > button:not([name])"
 
 
 def new_queue(
-    name: str, *, text: str = N_("Choose “Create queue”."), between: tuple[Step, ...] = ()
+    name: str,
+    *,
+    text: str = N_("Choose “Create queue”."),
+    before: tuple[Step, ...] = (),
+    between: tuple[Step, ...] = (),
 ) -> tuple[Step, ...]:
-    """Creating a queue; `between` its name and the button may be more to fill in. The queue's details are shown."""
+    """Creating a queue, with what else is to be filled in before its name and after. Then its details are shown."""
     return (
         Step("queues", 'a[href$="/queues/new"]', text),
+        *before,
         Step("queues/new", '[name="QueueName"]', N_("Give the queue its name."), "type", name),
         *between,
         Step("queues/new", _FORM, N_("Create it. Everything else is set as AWS sets it.")),

@@ -28,7 +28,7 @@ def _first_queue() -> tuple[Step, ...]:
         *new_queue(
             name,
             text=N_("A queue keeps messages until somebody has dealt with them. Choose “Create queue”."),
-            between=(
+            before=(
                 Step(
                     "queues/new",
                     'fieldset:has([name="type"])',
@@ -64,13 +64,15 @@ def _fifo() -> tuple[Step, ...]:
     return (
         *new_queue(
             name,
-            between=(
+            before=(
                 Step(
                     "queues/new",
                     '[name="type"][value="fifo"]',
                     N_("Choose FIFO: in order and once each, within a message group. The name ends in “.fifo”."),
                     "tick",
                 ),
+            ),
+            between=(
                 Step(
                     "queues/new",
                     '[name="ContentBasedDeduplication"]',
