@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from chasqui.base.arn import Arn, partition_of
 from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Fields, Reply, Visit
@@ -53,7 +54,8 @@ class Visitor(msgspec.Struct, frozen=True):
 
 
 class Page:
-    """One request. `places` are the parts of the address that its route names, decoded."""
+    """One request. `places` are the parts of the address that its route names, decoded; `path` is where a browser may
+    go back to, which is not always where a form was sent to."""
 
     def __init__(
         self,
@@ -67,6 +69,7 @@ class Page:
         shared: Mapping[str, Any],
     ) -> None:
         self.visit = visit
+        self.path = visit.path
         self.api = api
         self.language = language
         self.visitor = visitor
@@ -102,10 +105,15 @@ class Page:
         path = "/".join(quote(each, safe="") for each in segments)
         return f"{CONSOLE}/{self.api.region}/{path}{query_of(**query)}"
 
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of something of the visitor's account in the page's region."""
+        region = self.api.region
+        return str(Arn(partition_of(region), service, region, self.api.account, resource))
+
     def here(self, **query: object) -> str:
         """This page's own address, with some parameters of its query changed; None takes one away."""
         given: dict[str, object] = {name: self.query[name] for name in self.query}
-        return f"{self.visit.path}{query_of(**(given | query))}"
+        return f"{self.path}{query_of(**(given | query))}"
 
     @property
     def favourite(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hmac
 import logging
 from typing import Any, Final
@@ -123,9 +124,14 @@ class Site:
         region, _, rest = path.partition("/")
         if not REGION_SHAPE.fullmatch(region):
             return _found(f"{CONSOLE}/{choices.region}/{path or 'home'}{'?' if visit.query else ''}{visit.query}")
+        if not rest:
+            return _found(f"{CONSOLE}/{region}/home")
         method = "GET" if visit.method == "HEAD" else visit.method
-        found = (await self._table(rest.partition("/")[0])).find(method, rest)
+        table = await self._table(rest.partition("/")[0])
+        found = table.find(method, rest)
         page = self._page(visit, known, choices, region, found, cookies)
+        if method != "GET":
+            page.path = f"{CONSOLE}/{region}/{table.page_above(rest)}"
         if found is None:
             return await page.render("missing.html", 404)
         route = found[0]
@@ -142,6 +148,7 @@ class Site:
             return self._routes[""]
         if segment not in self._routes:
             self._routes[segment] = Routes(await asyncio.to_thread(tuple, routes(sections)))
+            gc.freeze()  # as in `front.py`
         return self._routes[segment]
 
     async def _turned_away(self, page: Page, visit: Visit) -> Reply:

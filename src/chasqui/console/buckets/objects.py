@@ -198,7 +198,7 @@ async def _below(
 async def make_folder(page: Page, bucket: BucketFacts) -> Reply:
     """A folder is an object of no bytes whose key ends in a slash, as AWS' console has it."""
     form = await page.form()
-    prefix, name = form.raw("prefix"), form.get("folder").strip("/")
+    prefix, name = page.query.raw("prefix"), form.get("folder").strip("/")
     target = page.href("buckets", bucket.name, prefix=prefix)
     if not name:
         return page.redirect(target, failed=page.text("A folder needs a name."))

@@ -8,12 +8,12 @@ from typing import Any, Final
 from chasqui.access.policy.document import PolicyType
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.bodies import pretty
 from chasqui.console.buckets.facts import TABS, BucketFacts
 from chasqui.console.buckets.listing import BLOCKS
 from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import problems, wrong
-from chasqui.console.statements import pretty
 
 _CORS_BYTES_MAX: Final = 64 * 1024
 
@@ -129,12 +129,13 @@ def _rules(page: Page, text: str) -> list[Any]:
     """The rules of a JSON list. Raises `ServiceError` that says where it is none."""
     try:
         rules = json.loads(text) if len(text) <= _CORS_BYTES_MAX else None
+        json.dumps(rules, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         problem = page.text(
             "This is not JSON: line %(line)s, column %(column)s.", line=error.lineno, column=error.colno
         )
         raise ServiceError("InvalidRequest", problem, status=400) from error
-    except RecursionError:
+    except (ValueError, RecursionError):  # a number too long to be read, half a character, too deep
         rules = None
     if not isinstance(rules, list):
         raise ServiceError("InvalidRequest", page.text("CORS rules are a JSON list of objects."), status=400)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
@@ -76,6 +77,8 @@ def _routing(page: Page, form: Form) -> dict[str, Any]:
         return {"RoutingConfig": {"AdditionalVersionWeights": {}}} if form["action"] == "change-alias" else {}
     try:
         weight = float(text) / 100
+        if not math.isfinite(weight):
+            raise ValueError(text)
     except ValueError:
         message = page.text("%(label)s must be a number.", label=page.text("Share in per cent"))
         raise ServiceError("InvalidParameterValueException", message, status=400) from None
