@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from chasqui.base.arn import Arn, partition_of
 from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Fields, Reply, Visit
@@ -104,6 +105,11 @@ class Page:
         """The address of a page in this region: `href("queues", name, tab="tags")`."""
         path = "/".join(quote(each, safe="") for each in segments)
         return f"{CONSOLE}/{self.api.region}/{path}{query_of(**query)}"
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of something of the visitor's account in the page's region."""
+        region = self.api.region
+        return str(Arn(partition_of(region), service, region, self.api.account, resource))
 
     def here(self, **query: object) -> str:
         """This page's own address, with some parameters of its query changed; None takes one away."""

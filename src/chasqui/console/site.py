@@ -54,12 +54,20 @@ class Known(msgspec.Struct, frozen=True):
 class Site:
     """The console of one server."""
 
-    def __init__(self, house: House, store: Store, sealer: Sealer, hosts: frozenset[str], settings: Settings) -> None:
+    def __init__(
+        self,
+        house: House,
+        store: Store,
+        sealer: Sealer,
+        hosts: frozenset[str],
+        settings: Settings,
+        assets: Assets,
+    ) -> None:
         self._house = house
         self._hosts = hosts
         self._settings = settings
-        self._assets = Assets()
-        self._renderer = Renderer(self._assets)
+        self._assets = assets
+        self._renderer = Renderer(assets)
         self._sessions = Sessions(store, house.clock)
         self._signing = Signing(house, self._sessions, sealer)
         self._routes = {"": Routes(self._signing.routes())}

@@ -9,6 +9,7 @@ from chasqui.base.fronts import Reply
 from chasqui.console.access.common import listed, readable, show, tags_of
 from chasqui.console.access.kinds import GROUPS, ROLES, USERS, Kind, permissions
 from chasqui.console.access.trusts import EXAMPLES
+from chasqui.console.bodies import pretty
 from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
@@ -35,7 +36,7 @@ async def details(page: Page, kind: Kind) -> Reply:
     elif kind is GROUPS:
         values["members"] = found.get("Users", [])
     else:
-        values["trust"] = readable(entity.get("AssumeRolePolicyDocument"))
+        values["trust"] = pretty(readable(entity.get("AssumeRolePolicyDocument")))
     choices = await ask(page, "iam", "ListPolicies", MaxItems=1000)
     return await show(page, kind.path, "entity.html", kind=kind, entity=entity, name=name, choices=choices, **values)
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.access.common import back, show, tags_of
+from chasqui.console.bodies import pretty
 from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
-from chasqui.console.statements import pretty
 
 _ROWS: Final = 50
 SPECS: Final = (

@@ -7,6 +7,7 @@ from typing import Any, Final
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.access.common import NEW_POLICY, back, listed, readable, show
+from chasqui.console.bodies import pretty
 from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
@@ -31,7 +32,7 @@ async def details(page: Page) -> Reply:
     version = await ask(page, "iam", "GetPolicyVersion", PolicyArn=arn, VersionId=shown)
     versions = await ask(page, "iam", "ListPolicyVersions", PolicyArn=arn)
     holders = await ask(page, "iam", "ListEntitiesForPolicy", PolicyArn=arn, MaxItems=100)
-    document = readable(version.found.get("PolicyVersion", {}).get("Document"))
+    document = pretty(readable(version.found.get("PolicyVersion", {}).get("Document")))
     return await show(
         page,
         "policies",
@@ -74,7 +75,9 @@ async def edit(page: Page) -> Reply:
     arn = page.places["arn"]
     policy = (await page.api("iam", "GetPolicy", PolicyArn=arn))["Policy"]
     version = await page.api("iam", "GetPolicyVersion", PolicyArn=arn, VersionId=policy["DefaultVersionId"])
-    return await _form(page, arn=arn, name=policy["PolicyName"], text=readable(version["PolicyVersion"]["Document"]))
+    return await _form(
+        page, arn=arn, name=policy["PolicyName"], text=pretty(readable(version["PolicyVersion"]["Document"]))
+    )
 
 
 async def save(page: Page) -> Reply:

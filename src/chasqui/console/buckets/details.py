@@ -7,7 +7,6 @@ downloaded as a file without a type: at this origin nothing that somebody upload
 from __future__ import annotations
 
 import codecs
-import json
 import shlex
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,6 +16,7 @@ from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import commands
+from chasqui.console.bodies import hexadecimal, indented, visible
 from chasqui.console.buckets.events import rules_of
 from chasqui.console.buckets.facts import BucketFacts, folders, last_name, packed, tag_set
 from chasqui.console.buckets.objects import rows_of
@@ -25,7 +25,6 @@ from chasqui.console.page import Page
 
 PREVIEW_BYTES: Final = 64 * 1024
 _HEX_BYTES: Final = 1024
-_HEX_LINE: Final = 16
 _VERSIONS: Final = 100
 _CHECKSUMS: Final = "Checksum"
 
@@ -109,13 +108,20 @@ async def _look(page: Page, head: Mapping[str, Any], name: Mapping[str, Any]) ->
     data = await _read(got["Body"])
     text = None if view == "hex" else as_text(data, cut=size > len(data))
     if text is None:
-        return {"kind": "hex", "text": as_hex(data), "cut": size > _HEX_BYTES, "view": "hex", "json": False}
-    pretty = None if size > len(data) else _pretty(text)
+        digits = hexadecimal(data[:_HEX_BYTES])
+        return {
+            "kind": "hex",
+            "text": digits,
+            "cut": size > _HEX_BYTES,
+            "view": "hex",
+            "json": False,
+        }
+    pretty = None if size > len(data) else indented(text)
     if view == "pretty" and pretty is not None:
         text = pretty
     return {
         "kind": "text",
-        "text": text,
+        "text": visible(text),
         "cut": size > len(data),
         "view": view if pretty is not None else "",
         "json": pretty is not None,
@@ -135,26 +141,6 @@ def as_text(data: bytes, *, cut: bool) -> str | None:
     except UnicodeDecodeError:
         return None
     return None if "\0" in text else text
-
-
-def as_hex(data: bytes) -> str:
-    """The first bytes in lines of sixteen, as `hexdump -C` has them."""
-    lines = []
-    for at in range(0, min(len(data), _HEX_BYTES), _HEX_LINE):
-        line = data[at : at + _HEX_LINE]
-        shown = "".join(chr(each) if 32 <= each < 127 else "." for each in line)
-        lines.append(f"{at:08x}  {line.hex(' '):<47}  {shown}")
-    return "\n".join(lines)
-
-
-def _pretty(text: str) -> str | None:
-    """JSON with indents; None for what is none."""
-    if not text.lstrip().startswith(("{", "[")):
-        return None
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return None
 
 
 async def download(page: Page, bucket: BucketFacts) -> Reply:

@@ -8,12 +8,12 @@ from typing import Any, Final
 from chasqui.access.policy.document import PolicyType
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.bodies import pretty
 from chasqui.console.buckets.facts import TABS, BucketFacts
 from chasqui.console.buckets.listing import BLOCKS
 from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import problems, wrong
-from chasqui.console.statements import pretty
 
 _CORS_BYTES_MAX: Final = 64 * 1024
 

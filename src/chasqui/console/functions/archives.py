@@ -78,7 +78,7 @@ def look(file: BinaryIO, wanted: str) -> tuple[Listing, Shown | None]:
     `Unreadable`."""
     try:
         with zipfile.ZipFile(file) as archive:
-            found = [each for each in archive.infolist() if not each.is_dir()]
+            found = [each for each in archive.infolist() if not each.filename.endswith("/")]
             size = file.seek(0, io.SEEK_END)
             entries = tuple(Entry(each.filename, each.file_size) for each in found[:FILES_MAX])
             chosen = next((each for each in found if each.filename == wanted), None)
@@ -116,6 +116,8 @@ def replaced(data: bytes, name: str, text: str) -> bytes:
             zipfile.ZipFile(io.BytesIO(data)) as before,
             zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after,
         ):
+            if not zipfile.ZipInfo(name).filename:  # nothing, or what begins with a NUL
+                raise ValueError("A file has a name.")
             there = False
             for info in before.infolist():
                 there = there or info.filename == name

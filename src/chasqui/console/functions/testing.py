@@ -12,6 +12,7 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.bodies import indented
 from chasqui.console.commands import boto3, cli
 from chasqui.console.functions.facts import FunctionFacts, function_of, show
 from chasqui.console.functions.samples import NAMES, sample
@@ -77,9 +78,9 @@ def pretty(data: bytes) -> tuple[str, Any]:
         return text, None
     try:
         document = json.loads(text)
-        return json.dumps(document, indent=2, ensure_ascii=False), document
     except (ValueError, RecursionError):
         return text, None
+    return indented(text) or text, document
 
 
 async def tab(page: Page) -> Reply:

@@ -15,9 +15,9 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.bodies import Budget
 from chasqui.console.commands import both
 from chasqui.console.forms import Form
-from chasqui.console.messages.bodies import Budget
 from chasqui.console.messages.drafts import WrongDraft, whole
 from chasqui.console.messages.records import Record, all_received
 from chasqui.console.messages.sending import workbench

@@ -8,8 +8,8 @@ from typing import Any
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.base.ids import new_uuid
+from chasqui.console.bodies import indented, problem_of
 from chasqui.console.commands import TEXT_MAX, both
-from chasqui.console.messages.bodies import indented, problem_of
 from chasqui.console.messages.drafts import (
     Draft,
     WrongDraft,

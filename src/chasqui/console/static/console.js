@@ -71,6 +71,17 @@ document.addEventListener("focusout", (event) => {
   if (![...list.options].every((option) => option.selected === option.defaultSelected)) list.form.requestSubmit();
 });
 
+// A form is sent once, however often its button is pressed; one whose answer is a file (data-downloads) leaves the page.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || form.dataset.downloads !== undefined) return;
+  if (form.ariaBusy) { event.preventDefault(); return; }
+  form.ariaBusy = "true";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[aria-busy]")) form.ariaBusy = null;
+});
+
 // A word that has to be typed; the server looks at it too.
 document.addEventListener("input", (event) => {
   const word = event.target.dataset?.word;

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.bodies import pretty
 from chasqui.console.commands import both
 from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.statements import pretty, service_statement, with_statement
+from chasqui.console.statements import service_statement, with_statement
 from chasqui.console.topics.facts import TABS, TopicFacts, topic_of
 from chasqui.console.topics.fields import FEEDBACK
 

@@ -35,7 +35,7 @@ def dead_letter(subscription: dict[str, object]) -> str:
     text = attributes.get("RedrivePolicy", "") if isinstance(attributes, dict) else ""
     try:
         policy = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return str(policy.get("deadLetterTargetArn", "")) if isinstance(policy, dict) else ""
 

@@ -59,15 +59,6 @@ async def recent(page: Page, look: int | None = None) -> Recent:
     return Recent(told["publishes"], told["before"], told["whole"])
 
 
-async def topics_of(page: Page) -> list[str]:
-    """Topics to choose from: the first hundred."""
-    try:
-        found = await page.api("sns", "ListTopics")
-    except ServiceError:
-        return []
-    return [each["TopicArn"] for each in found.get("Topics", ())]
-
-
 async def live(page: Page) -> AsyncIterator[str]:
     """The list, whenever it has changed. Runs in a task."""
     shown: list[dict[str, Any]] | None = None
