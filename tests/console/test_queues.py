@@ -280,6 +280,22 @@ def test_a_form_is_shown_as_a_command_that_makes_the_same_queue(server: Server, 
         server.client().get_queue_url(QueueName="told")
 
 
+def test_a_change_that_is_refused_leaves_no_dead_letter_queue_behind(server: Server, visit: Visits) -> None:
+    made(server, "changed")
+    page = visit().open("queues/changed/edit")
+    page.get_by_label("A new queue, made with this one").check()
+    page.get_by_label("Visibility timeout", exact=True).fill("99999999")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing was changed: see below.")).to_be_visible()
+    assert server.client().list_queues(QueueNamePrefix="changed")["QueueUrls"] == [f"{server.url}/000000000000/changed"]
+
+    page.get_by_label("Visibility timeout", exact=True).fill("60")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("Queue changed was changed.")).to_be_visible()
+    assert "changed-dlq" in attributes_of(server, "changed")["RedrivePolicy"]
+
+
 # ----------------------------------------------------------------------------------------- changing, emptying, deleting
 
 
