@@ -47,11 +47,16 @@ def _feedback(topic: TopicFacts) -> list[tuple[str, str, str, str]]:
 async def policy(page: Page) -> Reply:
     """The access policy and the data protection policy."""
     topic, denied = await topic_of(page), list[str]()
-    protection = ""
-    if not topic.fifo:
-        found = await if_allowed(page, denied, "sns", "GetDataProtectionPolicy", ResourceArn=topic.arn)
-        protection = found.get("DataProtectionPolicy", "")
-    return await _policies(page, topic, pretty(topic.attributes.get("Policy", "")), pretty(protection), denied)
+    protection = await _protection(page, topic, denied)
+    return await _policies(page, topic, pretty(topic.attributes.get("Policy", "")), protection, denied)
+
+
+async def _protection(page: Page, topic: TopicFacts, denied: list[str]) -> str:
+    """The data protection policy, "" for none."""
+    if topic.fifo:
+        return ""
+    found = await if_allowed(page, denied, "sns", "GetDataProtectionPolicy", ResourceArn=topic.arn)
+    return pretty(found.get("DataProtectionPolicy", ""))
 
 
 async def _policies(
@@ -97,7 +102,8 @@ async def save_policy(page: Page) -> Reply:
     try:
         await page.api("sns", "SetTopicAttributes", TopicArn=topic.arn, AttributeName="Policy", AttributeValue=text)
     except ServiceError as error:
-        return await _policies(page, topic, text, "", [], error, "Policy")
+        denied = list[str]()
+        return await _policies(page, topic, text, await _protection(page, topic, denied), denied, error, "Policy")
     return page.redirect(page.href("topics", topic.name, "policy"), done=page.text("The access policy was saved."))
 
 
