@@ -184,11 +184,13 @@ async def let_send(page: Page, queue_arn: str, source: str) -> None:
     arn = parse_arn(queue_arn)
     if arn is None:
         raise ServiceError("InvalidParameter", page.text("This is not the ARN of a queue."), status=400)
-    url = (await page.api("sqs", "GetQueueUrl", QueueName=arn.resource, QueueOwnerAWSAccountId=arn.account))["QueueUrl"]
-    found = await page.api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["Policy"])
+    # The queue's region, which need not be the page's: there may be a queue of this name in both.
+    api = page.api.elsewhere(arn.region)
+    url = (await api("sqs", "GetQueueUrl", QueueName=arn.resource, QueueOwnerAWSAccountId=arn.account))["QueueUrl"]
+    found = await api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["Policy"])
     statement = service_statement("sns", "sqs:SendMessage", queue_arn, source)
     policy = with_statement(found.get("Attributes", {}).get("Policy", ""), statement)
-    await page.api("sqs", "SetQueueAttributes", QueueUrl=url, Attributes={"Policy": policy})
+    await api("sqs", "SetQueueAttributes", QueueUrl=url, Attributes={"Policy": policy})
 
 
 ROUTES: tuple[Route, ...] = (
