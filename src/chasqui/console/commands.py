@@ -15,6 +15,9 @@ import msgspec
 _WORD: Final = re.compile(r"(.)([A-Z][a-z]+)")
 _TAIL: Final = re.compile(r"([a-z0-9])([A-Z])")
 _CLI_SERVICES: Final = {"s3": "s3api"}
+_CLI_OPTIONS: Final = {("Subscribe", "Endpoint"): "notification-endpoint"}
+"""Options that the CLI calls otherwise, because the name would be taken for one of its own (`--endpoint-url`)."""
+_FILES: Final = ("file://", "fileb://")
 
 
 class Place(Protocol):
@@ -45,7 +48,12 @@ def cli(place: Place, service: str, operation: str, /, **params: Any) -> str:
     """A line for the AWS CLI against this server. Parameters that are None are left out."""
     parts = ["aws", f"--endpoint-url {shlex.quote(place.base_url)}", f"--region {shlex.quote(place.region)}"]
     parts += [_CLI_SERVICES.get(service, service), spelled(operation, "-")]
-    parts += [_option(spelled(name, "-"), value) for name, value in params.items() if value is not None]
+    given = {name: value for name, value in params.items() if value is not None}
+    if any(isinstance(value, str) and value.startswith(_FILES) for value in given.values()):
+        # As an option's value it would be the file's content.
+        return " ".join([*parts, _option("cli-input-json", given)])
+    for name, value in given.items():
+        parts.append(_option(_CLI_OPTIONS.get((operation, name)) or spelled(name, "-"), value))
     return " ".join(parts)
 
 

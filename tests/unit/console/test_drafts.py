@@ -81,11 +81,17 @@ def test_commands_quote_whatever_is_in_them(body: str) -> None:
     told = command("http://localhost:4566", "eu-west-3", "send-message", "send_message", {"MessageBody": body})
     words = shlex.split(told.cli)
     assert words[:3] == ["aws", "sqs", "send-message"]
-    assert words[words.index("--message-body") + 1] == body
+    assert words[-2:] == ["--message-body", body] or words[-1] == f"--message-body={body}"
+    assert not words[-1].startswith("--help")
     call = ast.parse(told.boto3).body[-1]
     assert isinstance(call, ast.Expr)
     assert isinstance(call.value, ast.Call)
     assert ast.literal_eval(call.value.keywords[0].value) == body
+
+
+def test_a_body_that_names_a_file_is_not_read_from_it() -> None:
+    told = command("http://h", "eu-west-3", "send-message", "send_message", {"MessageBody": "file:///etc/passwd"})
+    assert shlex.split(told.cli)[-2:] == ["--cli-input-json", '{"MessageBody":"file:///etc/passwd"}']
 
 
 def sample(at_ms: int, sent: int) -> Sample:

@@ -23,8 +23,12 @@ class Command(msgspec.Struct, frozen=True):
 def command(base_url: str, region: str, operation: str, method: str, params: Mapping[str, Any]) -> Command:
     """`operation` is the CLI's name ("send-message"), `method` boto3's, `params` are AWS'."""
     words = ["aws", "sqs", operation, "--endpoint-url", base_url, "--region", region]
-    for name, value in params.items():
-        words += [f"--{_dashed(name)}", value if isinstance(value, str) else _json(value)]
+    if any(isinstance(value, str) and value.startswith(("file://", "fileb://")) for value in params.values()):
+        # As an option's value it would be the file's content.
+        words += ["--cli-input-json", _json(params)]
+    else:
+        for name, value in params.items():
+            words += [f"--{_dashed(name)}", value if isinstance(value, str) else _json(value)]
     lines = [" ".join(shlex.quote(each) for each in words[:3]), *_options(words[3:])]
     python = [
         "import boto3",
@@ -38,7 +42,11 @@ def command(base_url: str, region: str, operation: str, method: str, params: Map
 
 
 def _options(words: list[str]) -> list[str]:
-    return [f"{name} {shlex.quote(value)}" for name, value in zip(words[::2], words[1::2], strict=True)]
+    # The CLI would take a value that begins with a hyphen for an option.
+    return [
+        f"{name}{'=' if value.startswith('-') else ' '}{shlex.quote(value)}"
+        for name, value in zip(words[::2], words[1::2], strict=True)
+    ]
 
 
 def _dashed(name: str) -> str:
