@@ -267,10 +267,10 @@ def test_a_form_is_shown_as_a_command_that_makes_the_same_queue(server: Server, 
     page = visit().open("queues/new")
     page.get_by_label("Name (required)").fill("told")
     page.get_by_label("Delivery delay", exact=True).fill("5")
-    page.get_by_label("Key", exact=True).first.fill("team")
-    page.get_by_label("Value", exact=True).first.fill("it's us")
+    page.get_by_label("Key of tag").first.fill("team")
+    page.get_by_label("Value of tag").first.fill("it's us")
 
-    page.get_by_role("button", name="Show as command").click()
+    page.get_by_role("button", name="Show as a command").click()
 
     shown = page.locator("#command")
     expect(shown).to_contain_text("aws --endpoint-url")
@@ -306,7 +306,7 @@ def test_a_queue_is_changed_where_it_was_changed(server: Server, visit: Visits) 
 
     page.get_by_label("Visibility timeout", exact=True).fill("1")
     page.get_by_label("Unit of Visibility timeout").select_option(label="minutes")
-    page.get_by_role("button", name="Show as command").click()
+    page.get_by_role("button", name="Show as a command").click()
     expect(page.locator("#command")).to_contain_text("""'{"VisibilityTimeout": "60"}'""")
     page.get_by_role("button", name="Save").click()
 
@@ -375,9 +375,9 @@ def test_tags_are_added_changed_and_removed(server: Server, visit: Visits) -> No
     url = sqs.create_queue(QueueName="tagged", tags={"old": "1", "kept": "2"})["QueueUrl"]
     page = visit().open("queues/tagged/tags")
     page.get_by_role("button", name="Add a tag").click()
-    expect(page.get_by_label("Key", exact=True)).to_have_count(5)
+    expect(page.get_by_label("Key of tag")).to_have_count(5)
 
-    keys, values = page.get_by_label("Key", exact=True), page.get_by_label("Value", exact=True)
+    keys, values = page.get_by_label("Key of tag"), page.get_by_label("Value of tag")
     keys.nth([keys.nth(place).input_value() for place in range(2)].index("old")).fill("")
     keys.last.fill("équipe")
     values.last.fill("a=b")

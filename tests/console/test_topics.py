@@ -55,8 +55,8 @@ def test_a_standard_topic_is_created_with_its_attributes_and_tags(visit: Visits,
     page.get_by_label("Name (required)").fill("made-by-hand")
     page.get_by_label("Display name").fill("By hand")
     page.get_by_text("Tags", exact=True).click()
-    page.get_by_label("Key 1").fill("team")
-    page.get_by_label("Value 1").fill("blue")
+    page.get_by_label("Key of tag 1").fill("team")
+    page.get_by_label("Value of tag 1").fill("blue")
     page.get_by_role("button", name="Create topic").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("made-by-hand")
     arn = next(each["TopicArn"] for each in sns.list_topics()["Topics"] if each["TopicArn"].endswith("made-by-hand"))
@@ -134,8 +134,8 @@ def test_a_policy_that_is_refused_is_shown_with_its_error(visit: Visits, sns: An
 def test_tags_are_changed_as_rows(visit: Visits, sns: Any) -> None:
     arn = sns.create_topic(Name="tagged", Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])["TopicArn"]
     page = visit().open("topics/tagged/tags")
-    page.get_by_label("Key 1").fill("")
-    page.get_by_label("Value 2").fill("two")
+    page.get_by_label("Key of tag 1").fill("")
+    page.get_by_label("Value of tag 2").fill("two")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The tags were saved.")).to_be_visible()
     assert sns.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "b", "Value": "two"}]

@@ -53,7 +53,8 @@ class Visitor(msgspec.Struct, frozen=True):
 
 
 class Page:
-    """One request. `places` are the parts of the address that its route names, decoded."""
+    """One request. `places` are the parts of the address that its route names, decoded; `path` is where a browser may
+    go back to, which is not always where a form was sent to."""
 
     def __init__(
         self,
@@ -67,6 +68,7 @@ class Page:
         shared: Mapping[str, Any],
     ) -> None:
         self.visit = visit
+        self.path = visit.path
         self.api = api
         self.language = language
         self.visitor = visitor
@@ -105,7 +107,7 @@ class Page:
     def here(self, **query: object) -> str:
         """This page's own address, with some parameters of its query changed; None takes one away."""
         given: dict[str, object] = {name: self.query[name] for name in self.query}
-        return f"{self.visit.path}{query_of(**(given | query))}"
+        return f"{self.path}{query_of(**(given | query))}"
 
     @property
     def favourite(self) -> str:

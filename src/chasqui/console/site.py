@@ -54,12 +54,20 @@ class Known(msgspec.Struct, frozen=True):
 class Site:
     """The console of one server."""
 
-    def __init__(self, house: House, store: Store, sealer: Sealer, hosts: frozenset[str], settings: Settings) -> None:
+    def __init__(
+        self,
+        house: House,
+        store: Store,
+        sealer: Sealer,
+        hosts: frozenset[str],
+        settings: Settings,
+        assets: Assets,
+    ) -> None:
         self._house = house
         self._hosts = hosts
         self._settings = settings
-        self._assets = Assets()
-        self._renderer = Renderer(self._assets)
+        self._assets = assets
+        self._renderer = Renderer(assets)
         self._sessions = Sessions(store, house.clock)
         self._signing = Signing(house, self._sessions, sealer)
         self._routes = {"": Routes(self._signing.routes())}
@@ -115,9 +123,14 @@ class Site:
         region, _, rest = path.partition("/")
         if not REGION_SHAPE.fullmatch(region):
             return _found(f"{CONSOLE}/{choices.region}/{path or 'home'}{'?' if visit.query else ''}{visit.query}")
+        if not rest:
+            return _found(f"{CONSOLE}/{region}/home")
         method = "GET" if visit.method == "HEAD" else visit.method
-        found = (await self._table(rest.partition("/")[0])).find(method, rest)
+        table = await self._table(rest.partition("/")[0])
+        found = table.find(method, rest)
         page = self._page(visit, known, choices, region, found, cookies)
+        if method != "GET":
+            page.path = f"{CONSOLE}/{region}/{table.page_above(rest)}"
         if found is None:
             return await page.render("missing.html", 404)
         route = found[0]

@@ -12,14 +12,6 @@ _FOREIGN: Final = re.compile(r"[^A-Za-z0-9]")
 _NAME_MAX: Final = 48
 
 
-def pretty(text: str) -> str:
-    """JSON with indentation; any other text as it is."""
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return text
-
-
 def with_statement(text: str, statement: dict[str, Any]) -> str:
     """A policy ("" for none) with one statement more, in the place of one with its Sid if there is one. Raises
     `ValueError` for what is no policy."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-import shlex
 from urllib.parse import urlencode
 
 import pytest
 
 from chasqui.console.forms import Form
-from chasqui.console.messages.commands import command
 from chasqui.console.messages.drafts import (
     Draft,
     Row,
@@ -74,24 +71,6 @@ def test_rows_to_fill_are_ten_at_most() -> None:
     rows = tuple(Row(str(at)) for at in range(10))
     assert len(Draft(rows=rows).shown(more=True)) == 10
     assert len(Draft().shown()) == 3
-
-
-@pytest.mark.parametrize("body", ["it's; rm -rf / $(x) `y`", 'a "b"\n\\', "--help", "\u202e<b>"])
-def test_commands_quote_whatever_is_in_them(body: str) -> None:
-    told = command("http://localhost:4566", "eu-west-3", "send-message", "send_message", {"MessageBody": body})
-    words = shlex.split(told.cli)
-    assert words[:3] == ["aws", "sqs", "send-message"]
-    assert words[-2:] == ["--message-body", body] or words[-1] == f"--message-body={body}"
-    assert not words[-1].startswith("--help")
-    call = ast.parse(told.boto3).body[-1]
-    assert isinstance(call, ast.Expr)
-    assert isinstance(call.value, ast.Call)
-    assert ast.literal_eval(call.value.keywords[0].value) == body
-
-
-def test_a_body_that_names_a_file_is_not_read_from_it() -> None:
-    told = command("http://h", "eu-west-3", "send-message", "send_message", {"MessageBody": "file:///etc/passwd"})
-    assert shlex.split(told.cli)[-2:] == ["--cli-input-json", '{"MessageBody":"file:///etc/passwd"}']
 
 
 def sample(at_ms: int, sent: int) -> Sample:

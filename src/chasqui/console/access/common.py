@@ -6,8 +6,6 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
-import msgspec
-
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import commands
@@ -40,25 +38,10 @@ NEW_POLICY: Final = """{
 }"""
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """What a call answered: its result, or why there is none."""
-
-    result: dict[str, Any]
-    error: ServiceError | None = None
-
-
-async def ask(page: Page, service: str, operation: str, /, **params: Any) -> Asked:
-    """A call whose refusal leaves a page with the rest."""
-    try:
-        return Asked(await page.api(service, operation, **params))
-    except ServiceError as error:
-        return Asked({}, error)
-
-
 async def show(page: Page, part: str, template: str, /, status: int = 200, **values: Any) -> Reply:
     """A page of one of the parts."""
     return await page.render(
-        f"access/{template}", status, part=part, parts=PARTS, cli=partial(commands.cli, page.api), **values
+        f"access/{template}", status, part=part, parts=PARTS, call=partial(commands.both, page.api), **values
     )
 
 

@@ -9,6 +9,7 @@ from chasqui.base.fronts import Reply
 from chasqui.console.access.common import NEW_POLICY, readable, show
 from chasqui.console.access.kinds import ROLES, Kind
 from chasqui.console.access.trusts import EXAMPLES
+from chasqui.console.bodies import pretty
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
@@ -19,7 +20,7 @@ async def inline(page: Page, kind: Kind) -> Reply:
     name, policy, text = page.places["name"], page.query["policy"], NEW_POLICY
     if policy:
         found = await page.api("iam", f"Get{kind.noun}Policy", **kind.named(name, PolicyName=policy))
-        text = readable(found["PolicyDocument"])
+        text = pretty(readable(found["PolicyDocument"]))
     return await _editor(page, kind, policy=policy, text=text, fixed=bool(policy))
 
 
@@ -41,7 +42,7 @@ async def save_inline(page: Page, kind: Kind) -> Reply:
 async def trust(page: Page) -> Reply:
     """The editor of who may take a role on."""
     found = await page.api("iam", "GetRole", RoleName=page.places["name"])
-    return await _editor(page, ROLES, trust=True, text=readable(found["Role"]["AssumeRolePolicyDocument"]))
+    return await _editor(page, ROLES, trust=True, text=pretty(readable(found["Role"]["AssumeRolePolicyDocument"])))
 
 
 async def save_trust(page: Page) -> Reply:

@@ -6,9 +6,11 @@ from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import PAGE_ROWS, ask, readable, show, tags_of
+from chasqui.console.access.common import PAGE_ROWS, readable, show, tags_of
 from chasqui.console.access.kinds import GROUPS, ROLES, USERS, Kind, permissions
 from chasqui.console.access.trusts import EXAMPLES
+from chasqui.console.bodies import pretty
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
@@ -36,11 +38,11 @@ async def details(page: Page, kind: Kind) -> Reply:
     if kind is USERS:
         values["keys"] = await ask(page, "iam", "ListAccessKeys", UserName=name)
         values["groups"] = await ask(page, "iam", "ListGroupsForUser", UserName=name)
-        values["used"] = await _uses(page, values["keys"].result.get("AccessKeyMetadata", ()))
+        values["used"] = await _uses(page, values["keys"].found.get("AccessKeyMetadata", ()))
     elif kind is GROUPS:
         values["members"] = found.get("Users", [])
     else:
-        values["trust"] = readable(entity.get("AssumeRolePolicyDocument"))
+        values["trust"] = pretty(readable(entity.get("AssumeRolePolicyDocument")))
     choices = await ask(page, "iam", "ListPolicies", MaxItems=1000)
     return await show(page, kind.path, "entity.html", kind=kind, entity=entity, name=name, choices=choices, **values)
 
@@ -50,7 +52,7 @@ async def _uses(page: Page, keys: Any) -> dict[str, dict[str, Any]]:
     found = {}
     for each in keys:
         used = await ask(page, "iam", "GetAccessKeyLastUsed", AccessKeyId=each["AccessKeyId"])
-        found[each["AccessKeyId"]] = used.result.get("AccessKeyLastUsed", {})
+        found[each["AccessKeyId"]] = used.found.get("AccessKeyLastUsed", {})
     return found
 
 

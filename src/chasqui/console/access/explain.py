@@ -9,10 +9,11 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import ask, show
+from chasqui.console.access.common import show
 from chasqui.console.access.held import policy_of
 from chasqui.console.access.sources import source_text
 from chasqui.console.api import REFUSED
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 
 _REFUSALS_SHOWN: Final = 20
@@ -67,8 +68,8 @@ async def _principals(page: Page) -> list[tuple[str, str]]:
     """Users and roles to choose from: ARN and name."""
     users = await ask(page, "iam", "ListUsers", MaxItems=500)
     roles = await ask(page, "iam", "ListRoles", MaxItems=500)
-    found = [(each["Arn"], each["UserName"]) for each in users.result.get("Users", ())]
-    return found + [(each["Arn"], each["RoleName"]) for each in roles.result.get("Roles", ())]
+    found = [(each["Arn"], each["UserName"]) for each in users.found.get("Users", ())]
+    return found + [(each["Arn"], each["RoleName"]) for each in roles.found.get("Roles", ())]
 
 
 async def _simulated(page: Page) -> dict[str, Any]:

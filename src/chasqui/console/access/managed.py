@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import NEW_POLICY, PAGE_ROWS, ask, back, readable, show
+from chasqui.console.access.common import NEW_POLICY, PAGE_ROWS, back, readable, show
+from chasqui.console.bodies import pretty
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
@@ -35,7 +37,7 @@ async def details(page: Page) -> Reply:
     version = await ask(page, "iam", "GetPolicyVersion", PolicyArn=arn, VersionId=shown)
     versions = await ask(page, "iam", "ListPolicyVersions", PolicyArn=arn)
     holders = await ask(page, "iam", "ListEntitiesForPolicy", PolicyArn=arn, MaxItems=100)
-    document = readable(version.result.get("PolicyVersion", {}).get("Document"))
+    document = pretty(readable(version.found.get("PolicyVersion", {}).get("Document")))
     return await show(
         page,
         "policies",
@@ -78,7 +80,9 @@ async def edit(page: Page) -> Reply:
     arn = page.places["arn"]
     policy = (await page.api("iam", "GetPolicy", PolicyArn=arn))["Policy"]
     version = await page.api("iam", "GetPolicyVersion", PolicyArn=arn, VersionId=policy["DefaultVersionId"])
-    return await _form(page, arn=arn, name=policy["PolicyName"], text=readable(version["PolicyVersion"]["Document"]))
+    return await _form(
+        page, arn=arn, name=policy["PolicyName"], text=pretty(readable(version["PolicyVersion"]["Document"]))
+    )
 
 
 async def save(page: Page) -> Reply:

@@ -6,7 +6,8 @@ from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import ask, back, show
+from chasqui.console.access.common import back, show
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 
 

@@ -23,7 +23,7 @@ _UNREAD_SECONDS: Final = 300
 
 def _number(queue: Queue, attribute: str, default: int) -> int:
     text = queue.attributes.get(attribute, "")
-    return int(text) if text.isdigit() else default
+    return int(text) if text.isdecimal() else default
 
 
 def _sources(found: Landscape) -> dict[str, list[Queue]]:

@@ -11,10 +11,11 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.buckets.facts import BucketFacts, ask
+from chasqui.console.buckets.facts import BucketFacts
 from chasqui.console.buckets.statements import sid_of, statement
 from chasqui.console.forms import Form
 from chasqui.console.language import N_
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.statements import with_statement
 
@@ -244,5 +245,5 @@ async def _functions(page: Page) -> list[tuple[str, str]]:
 
 async def configured(page: Page, bucket: BucketFacts) -> tuple[list[EventRule], ServiceError | None, dict[str, Any]]:
     """The bucket's rules, or what keeps the visitor from seeing them; and the configuration that they stand in."""
-    asked = await ask(page, "GetBucketNotificationConfiguration", Bucket=bucket.name)
+    asked = await ask(page, "s3", "GetBucketNotificationConfiguration", Bucket=bucket.name)
     return list(rules_of(asked.found)), asked.refused, asked.found

@@ -39,13 +39,6 @@ class BucketFacts(msgspec.Struct, frozen=True):
         return f"arn:aws:s3:::{self.name}"
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """What a call gave: its result, empty where nothing is configured; or what refused it."""
-
-    found: dict[str, Any]
-    refused: ServiceError | None = None
-
-
 OfBucket = Callable[[Page, BucketFacts], Awaitable[Reply]]
 
 
@@ -76,15 +69,6 @@ async def _region_of(page: Page) -> str:
             raise
         return page.api.region
     return found.get("LocationConstraint") or _HOME
-
-
-async def ask(page: Page, operation: str, *absent: str, **params: Any) -> Asked:
-    """An operation of S3 for a page that has more to show: a refusal is shown in its place. Errors whose codes are
-    `absent` say that there is nothing."""
-    try:
-        return Asked(await page.api("s3", operation, **params))
-    except ServiceError as error:
-        return Asked({}) if error.code in absent else Asked({}, error)
 
 
 def packed(key: str, version: str = "") -> str:

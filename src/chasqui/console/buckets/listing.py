@@ -7,15 +7,9 @@ from typing import Any, Final
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import commands
-from chasqui.console.buckets.facts import (
-    DELETED_AT_ONCE,
-    BucketFacts,
-    ask,
-    encryption_rule,
-    key_choices,
-    tag_set,
-)
+from chasqui.console.buckets.facts import DELETED_AT_ONCE, BucketFacts, encryption_rule, key_choices, tag_set
 from chasqui.console.forms import Form
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 
 _ROWS: Final = 100
@@ -61,7 +55,7 @@ async def create(page: Page) -> Reply:
     blocks = tuple(each for each in BLOCKS if form.flag(each))
     api = page.api.elsewhere(region)
     configuration: dict[str, Any] = {} if region == _HOME else {"LocationConstraint": region}
-    tags = form.pairs("tag-key", "tag-value")
+    tags = form.pairs("tag_key", "tag_value")
     if tags:
         configuration["Tags"] = tag_set(tags)
     try:
@@ -104,7 +98,7 @@ async def _new(page: Page, form: Form, error: ServiceError | None, *, blocks: tu
     place = None if region == _HOME else {"LocationConstraint": region}
     given = {"Bucket": form.get("name").strip() or "my-bucket", "CreateBucketConfiguration": place}
     at = commands.At(page.api.base_url, region)
-    tags = list(form.pairs("tag-key", "tag-value").items())
+    tags = list(form.pairs("tag_key", "tag_value").items())
     return await page.render(
         "buckets/new.html",
         status=400 if error else 200,
@@ -113,8 +107,7 @@ async def _new(page: Page, form: Form, error: ServiceError | None, *, blocks: tu
         blocks=blocks,
         tags=tags,
         keys=await key_choices(page),
-        cli=commands.cli(at, "s3", "CreateBucket", **given),
-        boto3=commands.boto3(at, "s3", "CreateBucket", **given),
+        commands=commands.both(at, "s3", "CreateBucket", **given),
     )
 
 
@@ -127,7 +120,7 @@ async def ask_delete(page: Page, bucket: BucketFacts) -> Reply:
 
 
 async def _deleting(page: Page, bucket: BucketFacts, error: ServiceError | None = None, problem: str = "") -> Reply:
-    versions = await ask(page, "ListObjectVersions", Bucket=bucket.name, MaxKeys=1)
+    versions = await ask(page, "s3", "ListObjectVersions", Bucket=bucket.name, MaxKeys=1)
     filled = bool(versions.found.get("Versions") or versions.found.get("DeleteMarkers"))
     status = 400 if problem else error.status or 400 if error else 200
     return await page.render(

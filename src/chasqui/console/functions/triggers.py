@@ -8,11 +8,12 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.commands import cli
+from chasqui.console.commands import both
 from chasqui.console.forms import Form
-from chasqui.console.functions.facts import FunctionFacts, Looks, function_of, numbered, show
+from chasqui.console.functions.facts import ABSENT, FunctionFacts, function_of, numbered, show
 from chasqui.console.functions.matching import verdicts
 from chasqui.console.landscape import landscape
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
@@ -42,7 +43,7 @@ async def tab(page: Page) -> Reply:
 
 
 async def _shown(page: Page, function: FunctionFacts, problem: ServiceError | None, typed: Form | None = None) -> Reply:
-    looks = Looks(page)
+    looks = Looks(page, *ABSENT)
     mappings, topics = await _mappings(looks, function), await _topics(looks, function)
     world = await landscape(page.api, ("buckets",))
     buckets = [
@@ -132,7 +133,7 @@ def _typed(mapping: dict[str, Any]) -> Form:
 async def _form(
     page: Page, function: FunctionFacts, mapping: dict[str, Any], typed: Form, problem: ServiceError | None
 ) -> Reply:
-    looks = Looks(page)
+    looks = Looks(page, *ABSENT)
     urls = [] if mapping else (await looks.at("sqs", "ListQueues", MaxResults=_PAGE)).get("QueueUrls", [])
     prefix = f"arn:aws:sqs:{page.api.region}:{page.api.account}:"
     filters = typed.all("filter")
@@ -147,7 +148,7 @@ async def _form(
         queues=[f"{prefix}{each.rpartition('/')[2]}" for each in urls],
         problem=problem,
         denied=looks.denied,
-        command=cli(
+        command=both(
             page.api,
             "lambda",
             "CreateEventSourceMapping",

@@ -39,7 +39,7 @@ def wanted_of(page: Page) -> Wanted:
 
 async def seen_by(page: Page) -> Seen:
     """Look at everything, on the visitor's behalf."""
-    found = await landscape(page.api)
+    found = await landscape(page.api, closely=False)
     whole, shown = await asyncio.to_thread(_parted, found, wanted_of(page))
     return Seen(whole, shown, tuple(sorted(found.left_out)), tuple(sorted(found.cut)))
 

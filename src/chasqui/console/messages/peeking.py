@@ -11,7 +11,7 @@ import msgspec
 from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.messages.bodies import shape_of, visible
+from chasqui.console.bodies import shape_of, visible
 from chasqui.console.messages.looking import everything, look, message_asked
 from chasqui.console.messages.records import Record, attributes_of, listed, peeked, written
 from chasqui.console.page import Page

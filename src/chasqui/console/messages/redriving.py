@@ -11,7 +11,7 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.messages.commands import Command, command
+from chasqui.console.commands import both
 from chasqui.console.messages.drafts import WrongDraft, whole
 from chasqui.console.messages.looking import look
 from chasqui.console.messages.records import Record, listed
@@ -140,12 +140,12 @@ def _params(queue: QueueFacts, asked: Redrive) -> dict[str, Any]:
     return params
 
 
-def _command(page: Page, queue: QueueFacts, asked: Redrive) -> Command | None:
+def _command(page: Page, queue: QueueFacts, asked: Redrive) -> tuple[str, str] | None:
     try:
         params = _params(queue, asked)
     except WrongDraft:
         return None
-    return command(page.api.base_url, page.api.region, "start-message-move-task", "start_message_move_task", params)
+    return both(page.api, "sqs", "StartMessageMoveTask", **params)
 
 
 async def start(page: Page) -> Reply:

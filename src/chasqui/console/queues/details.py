@@ -48,8 +48,8 @@ async def _details(page: Page, queue: QueueFacts, status: int = 200, problem: st
         oldest=await _oldest(page, queue),
         messages=sum(int(value) for name, value in attributes.items() if name.startswith("ApproximateNumberOf")),
         problem=problem,
-        purge=commands.cli(page.api, "sqs", "PurgeQueue", QueueUrl=queue.url),
-        delete=commands.cli(page.api, "sqs", "DeleteQueue", QueueUrl=queue.url),
+        purge=commands.both(page.api, "sqs", "PurgeQueue", QueueUrl=queue.url),
+        delete=commands.both(page.api, "sqs", "DeleteQueue", QueueUrl=queue.url),
     )
 
 

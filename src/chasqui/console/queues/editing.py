@@ -12,12 +12,13 @@ from chasqui.base.arn import Arn, partition_of
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import commands
+from chasqui.console.bodies import pretty
 from chasqui.console.forms import Form
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import queue_of
 from chasqui.console.queues import fields
 from chasqui.console.queues.words import allowing
-from chasqui.console.statements import pretty, with_statement
+from chasqui.console.statements import with_statement
 
 _SEND: Final = ["sqs:SendMessage"]
 _RECEIVE: Final = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]
@@ -263,8 +264,3 @@ async def options(page: Page) -> Reply:
     kind = "fifo" if page.query.get("type") == "fifo" else "standard"
     names = await offered(page, page.query.get("dlq").strip(), kind)
     return await page.render("queues/options.html", names=names)
-
-
-async def tag_row(page: Page) -> Reply:
-    """One more row for a tag."""
-    return await page.render("queues/tag_row.html", key="", value="")

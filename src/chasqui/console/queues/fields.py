@@ -89,7 +89,7 @@ _NAMED: Final = re.compile(r"(?:parameter|Attribute|specify the) ([A-Za-z]+)\b")
 
 def spread(measure: Measure, value: str) -> tuple[str, str]:
     """A value as a number and the factor of its unit, the largest that gives a whole number: 345600 is 4 days."""
-    if not value.isdigit() or int(value) == 0:
+    if not value.isdecimal() or len(value) > 11 or int(value) == 0:
         return value, "1"
     best = max((int(unit) for unit, _ in measure.units if int(value) % int(unit) == 0), default=1)
     return str(int(value) // best), str(best)
@@ -210,7 +210,7 @@ def read_object(text: str | None) -> dict[str, object]:
     """The JSON object of an attribute; an empty one for what is none."""
     try:
         found = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -55,7 +55,7 @@ async def _tab(page: Page, queue: QueueFacts, status: int = 200, problem: str = 
         topic=form.get("topic") if form else "",
         raw=form.flag("raw") if form else False,
         problem=problem,
-        command=commands.cli(
+        command=commands.both(
             page.api,
             "sns",
             "Subscribe",

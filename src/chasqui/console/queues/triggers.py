@@ -42,7 +42,7 @@ async def _tab(page: Page, queue: QueueFacts, status: int = 200, problem: str = 
         denied=denied,
         problem=problem,
         form=form or Form({"enabled": ["true"], "batch": ["10"], "window": ["0"], "partial": ["true"]}),
-        command=commands.cli(
+        command=commands.both(
             page.api,
             "lambda",
             "CreateEventSourceMapping",

@@ -1,18 +1,4 @@
-// Functions' pages: further rows in forms, files that are too large, events that this browser keeps, and errors that come into sight.
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-adds]");
-  if (!button) return;
-  const rows = button.closest("[data-rows]").querySelectorAll("[data-row]");
-  const last = rows[rows.length - 1];
-  const row = last.cloneNode(true);
-  for (const label of row.querySelectorAll("label")) {
-    label.firstChild.textContent = label.firstChild.textContent.replace(/\d+\s*$/, `${rows.length + 1} `);
-    label.querySelector("input, textarea").value = "";
-  }
-  last.after(row);
-  row.querySelector("input").focus();
-});
-
+// Functions' pages: files that are too large, events that this browser keeps, and errors that come into sight.
 // The server would hang up in the middle of a package that is too large.
 document.addEventListener("change", ({ target }) => {
   if (!target.dataset?.bytesMax) return;

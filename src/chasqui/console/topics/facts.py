@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
 from chasqui.base.arn import Arn, parse_arn, partition_of
 from chasqui.base.errors import ServiceError
 from chasqui.console.language import N_
+from chasqui.console.looks import is_denial
 from chasqui.console.page import Page
 
 TABS: Final = (
@@ -55,20 +56,6 @@ async def topic_of(page: Page) -> TopicFacts:
             raise
         return TopicFacts(name, arn, {}, error.message)
     return TopicFacts(name, arn, found.get("Attributes", {}))
-
-
-def is_denial(error: ServiceError) -> bool:
-    """Whether somebody may not, and not: whether something is wrong."""
-    return error.status == 403 or error.code in ("AccessDenied", "AuthorizationError", "AccessDeniedException")
-
-
-async def if_allowed(page: Page, denied: list[str], service: str, operation: str, /, **params: Any) -> dict[str, Any]:
-    """An operation's result; of one that is refused nothing, and why it was is added to `denied`."""
-    try:
-        return await page.api(service, operation, **params)
-    except ServiceError as error:
-        denied.append(str(error))
-        return {}
 
 
 def link_of(page: Page, arn_text: str) -> str:

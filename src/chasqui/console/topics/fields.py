@@ -144,7 +144,7 @@ def shown(attributes: dict[str, str], fifo: bool) -> dict[str, str]:
 def _days(policy: str) -> object:
     try:
         document = json.loads(policy)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return document.get("MessageRetentionPeriod", "") if isinstance(document, dict) else ""
 

@@ -11,9 +11,9 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.api import REFUSED
 from chasqui.console.commands import both
+from chasqui.console.looks import is_denial
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.topics.facts import is_denial
 
 _LOOKED_AT: Final = 200
 _EVERY_SECONDS: Final = 1.0

@@ -13,10 +13,11 @@ from chasqui.base.fronts import Reply
 from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.language import N_
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.statements import service_statement, with_statement
-from chasqui.console.topics.facts import TopicFacts, if_allowed, topic_of
+from chasqui.console.topics.facts import TopicFacts, topic_of
 
 
 class Protocol(msgspec.Struct, frozen=True):
@@ -86,19 +87,18 @@ async def _form(
 
 async def _choices(page: Page, topic: TopicFacts, chosen: Protocol) -> list[str]:
     """Endpoints to choose from."""
-    denied: list[str] = []
+    looks = Looks(page)
     if chosen.key == "sqs":
         found = await queue_arns(page, fifo=topic.fifo)
         return found if not topic.fifo else [*found, *await queue_arns(page, fifo=False)]
     if chosen.key == "lambda":
-        answer = await if_allowed(page, denied, "lambda", "ListFunctions", MaxItems=50)
+        answer = await looks.at("lambda", "ListFunctions", MaxItems=50)
         return [each["FunctionArn"] for each in answer.get("Functions", ())]
     if chosen.key == "application":
         arns: list[str] = []
-        answer = await if_allowed(page, denied, "sns", "ListPlatformApplications")
+        answer = await looks.at("sns", "ListPlatformApplications")
         for each in answer.get("PlatformApplications", ())[:20]:
-            inner = await if_allowed(
-                page, denied, "sns", "ListEndpointsByPlatformApplication",
+            inner = await looks.at("sns", "ListEndpointsByPlatformApplication",
                 PlatformApplicationArn=each["PlatformApplicationArn"],
             )  # fmt: skip
             arns += [one["EndpointArn"] for one in inner.get("Endpoints", ())]
@@ -108,7 +108,7 @@ async def _choices(page: Page, topic: TopicFacts, chosen: Protocol) -> list[str]
 
 async def queue_arns(page: Page, fifo: bool) -> list[str]:
     """ARNs of the visitor's queues of one type, the first of them."""
-    answer = await if_allowed(page, [], "sqs", "ListQueues", MaxResults=_CHOICES)
+    answer = await Looks(page).at("sqs", "ListQueues", MaxResults=_CHOICES)
     names = [url.rpartition("/")[2] for url in answer.get("QueueUrls", ())]
     region, account = page.api.region, page.api.account
     found = [name for name in names if name.endswith(".fifo") == fifo]
@@ -139,7 +139,7 @@ async def subscribe(page: Page) -> Reply:
     except ServiceError as error:
         refused = page.text("It does not let the topic in yet: %(reason)s", reason=str(error))
         return page.redirect(back, failed=f"{done} {refused}")
-    state = await if_allowed(page, [], "sns", "GetSubscriptionAttributes", SubscriptionArn=answer["SubscriptionArn"])
+    state = await Looks(page).at("sns", "GetSubscriptionAttributes", SubscriptionArn=answer["SubscriptionArn"])
     if state.get("Attributes", {}).get("PendingConfirmation") == "true":
         done = page.text("%(endpoint)s has been asked to confirm the subscription.", endpoint=endpoint)
     return page.redirect(back, done=done)

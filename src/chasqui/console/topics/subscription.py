@@ -8,11 +8,11 @@ from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.bodies import pretty
 from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.statements import pretty
 from chasqui.console.topics import filters
 from chasqui.console.topics.facts import TABS, TopicFacts, link_of, topic_arn
 from chasqui.console.topics.subscribing import let_send, queue_arns, redrive_policy

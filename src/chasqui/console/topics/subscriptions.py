@@ -7,6 +7,7 @@ import json
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.commands import cli
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.topics.facts import TABS, link_of, topic_of
@@ -15,8 +16,8 @@ from chasqui.console.topics.listed import subscriptions
 
 async def index(page: Page) -> Reply:
     """The subscriptions, a page at a time."""
-    topic, denied = await topic_of(page), list[str]()
-    rows, after = await subscriptions(page, topic.arn, denied, page.query.get("after"))
+    topic, looks = await topic_of(page), Looks(page)
+    rows, after = await subscriptions(page, topic.arn, looks, page.query.get("after"))
     return await page.render(
         "topics/subscriptions.html",
         topic=topic,
@@ -24,7 +25,7 @@ async def index(page: Page) -> Reply:
         tabs=TABS,
         rows=[{**each, "Link": link_of(page, each.get("Endpoint", "")), "Dead": dead_letter(each)} for each in rows],
         after=after,
-        denied=denied[:1],
+        denied=looks.denied[:1],
     )
 
 
@@ -34,7 +35,7 @@ def dead_letter(subscription: dict[str, object]) -> str:
     text = attributes.get("RedrivePolicy", "") if isinstance(attributes, dict) else ""
     try:
         policy = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return str(policy.get("deadLetterTargetArn", "")) if isinstance(policy, dict) else ""
 

@@ -67,7 +67,10 @@ def read(text: str) -> Policy:
         parse_policy(text, PolicyType.RESOURCE)
     except MalformedPolicy:
         raise errors.invalid_parameter("Policy Error: null") from None
-    policy: Policy = msgspec.json.decode(text.encode("utf-8", "surrogatepass"))
+    try:
+        policy: Policy = msgspec.json.decode(text.encode("utf-8", "surrogatepass"))
+    except (msgspec.DecodeError, UnicodeError, RecursionError):  # half a character
+        raise errors.invalid_parameter("Policy Error: null") from None
     policy["Statement"] = _several(policy["Statement"])
     check(policy)
     return policy

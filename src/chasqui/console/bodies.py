@@ -101,6 +101,11 @@ def indented(text: str) -> str | None:
     return "".join(parts)
 
 
+def pretty(text: str) -> str:
+    """JSON on lines of its own; any other text as it is."""
+    return indented(text) or text
+
+
 def problem_of(text: str) -> tuple[int, int] | None:
     """Where JSON goes wrong (line and column, from 1); None where it does not."""
     try:
