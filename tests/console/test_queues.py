@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.console.browser import Visit
+from tests.console.caller import Caller
 from tests.support import Server
 
 Visits = Callable[..., Visit]
@@ -385,3 +386,15 @@ def test_tags_are_added_changed_and_removed(server: Server, visit: Visits) -> No
 
     expect(page.get_by_text("The tags were saved.")).to_be_visible()
     assert sqs.list_queue_tags(QueueUrl=url)["Tags"] == {"kept": "2", "équipe": "a=b"}
+
+
+# ------------------------------------------------------------------------------------------------------------- names
+
+
+@pytest.mark.parametrize("name", ["new", "live", "options", "tag-row", "bulk"])
+def test_a_queue_that_is_called_as_a_page_is_reached(server: Server, name: str) -> None:
+    server.client().send_message(QueueUrl=made(server, name), MessageBody="so that it is among the fullest")
+    caller = Caller(server.url)
+    for page in (f"jump?q={name}", "home?figures=1", "map"):
+        assert f"/queues/{name}/details" in caller.get(page).text.replace("&#39;", "'"), page
+    assert caller.get(f"queues/{name}/details").status == 200
