@@ -64,3 +64,25 @@ def test_an_older_version_is_copied_and_what_has_its_name_now_stays(server: Serv
 
     assert s3.get_object(Bucket="older", Key="other")["Body"].read() == b"old"
     assert s3.get_object(Bucket="older", Key="name")["Body"].read() == b"new"
+
+
+def test_an_object_is_not_renamed_to_nothing(server: Server, caller: Caller) -> None:
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="nothing")
+    s3.put_object(Bucket="nothing", Key="here", Body=b"x")
+
+    answer = caller.post("buckets/nothing/object-copy?key=here", {"to": " ", "do": "rename"})
+
+    assert answer.status == 400
+    assert "User key must have a length greater than 0." in answer.text
+    assert [each["Key"] for each in s3.list_objects_v2(Bucket="nothing")["Contents"]] == ["here"]
+
+
+@pytest.mark.parametrize(("method", "what"), [("PUT", "whole"), ("POST", "begin")])
+def test_nothing_is_uploaded_without_a_key(server: Server, caller: Caller, method: str, what: str) -> None:
+    server.client("s3").create_bucket(Bucket="nothing")
+
+    address = f"{CONSOLE}/us-east-1/buckets/nothing/upload/{what}?key="
+    answer = caller.ask(method, address, b"x", x_chasqui_csrf=caller.csrf())
+
+    assert (answer.status, b"InvalidArgument" in answer.body) == (400, True)

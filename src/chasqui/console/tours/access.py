@@ -54,6 +54,6 @@ TOURS: Final = (
         "access",
         N_("Who may what: a user, a policy and a key"),
         N_("A user that may send and nothing else; why it would be refused the rest."),
-        6, "O2, Q9", _user(),
+        6, "O2", _user(),
     ),
 )  # fmt: skip
