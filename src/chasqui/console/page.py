@@ -4,6 +4,7 @@ answer."""
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Fields, Reply, Visit
 from chasqui.console.api import Api, query_of
+from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.guarding import page_fields
 from chasqui.console.language import Language
@@ -128,7 +130,7 @@ class Page:
 
     async def render(self, template: str, /, status: int = 200, headers: Fields = (), **values: Any) -> Reply:
         """A page, or a piece of one, from `templates/`. The template has beside `values`: `page`, `api`, `visitor`,
-        `href`, `here`, `told`, `menu`."""
+        `href`, `here`, `told`, `menu`, and `call`: an operation as a command to copy."""
         text = await self.fragment(template, **values)
         fields = (*page_fields(self.visit.host), *headers)
         if self._told is not None and not self.partial:
@@ -144,6 +146,7 @@ class Page:
             "visitor": self.visitor,
             "href": self.href,
             "here": self.here,
+            "call": partial(both, self.api),
             "told": None if self.partial else self._told,
             **values,
         }

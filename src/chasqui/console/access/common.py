@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console import commands
 from chasqui.console.language import N_
 from chasqui.console.page import Page
 
@@ -57,9 +55,7 @@ async def listed(
 
 async def show(page: Page, part: str, template: str, /, status: int = 200, **values: Any) -> Reply:
     """A page of one of the parts."""
-    return await page.render(
-        f"access/{template}", status, part=part, parts=PARTS, call=partial(commands.both, page.api), **values
-    )
+    return await page.render(f"access/{template}", status, part=part, parts=PARTS, **values)
 
 
 def back(page: Page, address: str, done: str, error: ServiceError | None = None) -> Reply:
