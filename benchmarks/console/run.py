@@ -175,10 +175,9 @@ def start(options: argparse.Namespace) -> Iterator[Figure]:
     memory: dict[str, list[float]] = {name: [] for name in trees}
     for _ in range(options.starts):
         for name, tree in trees.items():
-            os.environ["PYTHONPATH"] = str(tree / "src")
-            with servers.started(
-                servers.Contestant(name, (*Ours.launch, "serve", "--data", "{data}", "--port", "{port}"))
-            ) as one:
+            environment = (("PYTHONPATH", str(tree / "src")),)
+            command = (*Ours.launch, "serve", "--data", "{data}", "--port", "{port}")
+            with servers.started(servers.Contestant(name, command, environment=environment)) as one:
                 assert one.pid is not None
                 time.sleep(1)
                 times[name].append(one.start_seconds)
