@@ -58,7 +58,7 @@ def test_tutorials_call_what_is_to_be_clicked_by_its_name(language: str, pages: 
         page for page in ROOT.glob(f"docs/tutorial/{pages}") if (page.name.count(".") == 1) == (language == "en")
     ]
     named = {each for page in tutorials for each in _clicked(page.read_text(encoding="utf-8"))}
-    assert len(tutorials) == 4
+    assert len(tutorials) >= 4
     assert len(named) > 15
     assert sorted(named - known) == []
 
