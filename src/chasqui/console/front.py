@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -49,7 +50,10 @@ def console_front(house: House, store: Store, sealer: Sealer, hosts: frozenset[s
 def _loaded() -> tuple[Any, Any]:
     """The console's module, and its scripts and styles."""
     module = importlib.import_module("chasqui.console.site")
-    return module, module.Assets()
+    assets = module.Assets()
+    # As at the server's start: what stays for good is nothing that the collector need look at, holding the loop.
+    gc.freeze()
+    return module, assets
 
 
 def _takes(_method: str, _host: bytes, path: str, _table: Mapping[bytes, bytes]) -> bool:

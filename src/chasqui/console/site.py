@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hmac
 import logging
 from typing import Any, Final
@@ -147,6 +148,7 @@ class Site:
             return self._routes[""]
         if segment not in self._routes:
             self._routes[segment] = Routes(await asyncio.to_thread(tuple, routes(sections)))
+            gc.freeze()  # as in `front.py`
         return self._routes[segment]
 
     async def _turned_away(self, page: Page, visit: Visit) -> Reply:

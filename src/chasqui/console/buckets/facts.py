@@ -96,19 +96,6 @@ def folders(prefix: str) -> list[tuple[str, str]]:
     return found
 
 
-async def key_choices(page: Page) -> list[tuple[str, str]]:
-    """KMS keys by their aliases, as a form's choices; none where the visitor may not see them."""
-    try:
-        found = await page.api("kms", "ListAliases", Limit=100)
-    except ServiceError:
-        return []
-    return [
-        (each["AliasArn"], each["AliasName"])
-        for each in found.get("Aliases", ())
-        if each.get("TargetKeyId") is not None
-    ]
-
-
 def encryption_rule(algorithm: str, key: str, bucket_key: bool) -> dict[str, Any]:
     """A bucket's default encryption, as PutBucketEncryption takes it."""
     default = {"SSEAlgorithm": algorithm}

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console import commands
-from chasqui.console.buckets.facts import DELETED_AT_ONCE, BucketFacts, encryption_rule, key_choices, tag_set
+from chasqui.console import choices, commands
+from chasqui.console.buckets.facts import DELETED_AT_ONCE, BucketFacts, encryption_rule, tag_set
 from chasqui.console.forms import Form
 from chasqui.console.looks import ask
 from chasqui.console.page import Page
@@ -106,7 +106,7 @@ async def _new(page: Page, form: Form, error: ServiceError | None, *, blocks: tu
         error=error,
         blocks=blocks,
         tags=tags,
-        keys=await key_choices(page),
+        keys=await choices.keys(page),
         commands=commands.both(at, "s3", "CreateBucket", **given),
     )
 

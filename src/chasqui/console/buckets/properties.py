@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console import commands
+from chasqui.console import choices, commands
 from chasqui.console.buckets.events import configured
-from chasqui.console.buckets.facts import TABS, BucketFacts, encryption_rule, key_choices, tag_set
+from chasqui.console.buckets.facts import TABS, BucketFacts, encryption_rule, tag_set
 from chasqui.console.looks import ask
 from chasqui.console.page import Page
 
@@ -36,7 +36,7 @@ async def _show(page: Page, bucket: BucketFacts, error: ServiceError | None = No
         encryption=encryption,
         default=standing.get("ApplyServerSideEncryptionByDefault", {}),
         bucket_key=bool(standing.get("BucketKeyEnabled")),
-        keys=await key_choices(page),
+        keys=await choices.keys(page),
         tags=[(each["Key"], each["Value"]) for each in tags.found.get("TagSet", ())],
         tags_refused=tags.refused,
         rules=rules,

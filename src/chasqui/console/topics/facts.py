@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from chasqui.base.arn import Arn, parse_arn, partition_of
+from chasqui.base.arn import parse_arn
 from chasqui.base.errors import ServiceError
 from chasqui.console.language import N_
 from chasqui.console.looks import is_denial
@@ -38,17 +38,11 @@ class TopicFacts(msgspec.Struct, frozen=True):
         return self.name.endswith(".fifo")
 
 
-def topic_arn(page: Page, name: str) -> str:
-    """The ARN of a topic of the visitor's account in the page's region."""
-    region = page.api.region
-    return str(Arn(partition_of(region), "sns", region, page.api.account, name))
-
-
 async def topic_of(page: Page) -> TopicFacts:
     """The topic that the address names. Raises `ServiceError` where there is none; one whose attributes the visitor may
     not see has none."""
     name = page.places["name"]
-    arn = topic_arn(page, name)
+    arn = page.arn("sns", name)
     try:
         found = await page.api("sns", "GetTopicAttributes", TopicArn=arn)
     except ServiceError as error:

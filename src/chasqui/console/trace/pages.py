@@ -7,6 +7,7 @@ import shlex
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console import choices
 from chasqui.console.graphs.things import name_of, page_of
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
@@ -24,7 +25,7 @@ async def index(page: Page) -> Reply:
 
 async def _list(page: Page, problem: str, message: str = "", status: int = 200) -> Reply:
     found = await listing.recent(page)
-    topics = await listing.topics_of(page)
+    topics = [arn for arn, _ in await choices.topics(page)]
     chosen = page.query.get("topic")
     return await page.render(
         "trace/index.html",
