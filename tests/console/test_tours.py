@@ -11,6 +11,7 @@ import pytest
 from chasqui.console.language import LANGUAGES, Language, translations_of
 from chasqui.console.tours.pages import TOURS
 from tests.console.browser import Visit
+from tests.console.test_accessibility import AXE, FULL
 from tests.console.walking import ENDS, PANEL, Walk
 from tests.support import Server
 
@@ -166,6 +167,8 @@ def test_the_panel_leaves_what_it_is_about_to_be_seen(visit: Visits, width: int,
     )
     page.screenshot(path=screenshots / f"tour-{width}-{theme}.png")
     assert not covered
+    page.evaluate(AXE)
+    assert page.evaluate(FULL, []) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

@@ -34,7 +34,7 @@ def _user() -> tuple[Step, ...]:
         Step(f"{at}/inline", 'main form > .actions > button', N_("Save.")),
         Step(at, '[action$="/key-new"] > button', N_("Programs sign with an access key: “Create access key”.")),
         Step(f"{at}/key-new", "main .copied", N_("Copy it now, the secret is never shown again."), "look"),
-        Step(f"{at}/key-new", f'main .actions > a[href$="/access/users/{user}"]', N_("Choose “I have kept it”.")),
+        Step(f"{at}/key-new", f'main a.button[href$="/access/users/{user}"]', N_("Choose “I have kept it”.")),
         Step(at, 'a[href*="/access/explain?principal="]',
              N_("Ask the policies before a program does: “What may it do?”.")),
         Step(explain, '[name="action"]', N_("May it delete a queue? Write the action."), "type", "sqs:DeleteQueue"),
