@@ -9,10 +9,13 @@ from typing import Any, Final
 
 _FOREIGN: Final = re.compile(r"[^A-Za-z0-9]")
 _SID_MAX: Final = 64
+_CHARACTERS_MAX: Final = 131_072
 
 
 def pretty(text: str) -> str:
-    """JSON with indentation; any other text as it is."""
+    """JSON with indentation; any other text, and one longer than any policy, as it is."""
+    if len(text) > _CHARACTERS_MAX:
+        return text
     try:
         return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     except (ValueError, RecursionError):
