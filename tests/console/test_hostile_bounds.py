@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -18,9 +17,9 @@ from tests.console.caller import Answer, Caller
 from tests.support import Server
 
 ANSWER_SECONDS_MAX = 2.0
-#: Somebody else waits no longer. The goal is 50 ms where nothing else runs; tests run beside others.
-HELD_SECONDS_MAX = 0.15
-TRIES = 4
+HELD_SECONDS_MAX = 0.1
+"""Somebody else waits no longer. Twice the goal: who asks runs here too, and tests run beside others (`_crowd`)."""
+TRIES = 3
 BODY_BYTES = 1_000_000
 MANY = 300
 
@@ -67,6 +66,14 @@ def _asking(server: Server) -> Iterator[list[float]]:
         connection.close()
 
 
+def _crowd() -> float:
+    """How much longer things take because other programs run: 1 where none does."""
+    began, worked = time.perf_counter(), time.thread_time()
+    while time.thread_time() - worked < 0.02:
+        pass
+    return (time.perf_counter() - began) / (time.thread_time() - worked)
+
+
 def _quick(server: Server, ask: Callable[[], Answer], *statuses: int) -> Answer:
     """The answer; the best of some tries is quick, and holds nobody else up."""
     best, answer = (9e9, 9e9), None
@@ -75,7 +82,8 @@ def _quick(server: Server, ask: Callable[[], Answer], *statuses: int) -> Answer:
             began = time.perf_counter()
             answer = ask()
             taken = time.perf_counter() - began
-        best = min(best[0], taken), min(best[1], max(waits, default=0))
+        crowd = max(1.0, _crowd())
+        best = min(best[0], taken / crowd), min(best[1], max(waits, default=0) / crowd)
         assert answer.status in statuses, answer.text[:500]
     assert best[0] < ANSWER_SECONDS_MAX
     assert best[1] < HELD_SECONDS_MAX
@@ -95,7 +103,7 @@ LARGE = {
 @pytest.mark.parametrize("what", LARGE)
 def test_a_form_of_megabytes_holds_nobody_up(what: str, server: Server, caller: Caller) -> None:
     fields = {"csrf": caller.csrf(), "body": LARGE[what], "Policy": LARGE[what], "policy": LARGE[what][:100_000]}
-    _quick(server, lambda: caller.post("queues/orders/policy", fields), 200, 303, 400)
+    _quick(server, lambda: caller.post("queues/orders/policy", fields), 200, 303, 400, 413)
 
 
 def test_a_form_of_ten_thousand_fields_is_refused(server: Server, caller: Caller) -> None:
@@ -134,7 +142,11 @@ def test_a_filter_made_to_be_slow_is_not(server: Server, caller: Caller) -> None
 
 @pytest.mark.parametrize("text", ["(a+)+$", "a" * 5000, "(?:a|a)*b", "\\", "[", "%00"])
 def test_a_search_made_to_be_slow_is_not(text: str, server: Server, caller: Caller) -> None:
-    for path in (f"queues?search={quote(text)}", f"queues/orders/messages/peek?text={quote(text)}", f"trace?q={quote(text)}"):
+    for path in (
+        f"queues?search={quote(text)}",
+        f"queues/orders/messages/peek?text={quote(text)}",
+        f"trace?q={quote(text)}",
+    ):
         _quick(server, lambda path=path: caller.get(path), 200, 400)  # type: ignore[misc]
 
 
@@ -145,9 +157,13 @@ def test_a_body_of_a_mebibyte_is_cut_where_it_is_shown(server: Server, caller: C
 
 def test_a_page_with_large_bodies_answers_its_reader(visit: Callable[..., Visit]) -> None:
     page = visit().open("queues/orders/messages")
-    page.get_by_role("button", name="Poll for messages").or_(page.get_by_role("button", name="Receive messages")).first.click()
+    page.get_by_role("button", name="Poll for messages").or_(
+        page.get_by_role("button", name="Receive messages")
+    ).first.click()
     page.locator("li.letter").nth(5).wait_for()
-    taken = page.evaluate("() => { const began = performance.now(); document.body.offsetHeight; return performance.now() - began; }")
+    taken = page.evaluate(
+        "() => { const began = performance.now(); document.body.offsetHeight; return performance.now() - began; }"
+    )
     assert taken < 200
     assert page.evaluate("document.documentElement.outerHTML.length") < 3_000_000
 

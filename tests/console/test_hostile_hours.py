@@ -82,7 +82,9 @@ def test_an_hour_of_samples_of_a_queue(visit: Callable[..., Visit], server: Serv
 
     def samples() -> Iterator[str]:
         for each in range(UPDATES):
-            yield re.sub(r'data-value="\d+"', f'data-value="{each}"', first.replace(str(at_ms), str(at_ms + 1000 * each)))
+            yield re.sub(
+                r'data-value="\d+"', f'data-value="{each}"', first.replace(str(at_ms), str(at_ms + 1000 * each))
+            )
 
     visit_of_one = visit()
     _play(visit_of_one, "queues/q00/monitoring", iter([first]))
