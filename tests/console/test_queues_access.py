@@ -248,7 +248,7 @@ def test_what_is_typed_is_shown_as_text(server: Server, visit: Visits) -> None:
 
     expect(page.get_by_label("Name (required)")).to_have_value(LINE)
     expect(page.get_by_label("Access policy", exact=True)).to_have_value(HOSTILE)
-    expect(page.get_by_label("Key of tag").first).to_have_value(LINE)
+    expect(page.get_by_label("Key of tag").first).to_have_value(LINE[:128])
     assert page.locator("main script:not([src]), main img, main svg[onload]").count() == 0
 
 
