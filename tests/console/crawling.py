@@ -144,11 +144,11 @@ def _topic(server: Server, planted: Planted) -> None:
     topic = sns.create_topic(Name="hostile")["TopicArn"]
     plant(
         "display name",
-        lambda text: sns.set_topic_attributes(
-            TopicArn=topic, AttributeName="DisplayName", AttributeValue=text
-        ),
+        lambda text: sns.set_topic_attributes(TopicArn=topic, AttributeName="DisplayName", AttributeValue=text),
     )
-    plant("topic tag", lambda text: sns.tag_resource(ResourceArn=topic, Tags=[{"Key": text[:128], "Value": text[:256]}]))
+    plant(
+        "topic tag", lambda text: sns.tag_resource(ResourceArn=topic, Tags=[{"Key": text[:128], "Value": text[:256]}])
+    )
     plant(
         "topic policy",
         lambda text: sns.set_topic_attributes(
@@ -166,8 +166,13 @@ def _topic(server: Server, planted: Planted) -> None:
     )
     sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="ana@example.com")
     mails = server.client("sns")
-    plant("endpoint", lambda text: mails.subscribe(TopicArn=topic, Protocol="https", Endpoint=f"https://example.com/{text}"))
-    plant("mail endpoint", lambda text: mails.subscribe(TopicArn=topic, Protocol="email", Endpoint=f"{text}@example.com"))
+    plant(
+        "endpoint",
+        lambda text: mails.subscribe(TopicArn=topic, Protocol="https", Endpoint=f"https://example.com/{text}"),
+    )
+    plant(
+        "mail endpoint", lambda text: mails.subscribe(TopicArn=topic, Protocol="email", Endpoint=f"{text}@example.com")
+    )
     plant("published message", lambda text: sns.publish(TopicArn=topic, Message=text))
     plant("subject", lambda text: sns.publish(TopicArn=topic, Message="x", Subject=text[:100]))
     plant("text message", lambda text: sns.publish(PhoneNumber="+12065550100", Message=text))
@@ -212,7 +217,9 @@ def _bucket(server: Server, planted: Planted) -> None:
         lambda text: s3.put_bucket_lifecycle_configuration(
             Bucket="hostile",
             LifecycleConfiguration={
-                "Rules": [{"ID": text[:255], "Status": "Enabled", "Filter": {"Prefix": text}, "Expiration": {"Days": 9}}]
+                "Rules": [
+                    {"ID": text[:255], "Status": "Enabled", "Filter": {"Prefix": text}, "Expiration": {"Days": 9}}
+                ]
             },
         ),
         (*PAYLOADS[8:], *MARKUP),
@@ -231,15 +238,15 @@ def _bucket(server: Server, planted: Planted) -> None:
         ),
         (*PAYLOADS[8:], *MARKUP),
     )
-    plant(
-        "unfinished upload", lambda text: s3.create_multipart_upload(Bucket="hostile", Key=text[:1000]), MARKUP
-    )
+    plant("unfinished upload", lambda text: s3.create_multipart_upload(Bucket="hostile", Key=text[:1000]), MARKUP)
     planted.examples["buckets"] = "hostile"
 
 
 def _access(server: Server, planted: Planted) -> None:
     iam, kms, plant = server.client("iam"), server.client("kms"), planted.plant
-    trust = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]})
+    trust = json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}]}
+    )
     iam.create_user(UserName="hostile")
     iam.create_group(GroupName="hostile")
     iam.create_role(RoleName="hostile", AssumeRolePolicyDocument=trust)
@@ -307,7 +314,12 @@ def _function(server: Server, planted: Planted) -> None:
     values = {f"SAID_{at}": each for at, each in enumerate(MARKUP)}
     functions.update_function_configuration(FunctionName="hostile", Environment={"Variables": values})
     planted.by_field["environment"] = list(MARKUP)
-    plant("function tag", lambda text: functions.tag_resource(Resource=f"arn:aws:lambda:us-east-1:{_ACCOUNT}:function:hostile", Tags={text[:128]: text[:256]}))  # noqa: E501
+    plant(
+        "function tag",
+        lambda text: functions.tag_resource(
+            Resource=f"arn:aws:lambda:us-east-1:{_ACCOUNT}:function:hostile", Tags={text[:128]: text[:256]}
+        ),
+    )
     for event in (b'{"raise": true}', b"{}"):
         functions.invoke(FunctionName="hostile", Payload=event)
     plant(

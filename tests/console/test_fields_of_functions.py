@@ -91,3 +91,15 @@ def test_a_list_of_parts_that_is_no_text_is_refused(caller: Caller) -> None:
 
     assert answer.status == 400
     assert b"The list of parts can't be read." in answer.body
+
+
+def test_other_origins_of_a_url_leave_the_rest_of_its_cors(functions: Any, caller: Caller) -> None:
+    functions.create_function_url_config(
+        FunctionName="typed", AuthType="NONE", Cors={"AllowOrigins": ["*"], "AllowCredentials": True, "MaxAge": 60}
+    )
+    fields = {"action": "change", "auth": "NONE", "mode": "BUFFERED", "origins": "https://a.example"}
+
+    assert caller.post("functions/typed/configuration/url", fields).status == 303
+
+    cors = functions.get_function_url_config(FunctionName="typed")["Cors"]
+    assert (cors["AllowOrigins"], cors["AllowCredentials"], cors["MaxAge"]) == (["https://a.example"], True, 60)

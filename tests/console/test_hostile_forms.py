@@ -1,23 +1,21 @@
-"""Every form of every page, sent as it stands but for one field that says what nobody expects: an answer every time, and
-never one that says the server has failed. What browsers do with such answers is in `test_hostile_pages.py`."""
+"""Every form of every page, sent as it stands but for one field that says what nobody expects: an answer every time,
+and never one that says the server has failed. What browsers do with such answers is in `test_hostile_pages.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from chasqui.console.sections import SECTIONS
-from tests.console.browser import visiting
 from tests.console.caller import CONSOLE, Caller
-from tests.console.crawling import MARKUP, NEVER, TOGETHER, Field, Formed, Found, crawl, forms_of
+from tests.console.crawling import MARKUP, TOGETHER, Field, Formed, Found, crawl, forms_of
 from tests.console.places import furnish, paths
 from tests.support import Server
 
 DEEP = "[" * 20_000
-HALF = '{"Version":"2012-10-17","Statement":[{"Sid":"\\ud800","Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
+HALF = '{"Statement":[{"Sid":"\\ud800","Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
 SHORT = (f"{MARKUP[0]}{MARKUP[1]}", "\x00", "²", "9" * 5000)
 LONG = (DEEP, HALF, '{"Version":"2012-10-17","Statement":[1,null,"x",[]]}', "1" * 5000, "\x00\ufffe\u202e", TOGETHER)
 CHOSEN = ("", "nobody")
@@ -33,7 +31,7 @@ def caller(server: Server) -> Caller:
 
 
 @pytest.fixture(scope="module")
-def forms(server: Server, caller: Caller) -> Iterator[list[Formed]]:
+def forms(server: Server, caller: Caller) -> list[Formed]:
     """The forms of all pages; each of those that are alike once."""
     found: list[Found] = crawl(caller, paths(furnish(server)), same_max=1)
     alike: dict[Any, Formed] = {}
@@ -42,7 +40,7 @@ def forms(server: Server, caller: Caller) -> Iterator[list[Formed]]:
             for form in forms_of(each.answer.text):
                 form.action = form.action or f"{CONSOLE}/us-east-1/{each.path}"
                 alike.setdefault((form.action.partition("?")[0], form.method, *(f.name for f in form.fields)), form)
-    yield list(alike.values())
+    return list(alike.values())
 
 
 def _values(field: Field) -> tuple[str, ...]:
@@ -68,7 +66,9 @@ def _ask(caller: Caller, form: Formed, pairs: list[tuple[str, str]]) -> int:
     token = next((value for name, value in pairs if name == "csrf"), "") or caller.csrf()
     parts = urlsplit(form.action)
     if form.method == "GET":
-        return caller.ask("GET", f"{parts.path}?{urlencode([each for each in pairs if each[0] != 'csrf'])}"[:60_000]).status
+        return caller.ask(
+            "GET", f"{parts.path}?{urlencode([each for each in pairs if each[0] != 'csrf'])}"[:60_000]
+        ).status
     body, kind = _body(pairs, form)
     more = {"Content_Type": kind, "x_chasqui_csrf": token}
     return caller.ask("POST", f"{parts.path}{'?' if parts.query else ''}{parts.query}", body, **more).status

@@ -1,5 +1,5 @@
-"""A server where every field that users control says what attackers say, looked at with a browser: nothing runs, nothing
-is added to any page, and the text is there as it was written."""
+"""A server where every field that users control says what attackers say, looked at with a browser: nothing runs,
+nothing is added to any page, and the text is there as it was written."""
 
 from __future__ import annotations
 
@@ -159,7 +159,9 @@ def test_what_a_jump_finds_is_text(browser: Any, server: Server, planted: Plante
         assert page.evaluate(LOOK, ", ".join(NEVER))["added"] == []
 
 
-@pytest.mark.parametrize("name", ["chasqui-told", "chasqui-language", "chasqui-theme", "chasqui-account", "chasqui-region"])
+@pytest.mark.parametrize(
+    "name", ["chasqui-told", "chasqui-language", "chasqui-theme", "chasqui-account", "chasqui-region"]
+)
 def test_cookies_that_somebody_else_has_set_are_text(name: str, server: Server) -> None:
     from urllib.parse import quote
 

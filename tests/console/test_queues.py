@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.console.browser import Visit
+from tests.console.caller import Caller
 from tests.support import Server
 
 Visits = Callable[..., Visit]
@@ -280,6 +281,22 @@ def test_a_form_is_shown_as_a_command_that_makes_the_same_queue(server: Server, 
         server.client().get_queue_url(QueueName="told")
 
 
+def test_a_change_that_is_refused_leaves_no_dead_letter_queue_behind(server: Server, visit: Visits) -> None:
+    made(server, "changed")
+    page = visit().open("queues/changed/edit")
+    page.get_by_label("A new queue, made with this one").check()
+    page.get_by_label("Visibility timeout", exact=True).fill("99999999")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing was changed: see below.")).to_be_visible()
+    assert server.client().list_queues(QueueNamePrefix="changed")["QueueUrls"] == [f"{server.url}/000000000000/changed"]
+
+    page.get_by_label("Visibility timeout", exact=True).fill("60")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("Queue changed was changed.")).to_be_visible()
+    assert "changed-dlq" in attributes_of(server, "changed")["RedrivePolicy"]
+
+
 # ----------------------------------------------------------------------------------------- changing, emptying, deleting
 
 
@@ -369,3 +386,15 @@ def test_tags_are_added_changed_and_removed(server: Server, visit: Visits) -> No
 
     expect(page.get_by_text("The tags were saved.")).to_be_visible()
     assert sqs.list_queue_tags(QueueUrl=url)["Tags"] == {"kept": "2", "équipe": "a=b"}
+
+
+# ------------------------------------------------------------------------------------------------------------- names
+
+
+@pytest.mark.parametrize("name", ["new", "live", "options", "tag-row", "bulk"])
+def test_a_queue_that_is_called_as_a_page_is_reached(server: Server, name: str) -> None:
+    server.client().send_message(QueueUrl=made(server, name), MessageBody="so that it is among the fullest")
+    caller = Caller(server.url)
+    for page in (f"jump?q={name}", "home?figures=1", "map"):
+        assert f"/queues/{name}/details" in caller.get(page).text.replace("&#39;", "'"), page
+    assert caller.get(f"queues/{name}/details").status == 200

@@ -11,6 +11,7 @@ import pytest
 from chasqui.console.language import LANGUAGES, Language, translations_of
 from chasqui.console.tours.pages import TOURS
 from tests.console.browser import Visit
+from tests.console.test_accessibility import AXE, FULL
 from tests.console.walking import ENDS, PANEL, Walk
 from tests.support import Server
 
@@ -114,6 +115,8 @@ def test_a_file_is_made_for_who_has_none(visit: Visits, server: Server) -> None:
     _at(page, number + 3)
     page.locator(".tour-target").wait_for()
     assert s3.list_objects_v2(Bucket="exercice-s3-000000000000")["Contents"][0]["Key"] == "facture.txt"
+    s3.delete_object(Bucket="exercice-s3-000000000000", Key="facture.txt")
+    s3.delete_bucket(Bucket="exercice-s3-000000000000")
 
 
 def _press(page: Any, name: str) -> None:
@@ -164,4 +167,23 @@ def test_the_panel_leaves_what_it_is_about_to_be_seen(visit: Visits, width: int,
     )
     page.screenshot(path=screenshots / f"tour-{width}-{theme}.png")
     assert not covered
+    page.evaluate(AXE)
+    assert page.evaluate(FULL, []) == []
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(
+    ("empty", "tour"),
+    [
+        ("queues", "first-queue"),
+        ("topics", "fan-out"),
+        ("buckets", "s3-events"),
+        ("functions", "pictures"),
+        ("access/users", "access"),
+    ],
+)
+def test_what_is_empty_leads_to_the_tour_that_fills_it(visit: Visits, empty: str, tour: str) -> None:
+    page = visit(region="ap-south-1").open(empty)
+    page.locator(".empty").get_by_role("link", name=re.compile("^Show me how")).click()
+    assert page.url.endswith(f"/tours/{tour}")
+    page.locator(f'[data-starts-tour="{tour}"]').wait_for()

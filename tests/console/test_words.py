@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from tests.console.test_catalogs import catalogs, strings
+from tests.console.test_catalogs import catalogs, ids, strings
+from tests.support import ROOT
 
 #: As AWS' localised documentation has them.
 WORDS = {
@@ -47,3 +48,21 @@ def test_one_thing_has_one_word(language: str) -> None:
     said = [text for catalog in catalogs(language).values() for each in catalog if each.id for text in strings(each)]
     assert said
     assert [text for text in said if re.search(OTHERS[language], text, re.IGNORECASE)] == []
+
+
+@pytest.mark.parametrize(("language", "pages"), [("en", "first-*[a-z].md"), ("fr", "*.fr.md"), ("pt", "*.pt.md")])
+def test_tutorials_call_what_is_to_be_clicked_by_its_name(language: str, pages: str) -> None:
+    texts = catalogs("fr" if language == "en" else language).values()
+    known = {each for found in texts for one in found for each in (ids(one) if language == "en" else strings(one))}
+    tutorials = [
+        page for page in ROOT.glob(f"docs/tutorial/{pages}") if (page.name.count(".") == 1) == (language == "en")
+    ]
+    named = {each for page in tutorials for each in _clicked(page.read_text(encoding="utf-8"))}
+    assert len(tutorials) >= 4
+    assert len(named) > 15
+    assert sorted(named - known) == []
+
+
+def _clicked(text: str) -> list[str]:
+    """What a tutorial has in italics from where it comes to the console."""
+    return re.findall(r"(?<![*\w])\*([^*\n]+)\*(?![*\w])", text.partition("/_chasqui/console")[2])

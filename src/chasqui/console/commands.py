@@ -18,6 +18,9 @@ import msgspec
 _WORD: Final = re.compile(r"(.)([A-Z][a-z]+)")
 _TAIL: Final = re.compile(r"([a-z0-9])([A-Z])")
 _CLI_SERVICES: Final = {"s3": "s3api"}
+_CLI_OPTIONS: Final = {("Subscribe", "Endpoint"): "notification-endpoint"}
+"""Options that the CLI calls otherwise, because the name would be taken for one of its own (`--endpoint-url`)."""
+_FILES: Final = ("file://", "fileb://")
 _PYTHON_WIDTH: Final = 100
 TEXT_MAX: Final = 16 * 1024
 """So many characters of a text are still copied within a command."""
@@ -60,8 +63,13 @@ def cli(place: Place, service: str, operation: str, /, **params: Any) -> str:
     """A line for the AWS CLI against this server. Parameters that are None are left out."""
     parts = ["aws", f"--endpoint-url {shlex.quote(place.base_url)}", f"--region {shlex.quote(place.region)}"]
     parts += [_CLI_SERVICES.get(service, service), spelled(operation, "-")]
-    parts += [_option(spelled(name, "-"), value) for name, value in params.items() if value is not None]
-    return " ".join(parts)
+    given = {name: value for name, value in params.items() if value is not None}
+    # What an option's value names as a file would be that file's content.
+    named = {name: value for name, value in given.items() if isinstance(value, str) and value.startswith(_FILES)}
+    for name, value in given.items():
+        if name not in named:
+            parts.append(_option(_CLI_OPTIONS.get((operation, name)) or spelled(name, "-"), value))
+    return " ".join([*parts, _option("cli-input-json", named)] if named else parts)
 
 
 def _option(name: str, value: Any) -> str:

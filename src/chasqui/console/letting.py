@@ -7,6 +7,7 @@ from typing import Any
 
 from chasqui.base.arn import parse_arn
 from chasqui.base.errors import ServiceError
+from chasqui.console.api import Api
 from chasqui.console.page import Page
 from chasqui.console.statements import with_statement
 
@@ -17,18 +18,20 @@ async def let(page: Page, target: str, statement: dict[str, Any]) -> None:
     arn = parse_arn(target)
     if arn is None or arn.service not in ("sqs", "sns", "lambda"):
         raise ServiceError("InvalidParameter", page.text("This is not the ARN of a queue."), status=400)
+    # The target's region, which need not be the page's: there may be one of this name in both.
+    api = page.api.elsewhere(arn.region)
     if arn.service == "lambda":
-        await _let_invoke(page, target, statement)
+        await _let_invoke(api, target, statement)
     elif arn.service == "sns":
-        found = await page.api("sns", "GetTopicAttributes", TopicArn=target)
+        found = await api("sns", "GetTopicAttributes", TopicArn=target)
         policy = _with(page, found, statement)
-        await page.api("sns", "SetTopicAttributes", TopicArn=target, AttributeName="Policy", AttributeValue=policy)
+        await api("sns", "SetTopicAttributes", TopicArn=target, AttributeName="Policy", AttributeValue=policy)
     else:
-        named = await page.api("sqs", "GetQueueUrl", QueueName=arn.resource, QueueOwnerAWSAccountId=arn.account)
+        named = await api("sqs", "GetQueueUrl", QueueName=arn.resource, QueueOwnerAWSAccountId=arn.account)
         url = named["QueueUrl"]
-        found = await page.api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["Policy"])
+        found = await api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["Policy"])
         policy = _with(page, found, statement)
-        await page.api("sqs", "SetQueueAttributes", QueueUrl=url, Attributes={"Policy": policy})
+        await api("sqs", "SetQueueAttributes", QueueUrl=url, Attributes={"Policy": policy})
 
 
 def _with(page: Page, found: dict[str, Any], statement: dict[str, Any]) -> str:
@@ -39,11 +42,11 @@ def _with(page: Page, found: dict[str, Any], statement: dict[str, Any]) -> str:
         raise ServiceError("InvalidPolicy", problem, status=400) from None
 
 
-async def _let_invoke(page: Page, function: str, statement: dict[str, Any]) -> None:
+async def _let_invoke(api: Api, function: str, statement: dict[str, Any]) -> None:
     """A function's policy is made of statements that Lambda writes itself."""
     conditions = {key: value for tests in statement["Condition"].values() for key, value in tests.items()}
     try:
-        await page.api(
+        await api(
             "lambda",
             "AddPermission",
             FunctionName=function,

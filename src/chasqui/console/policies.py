@@ -58,10 +58,9 @@ class Problem(msgspec.Struct, frozen=True):
 
 def problems(written: str, kind: PolicyType, text: Text, own: str = "") -> list[Problem]:
     """What is wrong with a policy, in the order of its text. `own` is the ARN of the resource that has it, if any."""
-    if not written.strip():
-        return [Problem(1, 1, text("The policy is empty."))]
-    if len(written) > _CHARACTERS_MAX:
-        return [Problem(1, 1, text("The policy is too long."))]
+    if not written.strip() or len(written) > _CHARACTERS_MAX:
+        said = text("The policy is too long.") if written.strip() else text("The policy is empty.")
+        return [Problem(1, 1, said)]
     try:
         document = json.loads(written)
     except json.JSONDecodeError as error:
@@ -71,8 +70,6 @@ def problems(written: str, kind: PolicyType, text: Text, own: str = "") -> list[
         return [Problem(1, 1, str(error))]
     except RecursionError:
         return [Problem(1, 1, text("The policy is nested too deeply."))]
-    except ValueError as error:  # a number of thousands of digits
-        return [Problem(1, 1, str(error))]
     places = Places(written)
     faults = islice(_faults(document, kind, text, own, places), _FAULTS_MAX)
     found = [places.problem(path, said, warning) for path, said, warning in faults]

@@ -35,3 +35,10 @@ def test_a_files_contents_are_read_where_the_command_runs() -> None:
     shell, python = both(PLACE, "lambda", "UpdateFunctionCode", ZipFile=Contents("package.zip"))
     assert shell.endswith("--zip-file fileb://package.zip")
     assert "ZipFile=open('package.zip', 'rb').read()" in python
+
+
+def test_a_text_that_names_a_file_is_not_read_from_the_readers_disk() -> None:
+    line, _ = both(PLACE, "sqs", "SendMessage", QueueUrl="u", MessageBody="file:///etc/x")
+
+    assert "--message-body" not in line
+    assert line.endswith("""--queue-url u --cli-input-json '{"MessageBody": "file:///etc/x"}'""")

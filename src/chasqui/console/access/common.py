@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Final
 from urllib.parse import unquote
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console import commands
 from chasqui.console.language import N_
 from chasqui.console.page import Page
 
@@ -26,6 +24,7 @@ PARTS: Final = (
 """The section's parts: the segment behind "access", and the name."""
 
 PAGE_ROWS: Final = 100
+_CALLS_MAX: Final = 20
 NEW_POLICY: Final = """{
   "Version": "2012-10-17",
   "Statement": [
@@ -38,11 +37,25 @@ NEW_POLICY: Final = """{
 }"""
 
 
+async def listed(
+    page: Page, operation: str, member: str, name: str, search: str, **params: Any
+) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of a listing of IAM's, and the marker of the next: what is in `member`, where `search` is in what each is
+    called (`name`). IAM finds nothing by name, so it is looked through, a bounded way in one go."""
+    rows: list[dict[str, Any]] = []
+    marker: str | None = page.query["marker"] or None
+    for _ in range(_CALLS_MAX):
+        found = await page.api("iam", operation, Marker=marker, MaxItems=PAGE_ROWS - len(rows), **params)
+        rows += [each for each in found[member] if search.lower() in each[name].lower()]
+        marker = found.get("Marker") if found.get("IsTruncated") else None
+        if marker is None or len(rows) >= PAGE_ROWS:
+            break
+    return rows, marker
+
+
 async def show(page: Page, part: str, template: str, /, status: int = 200, **values: Any) -> Reply:
     """A page of one of the parts."""
-    return await page.render(
-        f"access/{template}", status, part=part, parts=PARTS, call=partial(commands.both, page.api), **values
-    )
+    return await page.render(f"access/{template}", status, part=part, parts=PARTS, **values)
 
 
 def back(page: Page, address: str, done: str, error: ServiceError | None = None) -> Reply:

@@ -27,15 +27,15 @@ async def inline(page: Page, kind: Kind) -> Reply:
 async def save_inline(page: Page, kind: Kind) -> Reply:
     """Keep an inline policy."""
     form, name = await page.form(), page.places["name"]
-    policy, text = form["policy"].strip(), form["document"]
+    policy, text, fixed = form["policy"].strip(), form["document"], bool(page.query["policy"])
     found = problems(text, GRAMMARS["identity"], page.text)
     if wrong(found):
-        return await _editor(page, kind, 400, policy=policy, text=text, found=found)
+        return await _editor(page, kind, 400, policy=policy, text=text, fixed=fixed, found=found)
     try:
         put = kind.named(name, PolicyName=policy, PolicyDocument=text)
         await page.api("iam", f"Put{kind.noun}Policy", **put)
     except ServiceError as error:
-        return await _editor(page, kind, 400, policy=policy, text=text, problem=str(error), found=found)
+        return await _editor(page, kind, 400, policy=policy, text=text, fixed=fixed, problem=str(error), found=found)
     return page.redirect(page.href("access", kind.path, name), page.text("The policy was saved."))
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import NEW_POLICY, PAGE_ROWS, back, readable, show
+from chasqui.console.access.common import NEW_POLICY, back, listed, readable, show
 from chasqui.console.bodies import pretty
 from chasqui.console.looks import ask
 from chasqui.console.page import Page
@@ -20,12 +20,7 @@ async def index(page: Page) -> Reply:
     """A page of the list: those of a `?scope`, those whose name has `?search`."""
     search, scope = page.query["search"].strip(), page.query["scope"]
     scope = scope if scope in _SCOPES else "All"
-    most = 1000 if search else PAGE_ROWS
-    found = await page.api("iam", "ListPolicies", Scope=scope, Marker=page.query["marker"] or None, MaxItems=most)
-    rows = found["Policies"]
-    if search:
-        rows = [each for each in rows if search.lower() in each["PolicyName"].lower()][:PAGE_ROWS]
-    following = found.get("Marker") if found.get("IsTruncated") else None
+    rows, following = await listed(page, "ListPolicies", "Policies", "PolicyName", search, Scope=scope)
     return await show(page, "policies", "policies.html", rows=rows, search=search, scope=scope, following=following)
 
 

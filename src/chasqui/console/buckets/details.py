@@ -176,7 +176,8 @@ async def copy(page: Page, bucket: BucketFacts) -> Reply:
     """Copy the object, or give it another key: copied, and then deleted under the old one."""
     form = await page.form()
     key, version = page.query.raw("key"), page.query.get("version")
-    target, renamed = form.get("bucket").strip() or bucket.name, form.get("do") == "rename"
+    # An older version is only copied: what has its name is another object now.
+    target, renamed = form.get("bucket").strip() or bucket.name, form.get("do") == "rename" and not version
     wanted = form.get("to").strip()
     source = {"Bucket": bucket.name, "Key": key, **({"VersionId": version} if version else {})}
     if renamed and (target, wanted) == (bucket.name, key):

@@ -157,6 +157,8 @@ async def delete(page: Page, bucket: BucketFacts) -> Reply:
         wanted.append({"Key": key, "VersionId": version} if version else {"Key": key})
     left = False
     for prefix, _ in (unpacked(word) for word in form.all("folder")):
+        if not prefix:
+            continue  # no folder is the whole bucket
         below, more = await _below(page, bucket, prefix, _DEEP_MAX - len(wanted), bool(form.get("versions")))
         wanted += below
         left = left or more

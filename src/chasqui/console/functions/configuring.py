@@ -214,10 +214,13 @@ async def _url(page: Page, function: FunctionFacts, form: Form) -> None:
         await page.api("lambda", "DeleteFunctionUrlConfig", **named)
         return
     origins = lines_of(form["origins"])
-    cors = {"AllowOrigins": origins, "AllowMethods": ["*"], "AllowHeaders": ["*"]} if origins else None
-    operation = "UpdateFunctionUrlConfig" if form["action"] == "change" else "CreateFunctionUrlConfig"
-    if operation == "UpdateFunctionUrlConfig" and cors is None:
-        cors = {}
+    cors = {"AllowMethods": ["*"], "AllowHeaders": ["*"], "AllowOrigins": origins} if origins else None
+    operation = "CreateFunctionUrlConfig"
+    if form["action"] == "change":
+        operation = "UpdateFunctionUrlConfig"
+        # What else is said of pages, of which the form has nothing, stays.
+        standing = (await page.api("lambda", "GetFunctionUrlConfig", **named)).get("Cors") or {}
+        cors = {**(cors or {}), **standing, "AllowOrigins": origins} if origins else {}
     await page.api("lambda", operation, **named, AuthType=form["auth"], InvokeMode=form["mode"], Cors=cors)
     if form["auth"] == "NONE" and form.flag("open"):
         await _opened(page, named)

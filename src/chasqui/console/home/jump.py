@@ -92,12 +92,15 @@ async def _queues(page: Page, typed: str) -> list[Found]:
     except ServiceError:
         listed = await page.api("sqs", "ListQueues", QueueNamePrefix=typed, MaxResults=_EACH_MAX)
         names = [url.rpartition("/")[2] for url in listed.get("QueueUrls", ())]
-    return [Found(name, page.href("queues", name), page.api.region) for name in names]
+    return [Found(name, page.href("queues", name, "details"), page.api.region) for name in names]
 
 
 async def _topics(page: Page, typed: str) -> list[Found]:
     names = (topic["TopicArn"].rpartition(":")[2] async for topic in _listed(page, "sns", "ListTopics", "Topics"))
-    return [Found(name, page.href("topics", name), page.api.region) async for name in _matching(names, typed)]
+    return [
+        Found(name, page.href("topics", name, "subscriptions"), page.api.region)
+        async for name in _matching(names, typed)
+    ]
 
 
 async def _buckets(page: Page, typed: str) -> list[Found]:
@@ -109,7 +112,9 @@ async def _buckets(page: Page, typed: str) -> list[Found]:
 async def _functions(page: Page, typed: str) -> list[Found]:
     found = _listed(page, "lambda", "ListFunctions", "Functions", ("Marker", "NextMarker"))
     names = (each["FunctionName"] async for each in found)
-    return [Found(name, page.href("functions", name), page.api.region) async for name in _matching(names, typed)]
+    return [
+        Found(name, page.href("functions", name, "code"), page.api.region) async for name in _matching(names, typed)
+    ]
 
 
 async def _matching(names: AsyncIterator[str], typed: str) -> AsyncIterator[str]:

@@ -99,12 +99,17 @@ async def _tab(page: Page, queue: QueueFacts, status: int, asked: Redrive, probl
     denied: list[ServiceError] = []
     sources: list[str] = []
     tasks: list[dict[str, Any]] = []
+    unsure = False
     try:
         sources = await sources_of(page, queue)
+    except ServiceError as error:
+        denied.append(error)
+        unsure = True
+    try:
         tasks = await tasks_of(page, queue)
     except ServiceError as error:
         denied.append(error)
-    records, unseen = await _first(page, queue) if sources else ([], None)
+    records, unseen = await _first(page, queue) if sources or unsure else ([], None)
     return await page.render(
         "messages/redrive.html",
         status,
@@ -113,6 +118,7 @@ async def _tab(page: Page, queue: QueueFacts, status: int, asked: Redrive, probl
         tabs=TABS,
         target=await target_of(page, queue),
         sources=sources,
+        unsure=unsure,
         tasks=tasks,
         waiting=int(queue.attributes.get("ApproximateNumberOfMessages", "0")),
         records=records,

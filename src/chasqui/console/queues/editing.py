@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -116,16 +117,21 @@ async def _make(page: Page, draft: Draft) -> None:
         await _must_be_new(page, draft.name)
     if draft.made:
         await _must_be_new(page, draft.made)
-    calls = _calls_of_new(draft)
-    url = ""
-    for place, (operation, params) in enumerate(calls):
+    await _call(page, _calls_of_new(draft))
+
+
+async def _call(page: Page, calls: list[tuple[str, dict[str, Any]]]) -> None:
+    """One call after the other. When one is refused, the dead-letter queue that was made before it goes again, or it
+    would be in the way of the next try. Raises `ServiceError`."""
+    made = ""
+    for operation, params in calls:
         try:
-            made = await page.api("sqs", operation, **params)
+            made = (await page.api("sqs", operation, **params)).get("QueueUrl", "")
         except ServiceError:
-            if place and url:
-                await page.api("sqs", "DeleteQueue", QueueUrl=url)
+            if made:
+                with contextlib.suppress(ServiceError):
+                    await page.api("sqs", "DeleteQueue", QueueUrl=made)
             raise
-        url = made["QueueUrl"]
 
 
 async def _must_be_new(page: Page, name: str) -> None:
@@ -161,8 +167,7 @@ async def change(page: Page) -> Reply:
     try:
         if made:
             await _must_be_new(page, made)
-        for operation, params in calls:
-            await page.api("sqs", operation, **params)
+        await _call(page, calls)
     except ServiceError as error:
         return await _form(page, "queues/edit.html", form, error=error, queue=queue)
     back = page.href("queues", queue.name, "details")

@@ -61,7 +61,7 @@ async def _tab(page: Page, queue: QueueFacts, status: int = 200, problem: str = 
             "Subscribe",
             TopicArn=f"arn:aws:sns:{page.api.region}:{page.api.account}:TOPIC",
             Protocol="sqs",
-            NotificationEndpoint=queue.arn,
+            Endpoint=queue.arn,
         ),
     )
 

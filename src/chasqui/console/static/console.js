@@ -52,6 +52,12 @@ if (told.firstElementChild) {
   setTimeout(() => { told.append(...nodes); told.style.minHeight = ""; }, 30);
 }
 
+// Where menus and tabs are too long for the screen, what is shown is brought into sight.
+for (const entry of document.querySelectorAll(".menu [aria-current], .tabs [aria-current]")) {
+  const row = entry.closest("nav");
+  row.scrollLeft += entry.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - entry.offsetWidth) / 2;
+}
+
 // ------------------------------------------------------------------------------------------------------------- forms
 
 // A list that applies at once waits for Enter, or for its being left, while somebody walks through it by keyboard.

@@ -7,8 +7,11 @@ document.addEventListener("change", ({ target }) => {
   target.reportValidity();
 });
 
+let inSight = null;
 document.addEventListener("htmx:after:swap", () => {
-  document.querySelector("#told .alert.failed")?.scrollIntoView({ block: "center" });
+  const alert = document.querySelector("#told .alert.failed");
+  if (alert && alert !== inSight) alert.scrollIntoView({ block: "center" });
+  inSight = alert;
 });
 
 // Saved events: names and texts, kept by the browser for each function.

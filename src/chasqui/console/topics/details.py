@@ -45,11 +45,16 @@ def _feedback(topic: TopicFacts) -> list[tuple[str, str, str, str]]:
 async def policy(page: Page) -> Reply:
     """The access policy and the data protection policy."""
     topic, looks = await topic_of(page), Looks(page)
-    protection = ""
-    if not topic.fifo:
-        found = await looks.at("sns", "GetDataProtectionPolicy", ResourceArn=topic.arn)
-        protection = found.get("DataProtectionPolicy", "")
-    return await _policies(page, topic, pretty(topic.attributes.get("Policy", "")), pretty(protection), looks.denied)
+    protection = await _protection(topic, looks)
+    return await _policies(page, topic, pretty(topic.attributes.get("Policy", "")), protection, looks.denied)
+
+
+async def _protection(topic: TopicFacts, looks: Looks) -> str:
+    """The data protection policy, "" for none."""
+    if topic.fifo:
+        return ""
+    found = await looks.at("sns", "GetDataProtectionPolicy", ResourceArn=topic.arn)
+    return pretty(found.get("DataProtectionPolicy", ""))
 
 
 async def _policies(
@@ -95,7 +100,8 @@ async def save_policy(page: Page) -> Reply:
     try:
         await page.api("sns", "SetTopicAttributes", TopicArn=topic.arn, AttributeName="Policy", AttributeValue=text)
     except ServiceError as error:
-        return await _policies(page, topic, text, "", [], error, "Policy")
+        looks = Looks(page)
+        return await _policies(page, topic, text, await _protection(topic, looks), looks.denied, error, "Policy")
     return page.redirect(page.href("topics", topic.name, "policy"), done=page.text("The access policy was saved."))
 
 

@@ -38,7 +38,7 @@ def deeds_of(text: str) -> list[Deed]:
     """The links of a mail that do something to a subscription, each once."""
     found: list[Deed] = []
     for link in _LINK.findall(_unfolded(text)):
-        query = parse_qs(urlsplit(link.rstrip(".,;)")).query)
+        query = _query(link.rstrip(".,;)"))
         action = query.get("Action", [""])[0]
         if action == "ConfirmSubscription":
             deed = Deed(action, query.get("TopicArn", [""])[0], query.get("Token", [""])[0])
@@ -49,6 +49,14 @@ def deeds_of(text: str) -> list[Deed]:
         if deed.arn and deed not in found:
             found.append(deed)
     return found
+
+
+def _query(link: str) -> dict[str, list[str]]:
+    """A link's query; none for what only looks like a link, as anybody may publish it ("http://[")."""
+    try:
+        return parse_qs(urlsplit(link).query)
+    except ValueError:
+        return {}
 
 
 def _unfolded(text: str) -> str:

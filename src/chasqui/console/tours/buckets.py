@@ -64,7 +64,7 @@ def _events() -> tuple[Step, ...]:
         Step(f"{at}/properties", "#events",
              N_("This time it was taken: the bucket tells the queue of its files."), "look"),
         tab(f"{at}/properties", bucket, text=N_("Open the tab “Objects”.")),
-        Step(at, 'main .actions > a[href*="/upload"]', N_("Choose “Upload”.")),
+        Step(at, 'main a.button[href*="/upload"]', N_("Choose “Upload”.")),
         *uploaded(bucket, "facture.txt"),
         polled(queue),
         Step(
@@ -102,7 +102,7 @@ def _pictures() -> tuple[Step, ...]:
         Step(f"buckets/{bucket}/properties", 'a[href$="/events/new"]',
              N_("Under “Event notifications”, choose “Create event notification”.")),
         *notified(bucket, "VersSQS", queue),
-        Step("functions", 'main .actions > a[href$="/functions/new"]',
+        Step("functions", 'main a.button[href$="/functions/new"]',
              N_("Now the function that works on pictures. Choose “Create function”.")),
         Step(new, '[name="name"]', N_("Give the function its name."), "type", function),
         Step(new, 'textarea[name="code"]',

@@ -65,7 +65,7 @@ def new_topic(name: str) -> tuple[Step, ...]:
     return (
         Step(
             "topics",
-            '.actions > a[href$="/topics/new"]',
+            'main a.button[href$="/topics/new"]',
             N_("Who publishes to a topic need not know who is told. Choose “Create topic”."),
         ),
         Step("topics/new", '[name="name"]', N_("Give the topic its name."), "type", name),

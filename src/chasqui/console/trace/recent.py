@@ -60,14 +60,18 @@ async def recent(page: Page, look: int | None = None) -> Recent:
 
 
 async def live(page: Page) -> AsyncIterator[str]:
-    """The list, whenever it has changed. Runs in a task."""
+    """The list as it is, and again whenever it has changed. Runs in a task."""
     shown: list[dict[str, Any]] | None = None
     while True:
         found = await recent(page, _LOOKED_LIVE)
         if found.problem:
             return
-        if shown is not None and found.rows != shown:
+        if found.rows != shown:
             rows = await page.fragment("trace/rows.html", found=found, states=STATES, badges=BADGES, symbols=SYMBOLS)
-            yield f'<hx-partial hx-target="#publishes" hx-swap="innerMorph">{rows}</hx-partial>'
+            none = await page.fragment("trace/none.html", found=found)
+            yield (
+                f'<hx-partial hx-target="#publishes" hx-swap="innerMorph">{rows}</hx-partial>'
+                f'<hx-partial hx-target="#no-publishes" hx-swap="innerMorph">{none}</hx-partial>'
+            )
         shown = found.rows
         await asyncio.sleep(PERIOD_SECONDS)

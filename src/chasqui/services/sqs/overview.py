@@ -59,7 +59,8 @@ class Line(msgspec.Struct, eq=False):
             "inFlight": counts.in_flight,
             "delayed": counts.delayed,
             "oldestAgeSeconds": None if self.oldest_ms is None else max(0, now_ms - self.oldest_ms) // 1000,
-            **{name: room.counters[name, arn] for name in _COUNTED},
+            # Not `counters[…]`: what is only read must not make room for itself.
+            **{name: room.counters.get((name, arn), 0) for name in _COUNTED},
         }
 
 
