@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 JOBS ?= 3
 STAMP := $(VENV)/.installed
 
-.PHONY: help run setup test lint unit clients faults faults-nodes bench bench-scale bench-postgres fuzz types docs texts clean
+.PHONY: help run setup test lint unit clients faults faults-nodes bench bench-scale bench-postgres bench-console fuzz types docs texts pictures clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,9 @@ bench-postgres: $(STAMP) ## A node on PostgreSQL beside the yardstick
 bench-scale: $(STAMP) ## The same with two million messages, noisy tenants, idle polls
 	$(BIN)/python benchmarks/load/run.py --scale
 
+bench-console: $(STAMP) ## The console: times, weights, memory, what holds the loop
+	$(BIN)/python benchmarks/console/run.py
+
 types: $(STAMP) ## Generate the services' types from botocore's models
 	$(BIN)/python tools/generate_types.py
 
@@ -71,6 +74,9 @@ clean: ## Remove what the other commands made
 
 texts: $(STAMP) ## Gather and compile the console's translations
 	$(BIN)/python tools/texts.py
+
+pictures: $(STAMP) ## Take the README's pictures of the console
+	$(BIN)/python -m tools.picture_console
 
 docs: $(STAMP) ## Write docs/reference from the code
 	$(BIN)/python tools/generate_docs.py

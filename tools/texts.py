@@ -8,6 +8,7 @@ the server reads. Then translate what is empty, and run it again.
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -29,6 +30,13 @@ APART = {"policies": "policies", "policy_editor": "policies", "policy_problems":
 _LENT = {"policies": "access", "policy_checks": "access", "policy_editor": "access", "policy_problems": "access"}
 """What stands at the top because several sections use it, and yet is one section's."""
 _PYTHON = {"N_": None, "text": None, "plural": (1, 2)}
+_UNBROKEN = (
+    (re.compile("(?<=«) "), "\N{NO-BREAK SPACE}"),
+    (re.compile(" (?=[:»])"), "\N{NO-BREAK SPACE}"),
+    (re.compile(" (?=[;?!])"), "\N{NARROW NO-BREAK SPACE}"),
+    (re.compile(r"(?<=\d) (?=\d{3}\b)"), "\N{NARROW NO-BREAK SPACE}"),
+)
+"""Where French has spaces at which no line may end. Translators write common ones."""
 _TEMPLATES = {"_": None, "gettext": None, "ngettext": (1, 2)}
 _OPTIONS = {"extensions": "jinja2.ext.do", "trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true"}
 
@@ -83,9 +91,21 @@ def text_of(catalog: Catalog) -> bytes:
     return "\n".join((*head, plural, "", "")).encode() + out.getvalue().lstrip()
 
 
+def typeset(language: str, text: str) -> str:
+    """A translation with the spaces that its language wants."""
+    for place, space in _UNBROKEN if language == "fr" else ():
+        text = place.sub(space, text)
+    return text
+
+
 def compiled(catalog: Catalog) -> bytes:
     """A catalog as gettext reads it."""
     out, read = io.BytesIO(), read_po(io.BytesIO(text_of(catalog)), locale=catalog.locale)
+    for message in read:
+        if message.id:
+            language, found = str(catalog.locale), message.string
+            several = isinstance(found, tuple)
+            message.string = tuple(typeset(language, each) for each in found) if several else typeset(language, found)
     # Babel would write down when this was, and the same texts would never be the same file again.
     read.creation_date = datetime(2026, 1, 1, tzinfo=UTC)
     write_mo(out, read)

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import socket
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -323,6 +324,12 @@ def settle_garbage_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
+def let_the_loop_go_first() -> None:
+    """Work on threads (modules loaded for the first call of a service, pages' pictures) gives way to the loop after a
+    millisecond, not after Python's five."""
+    sys.setswitchinterval(0.001)
+
+
 class Worker(msgspec.Struct):
     """What a process knows that serves one port together with others."""
 
@@ -365,6 +372,7 @@ async def serve(settings: Settings, stop: asyncio.Event, worker: Worker | None =
     try:
         await app.start(worker.sockets if worker is not None else None)
         settle_garbage_collector()
+        let_the_loop_go_first()
         if worker is None:
             await announce(settings, app.port)
             await stop.wait()

@@ -60,7 +60,7 @@ def furnish(server: Server) -> dict[str, str]:
     )  # fmt: skip
     key = server.client("kms").create_key()["KeyMetadata"]["KeyId"]
     return {
-        "queues": "orders", "topics": "news", "buckets": "pictures", "functions": "resize", "tours": "queue",
+        "queues": "orders", "topics": "news", "buckets": "pictures", "functions": "resize", "tours": "s3-events",
         "access/users": "ana", "access/groups": "staff", "access/roles": "runner", "access/policies": policy,
         "access/keys": key, "access/kms": key, "subscriptions": subscribed["SubscriptionArn"].rpartition(":")[2],
         "objects": "llamas/one.txt", "object": "llamas/one.txt",

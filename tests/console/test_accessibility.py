@@ -34,7 +34,8 @@ BY_WIDTH = ("color-contrast", "target-size", "scrollable-region-focusable", "lab
 NAMES = """
     orders news pictures resize ana staff runner senders mine team shop root llamas hello text order body kind none
     sqs sns s3 lambda email sms http https application firehose java nodejs provided python LATEST START STOP
-    String Number Binary Array APNS APNS_SANDBOX GCM FCM ADM BAIDU MPNS WNS VOIP
+    String Number Binary Array Message Signature Timestamp Type Enabled Subscribe
+    APNS APNS_SANDBOX GCM FCM ADM BAIDU MPNS WNS VOIP
 """
 DATA = re.compile(
     r"https?://\S+|arn:\S+|[\w.-]*\d[\w.:-]*|[a-z]+(?:[-_.:/*][a-zA-Z*]+)+|AWS[:_]\w+|[a-z0-9.]+@[a-z.]+"

@@ -166,7 +166,7 @@ def test_the_whole_exercise_by_hand_in_french(visit: Visits, server: Server) -> 
             }
         ],
     }
-    page.get_by_label("Stratégie d'accès").fill(json.dumps(allowed))
+    page.get_by_label("Politique d'accès").fill(json.dumps(allowed))
     page.get_by_role("button", name="Enregistrer", exact=True).click()
     page.get_by_role("table").get_by_text("s3.amazonaws.com").wait_for()
 

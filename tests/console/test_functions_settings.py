@@ -196,12 +196,12 @@ def test_tags_are_added_and_taken_away(server: Server, visit: Callable[..., Visi
     client = _make(server, "tagged", Tags={"old": "1"})
     page = visit().open("functions/tagged/tags")
 
-    page.get_by_label("Tag 1", exact=True).fill("")
-    page.get_by_label("Tag 2", exact=True).fill("team")
-    page.get_by_label("Value 2", exact=True).fill("a b")
-    page.get_by_role("button", name="Save the tags").click()
+    page.get_by_label("Key of tag 1").fill("")
+    page.get_by_label("Key of tag 2").fill("team")
+    page.get_by_label("Value of tag 2").fill("a b")
+    page.get_by_role("button", name="Save", exact=True).click()
 
-    expect(page.get_by_label("Tag 1", exact=True)).to_have_value("team")
+    expect(page.get_by_label("Key of tag 1")).to_have_value("team")
     assert client.list_tags(Resource=f"{_ARN}tagged")["Tags"] == {"team": "a b"}
 
 

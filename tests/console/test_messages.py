@@ -140,7 +140,7 @@ def test_a_send_can_be_copied_as_a_command(visit: Callable[..., Visit], queue: Q
     page.get_by_label("Message body").fill("it's $HOME")
     page.get_by_role("button", name="Show as a command").click()
     text = page.locator("#sent code").first.inner_text()
-    assert "aws sqs send-message" in text
+    assert "sqs send-message" in text
     assert "--message-body 'it'\"'\"'s $HOME'" in text
     assert queue.count() == 0
 

@@ -55,3 +55,13 @@ def test_who_may_only_receive_sends_nothing(server: StrictServer) -> None:
     assert answer.status == 403
     assert "AccessDenied" in answer.text
     assert ">\nforbidden</textarea>" in answer.text
+
+
+def test_who_may_not_list_sources_may_redrive_all_the_same(server: StrictServer) -> None:
+    mover = Caller(server.url)
+    mover.sign_in(server.user(allow("sqs:Get*", "sqs:ListMessageMoveTasks", "sqs:StartMessageMoveTask")))
+    answer = mover.get("queues/orders/redrive")
+    assert answer.status == 200
+    assert "sqs:ListDeadLetterSourceQueues" in answer.text or "AccessDenied" in answer.text
+    assert "Start redrive" in answer.text
+    assert "Redrive tasks" in answer.text

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.console.browser import Visit
+from tests.console.caller import Caller
 from tests.support import Server
 
 Visits = Callable[..., Visit]
@@ -267,10 +268,10 @@ def test_a_form_is_shown_as_a_command_that_makes_the_same_queue(server: Server, 
     page = visit().open("queues/new")
     page.get_by_label("Name (required)").fill("told")
     page.get_by_label("Delivery delay", exact=True).fill("5")
-    page.get_by_label("Key", exact=True).first.fill("team")
-    page.get_by_label("Value", exact=True).first.fill("it's us")
+    page.get_by_label("Key of tag").first.fill("team")
+    page.get_by_label("Value of tag").first.fill("it's us")
 
-    page.get_by_role("button", name="Show as command").click()
+    page.get_by_role("button", name="Show as a command").click()
 
     shown = page.locator("#command")
     expect(shown).to_contain_text("aws --endpoint-url")
@@ -278,6 +279,22 @@ def test_a_form_is_shown_as_a_command_that_makes_the_same_queue(server: Server, 
     expect(shown).to_contain_text("boto3.client('sqs'")
     with pytest.raises(server.client().exceptions.QueueDoesNotExist):
         server.client().get_queue_url(QueueName="told")
+
+
+def test_a_change_that_is_refused_leaves_no_dead_letter_queue_behind(server: Server, visit: Visits) -> None:
+    made(server, "changed")
+    page = visit().open("queues/changed/edit")
+    page.get_by_label("A new queue, made with this one").check()
+    page.get_by_label("Visibility timeout", exact=True).fill("99999999")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing was changed: see below.")).to_be_visible()
+    assert server.client().list_queues(QueueNamePrefix="changed")["QueueUrls"] == [f"{server.url}/000000000000/changed"]
+
+    page.get_by_label("Visibility timeout", exact=True).fill("60")
+    page.get_by_role("button", name="Save").click()
+
+    expect(page.get_by_text("Queue changed was changed.")).to_be_visible()
+    assert "changed-dlq" in attributes_of(server, "changed")["RedrivePolicy"]
 
 
 # ----------------------------------------------------------------------------------------- changing, emptying, deleting
@@ -290,7 +307,7 @@ def test_a_queue_is_changed_where_it_was_changed(server: Server, visit: Visits) 
 
     page.get_by_label("Visibility timeout", exact=True).fill("1")
     page.get_by_label("Unit of Visibility timeout").select_option(label="minutes")
-    page.get_by_role("button", name="Show as command").click()
+    page.get_by_role("button", name="Show as a command").click()
     expect(page.locator("#command")).to_contain_text("""'{"VisibilityTimeout": "60"}'""")
     page.get_by_role("button", name="Save").click()
 
@@ -359,9 +376,9 @@ def test_tags_are_added_changed_and_removed(server: Server, visit: Visits) -> No
     url = sqs.create_queue(QueueName="tagged", tags={"old": "1", "kept": "2"})["QueueUrl"]
     page = visit().open("queues/tagged/tags")
     page.get_by_role("button", name="Add a tag").click()
-    expect(page.get_by_label("Key", exact=True)).to_have_count(5)
+    expect(page.get_by_label("Key of tag")).to_have_count(5)
 
-    keys, values = page.get_by_label("Key", exact=True), page.get_by_label("Value", exact=True)
+    keys, values = page.get_by_label("Key of tag"), page.get_by_label("Value of tag")
     keys.nth([keys.nth(place).input_value() for place in range(2)].index("old")).fill("")
     keys.last.fill("équipe")
     values.last.fill("a=b")
@@ -369,3 +386,15 @@ def test_tags_are_added_changed_and_removed(server: Server, visit: Visits) -> No
 
     expect(page.get_by_text("The tags were saved.")).to_be_visible()
     assert sqs.list_queue_tags(QueueUrl=url)["Tags"] == {"kept": "2", "équipe": "a=b"}
+
+
+# ------------------------------------------------------------------------------------------------------------- names
+
+
+@pytest.mark.parametrize("name", ["new", "live", "options", "tag-row", "bulk"])
+def test_a_queue_that_is_called_as_a_page_is_reached(server: Server, name: str) -> None:
+    server.client().send_message(QueueUrl=made(server, name), MessageBody="so that it is among the fullest")
+    caller = Caller(server.url)
+    for page in (f"jump?q={name}", "home?figures=1", "map"):
+        assert f"/queues/{name}/details" in caller.get(page).text.replace("&#39;", "'"), page
+    assert caller.get(f"queues/{name}/details").status == 200

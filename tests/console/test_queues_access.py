@@ -144,7 +144,7 @@ def test_a_topic_that_may_not_deliver_is_shown_and_let_in(server: Server, visit:
     page = visit().open("queues/locked/subscriptions")
     expect(page.get_by_text("Not allowed by the access policy")).to_be_visible()
 
-    page.get_by_role("button", name="Let outside deliver").click()
+    page.get_by_role("button", name="Let it deliver: outside").click()
 
     expect(page.get_by_text("The access policy now lets outside deliver.")).to_be_visible()
     assert topic in policy_of(server, url)
@@ -240,15 +240,15 @@ def test_what_is_typed_is_shown_as_text(server: Server, visit: Visits) -> None:
     page.get_by_label("Visibility timeout", exact=True).fill(LINE)
     page.get_by_label("Advanced: write it as JSON").check()
     page.get_by_label("Access policy", exact=True).fill(HOSTILE)
-    page.get_by_label("Key", exact=True).first.fill(LINE)
-    page.get_by_label("Value", exact=True).first.fill(LINE)
-    page.get_by_role("button", name="Show as command").click()
+    page.get_by_label("Key of tag").first.fill(LINE)
+    page.get_by_label("Value of tag").first.fill(LINE)
+    page.get_by_role("button", name="Show as a command").click()
     expect(page.locator("#command pre").first).to_contain_text("<script>alert(1)</script>")
     page.get_by_role("button", name="Create queue").click()
 
     expect(page.get_by_label("Name (required)")).to_have_value(LINE)
     expect(page.get_by_label("Access policy", exact=True)).to_have_value(HOSTILE)
-    expect(page.get_by_label("Key", exact=True).first).to_have_value(LINE)
+    expect(page.get_by_label("Key of tag").first).to_have_value(LINE)
     assert page.locator("main script:not([src]), main img, main svg[onload]").count() == 0
 
 

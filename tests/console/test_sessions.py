@@ -41,6 +41,13 @@ def test_nothing_is_done_before_somebody_has_signed_in(caller: Caller, server: S
     assert "QueueUrls" not in server.client().list_queues(QueueNamePrefix="made-by-nobody")
 
 
+def test_the_page_that_asks_who_one_is_was_made_for_nobody(caller: Caller) -> None:
+    for path in ("sign-in", "no/such/page"):
+        text = caller.get(path).text
+        assert 'data-account=""' in text
+        assert "root" not in text
+
+
 def test_who_signs_in_is_led_back_to_the_page_they_wanted(caller: Caller) -> None:
     back = caller.get("queues?prefix=a").field("location")
     assert caller.sign_in(ADMIN, back=f"{CONSOLE}/us-east-1/queues?prefix=a").field("location") in (

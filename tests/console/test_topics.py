@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.console.browser import Visit, visiting
+from tests.console.caller import Caller
 from tests.strict import StrictServer
 from tests.support import Server
 
@@ -55,8 +56,8 @@ def test_a_standard_topic_is_created_with_its_attributes_and_tags(visit: Visits,
     page.get_by_label("Name (required)").fill("made-by-hand")
     page.get_by_label("Display name").fill("By hand")
     page.get_by_text("Tags", exact=True).click()
-    page.get_by_label("Key 1").fill("team")
-    page.get_by_label("Value 1").fill("blue")
+    page.get_by_label("Key of tag 1").fill("team")
+    page.get_by_label("Value of tag 1").fill("blue")
     page.get_by_role("button", name="Create topic").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("made-by-hand")
     arn = next(each["TopicArn"] for each in sns.list_topics()["Topics"] if each["TopicArn"].endswith("made-by-hand"))
@@ -134,8 +135,8 @@ def test_a_policy_that_is_refused_is_shown_with_its_error(visit: Visits, sns: An
 def test_tags_are_changed_as_rows(visit: Visits, sns: Any) -> None:
     arn = sns.create_topic(Name="tagged", Tags=[{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}])["TopicArn"]
     page = visit().open("topics/tagged/tags")
-    page.get_by_label("Key 1").fill("")
-    page.get_by_label("Value 2").fill("two")
+    page.get_by_label("Key of tag 1").fill("")
+    page.get_by_label("Value of tag 2").fill("two")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The tags were saved.")).to_be_visible()
     assert sns.list_tags_for_resource(ResourceArn=arn)["Tags"] == [{"Key": "b", "Value": "two"}]
@@ -325,3 +326,32 @@ def test_who_may_not_see_a_topics_attributes_is_told_so_and_sees_the_rest(browse
             expect(page.get_by_text("is not authorized to perform: SNS:GetTopicAttributes")).to_be_visible()
             page.get_by_role("link", name="secret").click()
             expect(page.get_by_text("Nobody has subscribed to this topic")).to_be_visible()
+
+
+def test_a_topic_is_let_into_the_queue_of_the_arns_region_and_not_into_its_namesake(server: Server) -> None:
+    server.client("sns").create_topic(Name="far-sighted")
+    policies = {}
+    for region in ("us-east-1", "eu-west-3"):
+        server.client("sqs", region_name=region).create_queue(QueueName="twin")
+    form = {"protocol": "sqs", "endpoint": "arn:aws:sqs:eu-west-3:000000000000:twin", "grants": "1"}
+    Caller(server.url).post("topics/far-sighted/subscribe", form)
+    for region in ("us-east-1", "eu-west-3"):
+        sqs = server.client("sqs", region_name=region)
+        url = sqs.get_queue_url(QueueName="twin")["QueueUrl"]
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
+        policies[region] = found.get("Policy", "")
+    assert "far-sighted" in policies["eu-west-3"]
+    assert policies["us-east-1"] == ""
+
+
+def test_a_refused_access_policy_leaves_the_data_protection_policy_on_the_page(server: Server) -> None:
+    arn = server.client("sns").create_topic(Name="protected")["TopicArn"]
+    statement = {
+        "Sid": "s", "DataDirection": "Inbound", "Principal": ["*"], "Operation": {"Deny": {}},
+        "DataIdentifier": ["arn:aws:dataprotection::aws:data-identifier/EmailAddress"],
+    }  # fmt: skip
+    policy = json.dumps({"Name": "p", "Version": "2021-06-01", "Statement": [statement]})
+    server.client("sns").put_data_protection_policy(ResourceArn=arn, DataProtectionPolicy=policy)
+    answer = Caller(server.url).post("topics/protected/policy", {"Policy": "{nope"})
+    assert answer.status == 400
+    assert "data-identifier/EmailAddress" in answer.text

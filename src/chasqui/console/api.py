@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import msgspec
 
 from chasqui.base.bodies import Outgoing
-from chasqui.base.control import ControlRequest
+from chasqui.base.control import ControlRequest, Refusal
+from chasqui.base.errors import ServiceError
 from chasqui.server.guests import Guest
 from chasqui.server.house import House
+
+REFUSED: Final = "Refused"
+"""The code of an error that a control endpoint answers with."""
 
 
 class Api:
@@ -67,11 +71,15 @@ class Api:
         return result or {}
 
     async def control(self, method: str, path: str, body: Any = None, /, **query: object) -> Any:
-        """A control endpoint's answer: what its JSON says, or its bytes. Raises `Refusal` and `ServiceError`."""
+        """A control endpoint's answer: what its JSON says, or its bytes. Raises `ServiceError`, of the code `REFUSED`
+        where the endpoint says no."""
         wanted = {name: [str(value)] for name, value in query.items() if value is not None}
         data = b"" if body is None else msgspec.json.encode(body)
         request = ControlRequest(method, path, wanted, data, self.base_url, "application/json")
-        return (await self._house.control(self._guest, request)).body
+        try:
+            return (await self._house.control(self._guest, request)).body
+        except Refusal as refused:
+            raise ServiceError(REFUSED, str(refused), status=refused.status) from refused
 
     async def follow(self, link: str) -> AsyncIterator[bytes]:
         """What a link leads to that an operation gave out, such as GetFunction's `Code.Location`. Raises

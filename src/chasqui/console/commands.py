@@ -5,9 +5,12 @@ Names are made as botocore makes them; whatever comes from users is quoted for a
 
 from __future__ import annotations
 
+import base64
 import json
+import pprint
 import re
 import shlex
+from collections.abc import Mapping
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -15,6 +18,21 @@ import msgspec
 _WORD: Final = re.compile(r"(.)([A-Z][a-z]+)")
 _TAIL: Final = re.compile(r"([a-z0-9])([A-Z])")
 _CLI_SERVICES: Final = {"s3": "s3api"}
+_CLI_OPTIONS: Final = {("Subscribe", "Endpoint"): "notification-endpoint"}
+"""Options that the CLI calls otherwise, because the name would be taken for one of its own (`--endpoint-url`)."""
+_FILES: Final = ("file://", "fileb://")
+_PYTHON_WIDTH: Final = 100
+TEXT_MAX: Final = 16 * 1024
+"""So many characters of a text are still copied within a command."""
+
+
+class Contents(msgspec.Struct, frozen=True):
+    """A file's bytes, as a parameter."""
+
+    path: str
+
+    def __repr__(self) -> str:
+        return f"open({self.path!r}, 'rb').read()"
 
 
 class Place(Protocol):
@@ -45,21 +63,39 @@ def cli(place: Place, service: str, operation: str, /, **params: Any) -> str:
     """A line for the AWS CLI against this server. Parameters that are None are left out."""
     parts = ["aws", f"--endpoint-url {shlex.quote(place.base_url)}", f"--region {shlex.quote(place.region)}"]
     parts += [_CLI_SERVICES.get(service, service), spelled(operation, "-")]
-    parts += [_option(spelled(name, "-"), value) for name, value in params.items() if value is not None]
-    return " ".join(parts)
+    given = {name: value for name, value in params.items() if value is not None}
+    # What an option's value names as a file would be that file's content.
+    named = {name: value for name, value in given.items() if isinstance(value, str) and value.startswith(_FILES)}
+    for name, value in given.items():
+        if name not in named:
+            parts.append(_option(_CLI_OPTIONS.get((operation, name)) or spelled(name, "-"), value))
+    return " ".join([*parts, _option("cli-input-json", named)] if named else parts)
 
 
 def _option(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return f"--{name}" if value else f"--no-{name}"
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = f"fileb://{value.path}" if isinstance(value, Contents) else _text(value)
     # The CLI would take what begins with a hyphen for an option.
     return f"--{name}={shlex.quote(text)}" if text.startswith("-") else f"--{name} {shlex.quote(text)}"
 
 
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(_encoded(value), ensure_ascii=False)
+
+
+def _encoded(value: Any) -> Any:
+    """Blobs are base64 for the CLI."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, Mapping):
+        return {name: _encoded(each) for name, each in value.items()}
+    return [_encoded(each) for each in value] if isinstance(value, list | tuple) else value
+
+
 def boto3(place: Place, service: str, operation: str, /, **params: Any) -> str:
     """A Python program that makes the call against this server."""
-    given = "".join(f"    {name}={value!r},\n" for name, value in params.items() if value is not None)
+    given = "".join(f"    {name}={_python(value)},\n" for name, value in params.items() if value is not None)
     call = f"(\n{given})" if given else "()"
     client = service.replace("-", "_")
     return (
@@ -67,6 +103,12 @@ def boto3(place: Place, service: str, operation: str, /, **params: Any) -> str:
         f"{client} = boto3.client({service!r}, endpoint_url={place.base_url!r}, region_name={place.region!r})\n"
         f"{client}.{spelled(operation, '_')}{call}\n"
     )
+
+
+def _python(value: Any) -> str:
+    """A value as Python has it: what is long on several lines, texts on one."""
+    text = repr(value) if isinstance(value, str) else pprint.pformat(value, width=_PYTHON_WIDTH, sort_dicts=False)
+    return text.replace("\n", "\n    ")
 
 
 def both(place: Place, service: str, operation: str, /, **params: Any) -> tuple[str, str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from chasqui.base.fronts import Front, Reply, Visit
 from chasqui.base.settings import Settings
@@ -37,13 +38,22 @@ def console_front(house: House, store: Store, sealer: Sealer, hosts: frozenset[s
 
     async def answer(visit: Visit) -> Reply:
         if not sites:
-            # On a thread: templates and their language take longer than a request may hold the loop.
-            module = await asyncio.to_thread(importlib.import_module, "chasqui.console.site")
+            # On a thread: templates, their language and packed scripts take longer than a request may hold the loop.
+            module, assets = await asyncio.to_thread(_loaded)
             if not sites:
-                sites.append(module.Site(house, store, sealer, hosts, settings))
+                sites.append(module.Site(house, store, sealer, hosts, settings, assets))
         return await sites[0].answer(visit)
 
     return Front(_takes, answer, "rest-json", body_bytes_max=_FORM_BYTES_MAX, streams=True, answers_pages=True)
+
+
+def _loaded() -> tuple[Any, Any]:
+    """The console's module, and its scripts and styles."""
+    module = importlib.import_module("chasqui.console.site")
+    assets = module.Assets()
+    # As at the server's start: what stays for good is nothing that the collector need look at, holding the loop.
+    gc.freeze()
+    return module, assets
 
 
 def _takes(_method: str, _host: bytes, path: str, _table: Mapping[bytes, bytes]) -> bool:

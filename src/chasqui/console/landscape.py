@@ -1,7 +1,8 @@
 """What there is in an account and region, through the API: queues, topics with their subscriptions, buckets with their
 notifications, functions and their event sources. For pages that look at all of it at once.
 
-Each kind is listed up to a bound. What the visitor may not list, or may not look into, is left out and named.
+Each kind is listed up to a bound. What the visitor may not list, or may not look into, is left out and named. Several
+resources are looked into at once, and no more is asked than is wanted: each call is judged and recorded.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.console.api import Api
+from chasqui.console.together import together
 
 EACH_MAX: Final = 500
 """So many of each kind are looked at."""
@@ -110,20 +111,25 @@ def decoded(text: str | None) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-async def landscape(api: Api, kinds: tuple[str, ...] = ("queues", "topics", "buckets", "functions")) -> Landscape:
-    """Look at everything of these kinds."""
+KINDS: Final = ("queues", "topics", "buckets", "functions")
+
+
+async def landscape(api: Api, kinds: tuple[str, ...] = KINDS, *, closely: bool = True) -> Landscape:
+    """Look at everything of these kinds. If not `closely`, of queues only what the overview tells, where the visitor
+    may see it (messages and dead-letter queues are among their `attributes` then), and of topics only that they are."""
     found = Landscape(api.account, api.region)
     looks = {"queues": _queues, "topics": _topics, "buckets": _buckets, "functions": _functions}
     for kind in kinds:
-        await looks[kind](_Looking(api, found), found)
+        await looks[kind](_Looking(api, found, closely), found)
     return found
 
 
 class _Looking:
     """Calls that note what is denied."""
 
-    def __init__(self, api: Api, found: Landscape) -> None:
+    def __init__(self, api: Api, found: Landscape, closely: bool) -> None:
         self.api = api
+        self.closely = closely
         self._found = found
 
     async def ask(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
@@ -156,12 +162,31 @@ class _Looking:
 
 async def _queues(looking: _Looking, found: Landscape) -> None:
     figures = await _figures(looking, found)
-    async for url in looking.pages("sqs", "ListQueues", "QueueUrls", ("NextToken", "NextToken"), MaxResults=_PAGE):
-        told = await looking.ask("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["All"])
-        attributes = told.get("Attributes", {})
-        arn = attributes.get("QueueArn", "")
+    token = ("NextToken", "NextToken")
+    urls = [each async for each in looking.pages("sqs", "ListQueues", "QueueUrls", token, MaxResults=_PAGE)]
+    by_name = {} if looking.closely else {row["name"]: row for row in figures.values()}
+    attributes = await together(_attributes(looking, url, by_name.get(url.rpartition("/")[2])) for url in urls)
+    for url, each in zip(urls, attributes, strict=True):
+        arn = each.get("QueueArn", "")
         if arn:
-            found.queues.append(Queue(url.rpartition("/")[2], url, arn, attributes, figures.get(arn, {})))
+            found.queues.append(Queue(url.rpartition("/")[2], url, arn, each, figures.get(arn, {})))
+
+
+_NUMBERS: Final = (("", "visible"), ("NotVisible", "inFlight"), ("Delayed", "delayed"))
+
+
+async def _attributes(looking: _Looking, url: str, row: dict[str, Any] | None) -> dict[str, str]:
+    """A queue's attributes; of its row in the overview, if one is given."""
+    if row is None:
+        told = await looking.ask("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["All"])
+        attributes: dict[str, str] = told.get("Attributes", {})
+        return attributes
+    known = {"QueueArn": row["arn"]}
+    known |= {f"ApproximateNumberOfMessages{name}": str(row[figure]) for name, figure in _NUMBERS}
+    if row["deadLetterTargetArn"]:
+        policy = {"deadLetterTargetArn": row["deadLetterTargetArn"]}
+        known["RedrivePolicy"] = msgspec.json.encode(policy).decode()
+    return known
 
 
 async def _figures(looking: _Looking, found: Landscape) -> dict[str, Any]:
@@ -177,23 +202,29 @@ async def _figures(looking: _Looking, found: Landscape) -> dict[str, Any]:
             after = page["after"]
             if after is None:
                 break
-    except (ServiceError, Refusal):
+    except ServiceError:
         found.left_out.add("chasqui:ListQueues")
     return rows
 
 
 async def _topics(looking: _Looking, found: Landscape) -> None:
-    async for each in looking.pages("sns", "ListTopics", "Topics", ("NextToken", "NextToken")):
-        told = await looking.ask("sns", "GetTopicAttributes", TopicArn=each["TopicArn"])
-        found.topics.append(Topic(each["TopicArn"], told.get("Attributes", {})))
-    async for each in looking.pages("sns", "ListSubscriptions", "Subscriptions", ("NextToken", "NextToken")):
-        arn, attributes = each["SubscriptionArn"], dict[str, str]()
-        if arn.startswith("arn:"):
-            told = await looking.ask("sns", "GetSubscriptionAttributes", SubscriptionArn=arn)
-            attributes = told.get("Attributes", {})
-        found.subscriptions.append(
-            Subscription(arn, each["TopicArn"], each["Protocol"], each.get("Endpoint", ""), attributes)
-        )
+    token = ("NextToken", "NextToken")
+    arns = [each["TopicArn"] async for each in looking.pages("sns", "ListTopics", "Topics", token)]
+    if looking.closely:
+        told = await together(looking.ask("sns", "GetTopicAttributes", TopicArn=arn) for arn in arns)
+        found.topics += [Topic(arn, each.get("Attributes", {})) for arn, each in zip(arns, told, strict=True)]
+    else:
+        found.topics += [Topic(arn, {}) for arn in arns]
+    listed = [each async for each in looking.pages("sns", "ListSubscriptions", "Subscriptions", token)]
+    found.subscriptions += await together(_subscription(looking, each) for each in listed)
+
+
+async def _subscription(looking: _Looking, listed: dict[str, str]) -> Subscription:
+    arn, attributes = listed["SubscriptionArn"], dict[str, str]()
+    if arn.startswith("arn:"):
+        told = await looking.ask("sns", "GetSubscriptionAttributes", SubscriptionArn=arn)
+        attributes = told.get("Attributes", {})
+    return Subscription(arn, listed["TopicArn"], listed["Protocol"], listed.get("Endpoint", ""), attributes)
 
 
 _DESTINATIONS: Final = (
@@ -204,28 +235,36 @@ _DESTINATIONS: Final = (
 
 
 async def _buckets(looking: _Looking, found: Landscape) -> None:
-    for each in (await looking.ask("s3", "ListBuckets")).get("Buckets", ())[:EACH_MAX]:
-        name = each["Name"]
-        place = await looking.ask("s3", "GetBucketLocation", Bucket=name)
-        if (place.get("LocationConstraint") or "us-east-1") != found.region:
-            continue
-        told = await looking.ask("s3", "GetBucketNotificationConfiguration", Bucket=name)
-        policy = await looking.ask("s3", "GetBucketPolicy", Bucket=name)
-        notifications = tuple(
-            Notification(entry.get("Id", ""), entry[arn], tuple(entry.get("Events", ())))
-            for member, arn in _DESTINATIONS
-            for entry in told.get(member, ())
-        )
-        found.buckets.append(Bucket(name, policy.get("Policy", ""), notifications))
+    listed = (await looking.ask("s3", "ListBuckets")).get("Buckets", ())[:EACH_MAX]
+    buckets = await together(_bucket(looking, each["Name"], found.region) for each in listed)
+    found.buckets += [each for each in buckets if each is not None]
+
+
+async def _bucket(looking: _Looking, name: str, region: str) -> Bucket | None:
+    """A bucket; None for one of another region."""
+    place = await looking.ask("s3", "GetBucketLocation", Bucket=name)
+    if (place.get("LocationConstraint") or "us-east-1") != region:
+        return None
+    told = await looking.ask("s3", "GetBucketNotificationConfiguration", Bucket=name)
+    policy = await looking.ask("s3", "GetBucketPolicy", Bucket=name)
+    notifications = tuple(
+        Notification(entry.get("Id", ""), entry[arn], tuple(entry.get("Events", ())))
+        for member, arn in _DESTINATIONS
+        for entry in told.get(member, ())
+    )
+    return Bucket(name, policy.get("Policy", ""), notifications)
 
 
 async def _functions(looking: _Looking, found: Landscape) -> None:
-    async for each in looking.pages("lambda", "ListFunctions", "Functions", ("Marker", "NextMarker")):
-        name = each["FunctionName"]
-        events = await looking.ask("lambda", "GetFunctionEventInvokeConfig", FunctionName=name)
-        policy = await looking.ask("lambda", "GetPolicy", FunctionName=name)
-        found.functions.append(Function(name, each["FunctionArn"], each, events, policy.get("Policy", "")))
-    async for each in looking.pages(
-        "lambda", "ListEventSourceMappings", "EventSourceMappings", ("Marker", "NextMarker")
-    ):
+    token = ("Marker", "NextMarker")
+    listed = [each async for each in looking.pages("lambda", "ListFunctions", "Functions", token)]
+    found.functions += await together(_function(looking, each) for each in listed)
+    async for each in looking.pages("lambda", "ListEventSourceMappings", "EventSourceMappings", token):
         found.mappings.append(each)
+
+
+async def _function(looking: _Looking, listed: dict[str, Any]) -> Function:
+    name = listed["FunctionName"]
+    events = await looking.ask("lambda", "GetFunctionEventInvokeConfig", FunctionName=name)
+    policy = await looking.ask("lambda", "GetPolicy", FunctionName=name)
+    return Function(name, listed["FunctionArn"], listed, events, policy.get("Policy", ""))

@@ -119,6 +119,8 @@ def preferred(accepted: str) -> str:
             weight = float(rest.strip().removeprefix("q=") or 1)
         except ValueError:
             continue
+        if not weight > 0:
+            continue  # "not acceptable"
         wanted.append((-weight, tag.strip().lower().partition("-")[0]))
     return next((tag for _, tag in sorted(wanted, key=_weight) if tag in LANGUAGES), "en")
 

@@ -4,15 +4,18 @@ answer."""
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import msgspec
 
+from chasqui.base.arn import Arn, partition_of
 from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Fields, Reply, Visit
 from chasqui.console.api import Api, query_of
+from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.guarding import page_fields
 from chasqui.console.language import Language
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 TOLD: Final = "chasqui-told"
 """The cookie with what the next page says of the last action."""
+_TOLD_CHARACTERS_MAX: Final = 3500
 FORM_BYTES_MAX: Final = 8 * 1024 * 1024
 EVENTS: Final = b"text/event-stream; charset=utf-8"
 _RESOURCES: Final = ("queues", "topics", "buckets", "functions")
@@ -53,7 +57,8 @@ class Visitor(msgspec.Struct, frozen=True):
 
 
 class Page:
-    """One request. `places` are the parts of the address that its route names, decoded."""
+    """One request. `places` are the parts of the address that its route names, decoded; `path` is where a browser may
+    go back to, which is not always where a form was sent to."""
 
     def __init__(
         self,
@@ -67,6 +72,7 @@ class Page:
         shared: Mapping[str, Any],
     ) -> None:
         self.visit = visit
+        self.path = visit.path
         self.api = api
         self.language = language
         self.visitor = visitor
@@ -102,10 +108,15 @@ class Page:
         path = "/".join(quote(each, safe="") for each in segments)
         return f"{CONSOLE}/{self.api.region}/{path}{query_of(**query)}"
 
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of something of the visitor's account in the page's region."""
+        region = self.api.region
+        return str(Arn(partition_of(region), service, region, self.api.account, resource))
+
     def here(self, **query: object) -> str:
         """This page's own address, with some parameters of its query changed; None takes one away."""
         given: dict[str, object] = {name: self.query[name] for name in self.query}
-        return f"{self.visit.path}{query_of(**(given | query))}"
+        return f"{self.path}{query_of(**(given | query))}"
 
     @property
     def favourite(self) -> str:
@@ -119,7 +130,7 @@ class Page:
 
     async def render(self, template: str, /, status: int = 200, headers: Fields = (), **values: Any) -> Reply:
         """A page, or a piece of one, from `templates/`. The template has beside `values`: `page`, `api`, `visitor`,
-        `href`, `here`, `told`, `menu`."""
+        `href`, `here`, `told`, `menu`, and `call`: an operation as a command to copy."""
         text = await self.fragment(template, **values)
         fields = (*page_fields(self.visit.host), *headers)
         if self._told is not None and not self.partial:
@@ -135,6 +146,7 @@ class Page:
             "visitor": self.visitor,
             "href": self.href,
             "here": self.here,
+            "call": partial(both, self.api),
             "told": None if self.partial else self._told,
             **values,
         }
@@ -146,8 +158,10 @@ class Page:
         if self.partial:
             fields = ((b"hx-redirect", address.encode("ascii", "replace")), (b"cache-control", b"no-store"))
         if done or failed:
-            told = msgspec.json.encode(Told("failed" if failed else "done", (failed or done)[:1000]))
-            fields = (*fields, cookie(TOLD, quote(told), 60, self.visit.scheme))
+            fields = (
+                *fields,
+                cookie(TOLD, _kept("failed" if failed else "done", failed or done), 60, self.visit.scheme),
+            )
         return Reply(200 if self.partial else 303, fields)
 
     async def failed(self, error: ServiceError) -> Reply:
@@ -173,6 +187,15 @@ class Page:
             (b"cache-control", b"no-store"),
         )
         return Reply(200, fields, body)
+
+
+def _kept(kind: str, text: str) -> str:
+    """What the next page says, as a cookie has it; shortened to what browsers keep (RFC 6265, 6.1: 4,096 bytes)."""
+    kept = quote(msgspec.json.encode(Told(kind, text)))
+    while len(kept) > _TOLD_CHARACTERS_MAX:
+        text = text[: len(text) * _TOLD_CHARACTERS_MAX // len(kept)]
+        kept = quote(msgspec.json.encode(Told(kind, f"{text}…")))
+    return kept
 
 
 def _query(text: str) -> Form:

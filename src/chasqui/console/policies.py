@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 import msgspec
@@ -24,6 +25,8 @@ Text = Callable[..., str]
 
 _CHARACTERS_MAX: Final = 131_072
 _PROBLEMS_MAX: Final = 50
+_FAULTS_MAX: Final = 200
+"""So many are placed: each costs a look at the whole text."""
 _DEPTH_MAX: Final = 6
 _ELEMENTS: Final = ("Version", "Id", "Statement")
 _STATEMENT: Final = (
@@ -55,21 +58,21 @@ class Problem(msgspec.Struct, frozen=True):
 
 def problems(written: str, kind: PolicyType, text: Text, own: str = "") -> list[Problem]:
     """What is wrong with a policy, in the order of its text. `own` is the ARN of the resource that has it, if any."""
-    if not written.strip():
-        return [Problem(1, 1, text("The policy is empty."))]
-    if len(written) > _CHARACTERS_MAX:
-        return [Problem(1, 1, text("The policy is too long."))]
+    if not written.strip() or len(written) > _CHARACTERS_MAX:
+        said = text("The policy is too long.") if written.strip() else text("The policy is empty.")
+        return [Problem(1, 1, said)]
     try:
         document = json.loads(written)
     except json.JSONDecodeError as error:
         said = next((text(each) for begins, each in _JSON_FAULTS if error.msg.startswith(begins)), error.msg)
         return [Problem(error.lineno, error.colno, said)]
+    except ValueError as error:  # a number of more digits than Python reads
+        return [Problem(1, 1, str(error))]
     except RecursionError:
         return [Problem(1, 1, text("The policy is nested too deeply."))]
-    except ValueError as error:  # a number of thousands of digits
-        return [Problem(1, 1, str(error))]
     places = Places(written)
-    found = [places.problem(path, said, warning) for path, said, warning in _faults(document, kind, text, own, places)]
+    faults = islice(_faults(document, kind, text, own, places), _FAULTS_MAX)
+    found = [places.problem(path, said, warning) for path, said, warning in faults]
     if not any(not each.warning for each in found):
         found += _grammar(written, document, kind, places)
     return sorted(found, key=lambda each: (each.line, each.column))[:_PROBLEMS_MAX]

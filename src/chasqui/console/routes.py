@@ -41,6 +41,13 @@ class Routes:
                 return route, places
         return None
 
+    def page_above(self, path: str) -> str:
+        """The nearest address above a form's that a browser can go to, the form's own included: what it answers in
+        place of a page stands under an address that may be for sending alone."""
+        while path and self.find("GET", path) is None:
+            path = path.rpartition("/")[0]
+        return path
+
 
 def _match(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:
     rest = pattern[-1].endswith("*}")

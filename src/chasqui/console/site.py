@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hmac
 import logging
 from typing import Any, Final
@@ -12,7 +13,6 @@ import msgspec
 from chasqui.access.caller import DEFAULT_ACCOUNT
 from chasqui.access.identity.directory import Identity
 from chasqui.base.bodies import Outgoing
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ChasquiError, ServiceError
 from chasqui.base.fronts import Reply, Visit
 from chasqui.base.settings import Settings
@@ -55,12 +55,20 @@ class Known(msgspec.Struct, frozen=True):
 class Site:
     """The console of one server."""
 
-    def __init__(self, house: House, store: Store, sealer: Sealer, hosts: frozenset[str], settings: Settings) -> None:
+    def __init__(
+        self,
+        house: House,
+        store: Store,
+        sealer: Sealer,
+        hosts: frozenset[str],
+        settings: Settings,
+        assets: Assets,
+    ) -> None:
         self._house = house
         self._hosts = hosts
         self._settings = settings
-        self._assets = Assets()
-        self._renderer = Renderer(self._assets)
+        self._assets = assets
+        self._renderer = Renderer(assets)
         self._sessions = Sessions(store, house.clock)
         self._signing = Signing(house, self._sessions, sealer)
         self._routes = {"": Routes(self._signing.routes())}
@@ -116,9 +124,14 @@ class Site:
         region, _, rest = path.partition("/")
         if not REGION_SHAPE.fullmatch(region):
             return _found(f"{CONSOLE}/{choices.region}/{path or 'home'}{'?' if visit.query else ''}{visit.query}")
+        if not rest:
+            return _found(f"{CONSOLE}/{region}/home")
         method = "GET" if visit.method == "HEAD" else visit.method
-        found = (await self._table(rest.partition("/")[0])).find(method, rest)
+        table = await self._table(rest.partition("/")[0])
+        found = table.find(method, rest)
         page = self._page(visit, known, choices, region, found, cookies)
+        if method != "GET":
+            page.path = f"{CONSOLE}/{region}/{table.page_above(rest)}"
         if found is None:
             return await page.render("missing.html", 404)
         route = found[0]
@@ -135,6 +148,7 @@ class Site:
             return self._routes[""]
         if segment not in self._routes:
             self._routes[segment] = Routes(await asyncio.to_thread(tuple, routes(sections)))
+            gc.freeze()  # as in `front.py`
         return self._routes[segment]
 
     async def _turned_away(self, page: Page, visit: Visit) -> Reply:
@@ -176,8 +190,6 @@ class Site:
             return self._bounded(await route.handler(page), page.visit, known, choices)
         except ServiceError as error:
             return await page.failed(error)
-        except Refusal as refused:
-            return await page.failed(ServiceError("Refused", str(refused), status=refused.status))
 
     def _page(
         self,

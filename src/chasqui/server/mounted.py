@@ -8,6 +8,7 @@ that never use it.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -117,6 +118,8 @@ class Mounted:
         found = self._endpoints.get(service)
         if found is None:
             found = await asyncio.get_running_loop().run_in_executor(None, self._load, service)
+            # It stays for good: nothing that the collector need look at, holding the loop.
+            gc.freeze()
         return found.get(operation)
 
     async def capabilities(self) -> Mapping[str, list[str]]:

@@ -218,3 +218,21 @@ def test_every_kind_has_words_for_its_facts() -> None:
 def test_placeholders_are_of_names() -> None:
     for words in WORDS.values():
         assert re.findall(r"%(?!\(\w+\)s)", words.title + words.why) == []
+
+
+def test_a_functions_dead_letter_queue_needs_none_and_no_reader() -> None:
+    kept = queue("given-up", {"oldestAgeSeconds": 9000, "NumberOfMessagesReceived": 0}, ApproximateNumberOfMessages="2")
+    worker = function("worker", DeadLetterConfig={"TargetArn": kept.arn})
+    found = Landscape(ACCOUNT, REGION, queues=[kept], functions=[worker])
+    assert not {each.code for each in advise(found)} & {"queue-without-dlq", "queue-nobody-reads"}
+
+
+@pytest.mark.parametrize("states", [("Enabled", "Disabled"), ("Disabled", "Enabled")])
+def test_a_queue_with_one_mapping_that_is_on_is_read(states: tuple[str, str]) -> None:
+    source = queue("jobs", ApproximateNumberOfMessages="2")
+    mappings = [
+        {"EventSourceArn": source.arn, "FunctionArn": arn("lambda", f"function:{state}"), "State": state, "UUID": state}
+        for state in states
+    ]
+    found = Landscape(ACCOUNT, REGION, queues=[source], mappings=mappings)
+    assert "mapping-disabled" not in {each.code for each in advise(found)}

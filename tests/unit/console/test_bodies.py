@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chasqui.console.messages.bodies import (
+from chasqui.console.bodies import (
     SHOWN_BYTES_MAX,
     Budget,
     body_of,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from chasqui.console.buckets.details import as_hex, as_text
+from chasqui.console.buckets.details import as_text
 from chasqui.console.buckets.events import EventRule, events_of, rules_of
 from chasqui.console.buckets.facts import folders, last_name, packed, unpacked
 from chasqui.console.buckets.management import rule_of, told
@@ -43,11 +43,6 @@ def test_text_is_told_from_bytes() -> None:
     assert as_text("été".encode()[:-1], cut=False) is None
     assert as_text(b"a\0b", cut=False) is None
     assert as_text(b"\xff\xfe", cut=True) is None
-
-
-def test_bytes_are_written_as_hexdump_does() -> None:
-    assert as_hex(b"AB\x00").startswith("00000000  41 42 00 ")
-    assert as_hex(b"AB\x00").endswith("  AB.")
 
 
 def test_an_event_is_asked_for_once() -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import ast
-import shlex
 from urllib.parse import urlencode
 
 import pytest
 
 from chasqui.console.forms import Form
-from chasqui.console.messages.commands import command
 from chasqui.console.messages.drafts import (
     Draft,
     Row,
@@ -74,18 +71,6 @@ def test_rows_to_fill_are_ten_at_most() -> None:
     rows = tuple(Row(str(at)) for at in range(10))
     assert len(Draft(rows=rows).shown(more=True)) == 10
     assert len(Draft().shown()) == 3
-
-
-@pytest.mark.parametrize("body", ["it's; rm -rf / $(x) `y`", 'a "b"\n\\', "--help", "\u202e<b>"])
-def test_commands_quote_whatever_is_in_them(body: str) -> None:
-    told = command("http://localhost:4566", "eu-west-3", "send-message", "send_message", {"MessageBody": body})
-    words = shlex.split(told.cli)
-    assert words[:3] == ["aws", "sqs", "send-message"]
-    assert words[words.index("--message-body") + 1] == body
-    call = ast.parse(told.boto3).body[-1]
-    assert isinstance(call, ast.Expr)
-    assert isinstance(call.value, ast.Call)
-    assert ast.literal_eval(call.value.keywords[0].value) == body
 
 
 def sample(at_ms: int, sent: int) -> Sample:

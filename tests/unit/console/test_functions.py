@@ -13,7 +13,7 @@ from chasqui.console.functions.archives import TEXT_BYTES_MAX, Unreadable, file_
 from chasqui.console.functions.facts import seconds_of, whole
 from chasqui.console.functions.matching import verdicts
 from chasqui.console.functions.permissions import Statement, statements_of
-from chasqui.console.functions.testing import outcome_of
+from chasqui.console.functions.testing import outcome_of, pretty
 from chasqui.console.functions.uploads import split
 
 
@@ -170,6 +170,29 @@ def test_statements_are_read_in_either_form() -> None:
         Statement("a", "Allow", "sns.amazonaws.com", "lambda:X", ""),
         Statement("", "", "*", "a:b, c:d", '{"Bool": {"x": "true"}}'),
     ]
+
+
+def test_a_damaged_file_makes_a_package_unreadable() -> None:
+    data = bytearray(packed("app.py", "".join(chr(97 + each * each % 23) for each in range(2000))))
+    data[40] = 0xFF  # within the compressed text
+
+    with pytest.raises(Unreadable):
+        look(io.BytesIO(bytes(data)), "")
+
+
+@pytest.mark.parametrize("name", ["", "a" * 70_000])
+def test_a_file_without_a_name_or_with_an_endless_one_is_no_part_of_a_package(name: str) -> None:
+    with pytest.raises(Unreadable):
+        packed(name, "x")
+    with pytest.raises(Unreadable):
+        replaced(packed("app.py", "x"), name, "y")
+
+
+def test_what_is_nested_without_end_is_text() -> None:
+    deep = "[" * 100_000
+
+    assert pretty(deep.encode()) == (deep, None)
+    assert [each.matches for each in verdicts(['{"body": {"a": [1]}}'], deep)] == [False]
 
 
 def test_times_and_numbers_of_fields() -> None:

@@ -88,3 +88,20 @@ def test_a_policy_of_a_user_has_no_principal() -> None:
 @pytest.mark.parametrize("written", ["", "   ", "[" * 5000, "null", "1", '"a"', '{"Statement": 3}', "{" * 200_000])
 def test_anything_may_be_written(written: str) -> None:
     assert wrong(problems(written, KINDS["identity"], text))
+
+
+def test_a_number_without_end_is_told_as_a_fault() -> None:
+    assert [each.line for each in problems(f"[{'1' * 5000}]", KINDS["identity"], text)] == [1]
+
+
+def test_of_very_many_faults_only_the_first_are_placed() -> None:
+    said: list[str] = []
+
+    def counting(message: str, /, **values: object) -> str:
+        said.append(message)
+        return message % values
+
+    found = problems(f'{{"Statement": [{",".join("1" * 20_000)}]}}', KINDS["identity"], counting)
+
+    assert len(found) == 50
+    assert len(said) < 300

@@ -29,8 +29,19 @@ def test_a_statement_takes_the_place_of_its_namesake() -> None:
     added = statements.service_statement("sns", "sqs:SendMessage", "arn:aws:sqs:x:1:q", "arn:aws:sns:x:1:orders")
     once = statements.with_statement(_policy(STATEMENT), added)
     assert statements.with_statement(once, added) == once
-    assert [each["Sid"] for each in json.loads(once)["Statement"]] == ["one", "snsorders"]
+    assert [each["Sid"] for each in json.loads(once)["Statement"]] == ["one", added["Sid"]]
+    assert added["Sid"].startswith("snsorders")
     assert parse_policy(once, PolicyType.RESOURCE).statements
+
+
+def test_a_statement_takes_nobody_elses_place() -> None:
+    sources = [f"arn:aws:sns:x:{account}:{name}" for account in (1, 2) for name in ("orders-a", "ordersa")]
+    policy = ""
+    for source in sources:
+        added = statements.service_statement("sns", "sqs:SendMessage", "arn:aws:sqs:x:1:q", source)
+        policy = statements.with_statement(policy, added)
+    kept = json.loads(policy)["Statement"]
+    assert [each["Condition"]["ArnEquals"]["aws:SourceArn"] for each in kept] == sources
 
 
 def test_a_command_is_quoted_for_the_shell() -> None:
@@ -44,6 +55,18 @@ def test_a_command_is_quoted_for_the_shell() -> None:
 
 def test_a_value_that_begins_with_a_hyphen_is_no_option() -> None:
     assert shlex.split(commands.cli(API, "sns", "Publish", Message="--debug"))[-1] == "--message=--debug"
+
+
+def test_a_value_that_names_a_file_is_not_read_from_it() -> None:
+    words = shlex.split(commands.cli(API, "sns", "Publish", TopicArn="arn:x", Message="file:///etc/passwd"))
+    assert words[-2:] == ["--cli-input-json", '{"Message": "file:///etc/passwd"}']
+
+
+def test_an_endpoint_is_not_taken_for_the_servers() -> None:
+    assert shlex.split(commands.cli(API, "sns", "Subscribe", Endpoint="arn:q"))[-2:] == [
+        "--notification-endpoint",
+        "arn:q",
+    ]
 
 
 def test_what_is_copied_for_boto3_is_python() -> None:

@@ -125,3 +125,8 @@ def test_links_of_a_mail_are_found_each_once() -> None:
 def test_links_of_a_mail_in_json_are_found() -> None:
     link = f"http://localhost:4566/?Action=ConfirmSubscription&TopicArn={TOPIC}&Token=abc"
     assert deeds_of(json.dumps({"SubscribeURL": link})) == [Deed("ConfirmSubscription", TOPIC, "abc")]
+
+
+@pytest.mark.parametrize("text", ["see https://[oops now", "http://[::1?Action=Unsubscribe", "https://a]b/"])
+def test_what_only_looks_like_a_link_does_nothing(text: str) -> None:
+    assert deeds_of(text) == []

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from chasqui.telemetry.counters import Counters
 from chasqui.testing import TestServer
 from tests.unit.sqs.support import arn, redrive
 
@@ -109,3 +110,14 @@ def test_without_a_place_every_queue_is_told_of(queues: TestServer) -> None:
     _, second = ask(queues, limit=2, after=first["after"])
 
     assert [each["name"] for each in (*first["queues"], *second["queues"])] == ["a-three", "b-one", "c-none"]
+
+
+def test_looking_at_queues_that_were_never_used_forgets_no_counts(
+    queues: TestServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = [each["NumberOfMessagesSent"] for each in ask(queues, **PLACE)[1]["queues"]]
+    monkeypatch.setattr(Counters, "KEYS_MAX", 1)
+
+    again = [each["NumberOfMessagesSent"] for each in ask(queues, **PLACE)[1]["queues"]]
+
+    assert sent == again == [3, 1, 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Final
 
@@ -19,7 +20,8 @@ async def check(page: Page) -> Reply:
     form, field, kind = await page.form(), page.query["field"], KINDS.get(page.query["kind"])
     if kind is None or not _FIELD.fullmatch(field):
         raise ServiceError("InvalidRequest", "There is no such kind of policy.", status=400)
-    found = problems(form[field], kind, page.text, page.query["own"])
+    # On a thread: a long policy takes longer than a request may hold the loop, and this is asked as somebody types.
+    found = await asyncio.to_thread(problems, form[field], kind, page.text, page.query["own"])
     return await page.render("policy_problems.html", field=field, problems=found)
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import NEW_POLICY, fault, readable, show
+from chasqui.console.access.common import NEW_POLICY, readable, show
 from chasqui.console.access.kinds import ROLES, Kind
 from chasqui.console.access.trusts import EXAMPLES
+from chasqui.console.bodies import pretty
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
@@ -19,29 +20,29 @@ async def inline(page: Page, kind: Kind) -> Reply:
     name, policy, text = page.places["name"], page.query["policy"], NEW_POLICY
     if policy:
         found = await page.api("iam", f"Get{kind.noun}Policy", **kind.named(name, PolicyName=policy))
-        text = readable(found["PolicyDocument"])
+        text = pretty(readable(found["PolicyDocument"]))
     return await _editor(page, kind, policy=policy, text=text, fixed=bool(policy))
 
 
 async def save_inline(page: Page, kind: Kind) -> Reply:
     """Keep an inline policy."""
     form, name = await page.form(), page.places["name"]
-    policy, text = form["policy"].strip(), form["document"]
+    policy, text, fixed = form["policy"].strip(), form["document"], bool(page.query["policy"])
     found = problems(text, GRAMMARS["identity"], page.text)
     if wrong(found):
-        return await _editor(page, kind, 400, policy=policy, text=text, found=found)
+        return await _editor(page, kind, 400, policy=policy, text=text, fixed=fixed, found=found)
     try:
         put = kind.named(name, PolicyName=policy, PolicyDocument=text)
         await page.api("iam", f"Put{kind.noun}Policy", **put)
     except ServiceError as error:
-        return await _editor(page, kind, 400, policy=policy, text=text, problem=fault(error), found=found)
+        return await _editor(page, kind, 400, policy=policy, text=text, fixed=fixed, problem=str(error), found=found)
     return page.redirect(page.href("access", kind.path, name), page.text("The policy was saved."))
 
 
 async def trust(page: Page) -> Reply:
     """The editor of who may take a role on."""
     found = await page.api("iam", "GetRole", RoleName=page.places["name"])
-    return await _editor(page, ROLES, trust=True, text=readable(found["Role"]["AssumeRolePolicyDocument"]))
+    return await _editor(page, ROLES, trust=True, text=pretty(readable(found["Role"]["AssumeRolePolicyDocument"])))
 
 
 async def save_trust(page: Page) -> Reply:
@@ -53,7 +54,7 @@ async def save_trust(page: Page) -> Reply:
     try:
         await page.api("iam", "UpdateAssumeRolePolicy", RoleName=name, PolicyDocument=text)
     except ServiceError as error:
-        return await _editor(page, ROLES, 400, trust=True, text=text, problem=fault(error), found=found)
+        return await _editor(page, ROLES, 400, trust=True, text=text, problem=str(error), found=found)
     return page.redirect(page.href("access", "roles", name), page.text("The policy was saved."))
 
 

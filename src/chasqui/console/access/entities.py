@@ -6,9 +6,11 @@ from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import PAGE_ROWS, ask, fault, readable, show, tags_of
+from chasqui.console.access.common import listed, readable, show, tags_of
 from chasqui.console.access.kinds import GROUPS, ROLES, USERS, Kind, permissions
 from chasqui.console.access.trusts import EXAMPLES
+from chasqui.console.bodies import pretty
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
@@ -17,13 +19,7 @@ from chasqui.console.policies import problems, wrong
 async def index(page: Page, kind: Kind) -> Reply:
     """A page of the list, of those whose name has `?search` where that is given."""
     search = page.query["search"].strip()
-    marker = page.query["marker"] or None
-    # IAM finds nothing by name: what is searched is looked through, as far as one answer goes.
-    found = await page.api("iam", f"List{kind.noun}s", Marker=marker, MaxItems=1000 if search else PAGE_ROWS)
-    rows = found[f"{kind.noun}s"]
-    if search:
-        rows = [each for each in rows if search.lower() in each[kind.member].lower()][:PAGE_ROWS]
-    following = found.get("Marker") if found.get("IsTruncated") else None
+    rows, following = await listed(page, f"List{kind.noun}s", f"{kind.noun}s", kind.member, search)
     return await show(page, kind.path, "entities.html", kind=kind, rows=rows, search=search, following=following)
 
 
@@ -36,11 +32,11 @@ async def details(page: Page, kind: Kind) -> Reply:
     if kind is USERS:
         values["keys"] = await ask(page, "iam", "ListAccessKeys", UserName=name)
         values["groups"] = await ask(page, "iam", "ListGroupsForUser", UserName=name)
-        values["used"] = await _uses(page, values["keys"].result.get("AccessKeyMetadata", ()))
+        values["used"] = await _uses(page, values["keys"].found.get("AccessKeyMetadata", ()))
     elif kind is GROUPS:
         values["members"] = found.get("Users", [])
     else:
-        values["trust"] = readable(entity.get("AssumeRolePolicyDocument"))
+        values["trust"] = pretty(readable(entity.get("AssumeRolePolicyDocument")))
     choices = await ask(page, "iam", "ListPolicies", MaxItems=1000)
     return await show(page, kind.path, "entity.html", kind=kind, entity=entity, name=name, choices=choices, **values)
 
@@ -50,7 +46,7 @@ async def _uses(page: Page, keys: Any) -> dict[str, dict[str, Any]]:
     found = {}
     for each in keys:
         used = await ask(page, "iam", "GetAccessKeyLastUsed", AccessKeyId=each["AccessKeyId"])
-        found[each["AccessKeyId"]] = used.result.get("AccessKeyLastUsed", {})
+        found[each["AccessKeyId"]] = used.found.get("AccessKeyLastUsed", {})
     return found
 
 
@@ -70,11 +66,13 @@ async def create(page: Page, kind: Kind) -> Reply:
         given |= {"AssumeRolePolicyDocument": trust, "Description": form["description"] or None}
         found = problems(trust, GRAMMARS["trust"], page.text)
         if wrong(found):
-            return await _form(page, kind, 400, name=name, trust=trust, found=found, tags=form["tags"])
+            typed = {"tags": form["tags"], "description": form["description"]}
+            return await _form(page, kind, 400, name=name, trust=trust, found=found, **typed)
     try:
         await page.api("iam", f"Create{kind.noun}", **given)
     except ServiceError as error:
-        return await _form(page, kind, 400, name=name, trust=trust, problem=fault(error), tags=form["tags"])
+        typed = {"tags": form["tags"], "description": form["description"]}
+        return await _form(page, kind, 400, name=name, trust=trust, problem=str(error), **typed)
     return page.redirect(page.href("access", kind.path, name), page.text("“%(name)s” was created.", name=name))
 
 
@@ -87,6 +85,7 @@ async def _form(
     trust: str,
     problem: str = "",
     tags: str = "",
+    description: str = "",
     found: Any = None,
 ) -> Reply:
     examples = [(page.text(title), text) for title, text in EXAMPLES]
@@ -100,6 +99,7 @@ async def _form(
         trust=trust,
         problem=problem,
         tags=tags,
+        description=description,
         found=found,
         examples=examples,
     )

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import ask, fault, show
+from chasqui.console.access.common import show
 from chasqui.console.access.held import policy_of
 from chasqui.console.access.sources import source_text
+from chasqui.console.api import REFUSED
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 
 _REFUSALS_SHOWN: Final = 20
@@ -48,7 +49,7 @@ async def index(page: Page) -> Reply:
     try:
         values["recent"] = await page.api.control("GET", "/_chasqui/access/refusals", limit=_REFUSALS_SHOWN)
         values["denied"] = ""
-    except (ServiceError, Refusal) as error:
+    except ServiceError as error:
         values["denied"] = str(error)
     principals = await _principals(page)
     return await show(page, "explain", "explain.html", principals=principals, **values)
@@ -57,10 +58,8 @@ async def index(page: Page) -> Reply:
 async def _refused(page: Page, request_id: str) -> dict[str, Any]:
     try:
         found = await page.api.control("GET", "/_chasqui/access/explain", request=request_id)
-    except Refusal as refused:
-        return {"problem": str(refused)}
     except ServiceError as error:
-        return {"problem": fault(error)}
+        return {"problem": error.message if error.code == REFUSED else str(error)}
     statement = found.get("statement")
     return {"refusal": found, "suggested": json.dumps(statement, indent=2) if statement else ""}
 
@@ -69,8 +68,8 @@ async def _principals(page: Page) -> list[tuple[str, str]]:
     """Users and roles to choose from: ARN and name."""
     users = await ask(page, "iam", "ListUsers", MaxItems=500)
     roles = await ask(page, "iam", "ListRoles", MaxItems=500)
-    found = [(each["Arn"], each["UserName"]) for each in users.result.get("Users", ())]
-    return found + [(each["Arn"], each["RoleName"]) for each in roles.result.get("Roles", ())]
+    found = [(each["Arn"], each["UserName"]) for each in users.found.get("Users", ())]
+    return found + [(each["Arn"], each["RoleName"]) for each in roles.found.get("Roles", ())]
 
 
 async def _simulated(page: Page) -> dict[str, Any]:
@@ -83,7 +82,7 @@ async def _simulated(page: Page) -> dict[str, Any]:
     try:
         answer = await page.api("iam", "SimulatePrincipalPolicy", **asked)
     except ServiceError as error:
-        return {"problem": fault(error)}
+        return {"problem": str(error)}
     result = answer["EvaluationResults"][0]
     details = (result.get("ResourceSpecificResults") or [{}])[0]
     matched = result.get("MatchedStatements") or details.get("MatchedStatements") or []

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.console.access.common import Asked, ask
 from chasqui.console.language import N_
+from chasqui.console.looks import Asked, ask
 from chasqui.console.page import Page
 
 

@@ -7,11 +7,12 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import ask, back, fault, show, tags_of
+from chasqui.console.access.common import back, show, tags_of
+from chasqui.console.bodies import pretty
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
-from chasqui.console.statements import pretty
 
 _ROWS: Final = 50
 SPECS: Final = (
@@ -31,12 +32,12 @@ async def index(page: Page) -> Reply:
     found = await page.api("kms", "ListKeys", Limit=_ROWS, Marker=page.query["marker"] or None)
     aliases = await ask(page, "kms", "ListAliases", Limit=100)
     names: dict[str, list[str]] = {}
-    for each in aliases.result.get("Aliases", ()):
+    for each in aliases.found.get("Aliases", ()):
         names.setdefault(each.get("TargetKeyId", ""), []).append(each["AliasName"])
     rows = []
     for key in found["Keys"]:
         told = await ask(page, "kms", "DescribeKey", KeyId=key["KeyId"])
-        rows.append((key["KeyId"], told.result.get("KeyMetadata"), names.get(key["KeyId"], [])))
+        rows.append((key["KeyId"], told.found.get("KeyMetadata"), names.get(key["KeyId"], [])))
     following = found.get("NextMarker") if found.get("Truncated") else None
     return await show(page, "keys", "keys.html", rows=rows, following=following)
 
@@ -65,7 +66,7 @@ async def create(page: Page) -> Reply:
         )
     except ServiceError as error:
         typed = {name: form[name] for name in ("description", "alias", "spec", "tags")}
-        return await new(page, 400, problem=fault(error), **typed)
+        return await new(page, 400, problem=str(error), **typed)
     key = made["KeyMetadata"]["KeyId"]
     address = page.href("access", "keys", key)
     try:
@@ -84,7 +85,7 @@ async def details(page: Page, status: int = 200, **values: Any) -> Reply:
     policy = await ask(page, "kms", "GetKeyPolicy", KeyId=key, PolicyName="default")
     rotation = await ask(page, "kms", "GetKeyRotationStatus", KeyId=key)
     tags = await ask(page, "kms", "ListResourceTags", KeyId=key)
-    text = pretty(policy.result.get("Policy", ""))
+    text = pretty(policy.found.get("Policy", ""))
     given = {"text": text, "found": None, "problem": "", **values}
     return await show(
         page,
@@ -109,7 +110,7 @@ async def save_policy(page: Page) -> Reply:
     try:
         await page.api("kms", "PutKeyPolicy", KeyId=key, PolicyName="default", Policy=text)
     except ServiceError as error:
-        return await details(page, 400, text=text, found=found, problem=fault(error))
+        return await details(page, 400, text=text, found=found, problem=str(error))
     return page.redirect(page.href("access", "keys", key), page.text("The policy was saved."))
 
 

@@ -6,7 +6,9 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import NEW_POLICY, PAGE_ROWS, ask, back, fault, readable, show
+from chasqui.console.access.common import NEW_POLICY, back, listed, readable, show
+from chasqui.console.bodies import pretty
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
@@ -18,12 +20,7 @@ async def index(page: Page) -> Reply:
     """A page of the list: those of a `?scope`, those whose name has `?search`."""
     search, scope = page.query["search"].strip(), page.query["scope"]
     scope = scope if scope in _SCOPES else "All"
-    most = 1000 if search else PAGE_ROWS
-    found = await page.api("iam", "ListPolicies", Scope=scope, Marker=page.query["marker"] or None, MaxItems=most)
-    rows = found["Policies"]
-    if search:
-        rows = [each for each in rows if search.lower() in each["PolicyName"].lower()][:PAGE_ROWS]
-    following = found.get("Marker") if found.get("IsTruncated") else None
+    rows, following = await listed(page, "ListPolicies", "Policies", "PolicyName", search, Scope=scope)
     return await show(page, "policies", "policies.html", rows=rows, search=search, scope=scope, following=following)
 
 
@@ -35,7 +32,7 @@ async def details(page: Page) -> Reply:
     version = await ask(page, "iam", "GetPolicyVersion", PolicyArn=arn, VersionId=shown)
     versions = await ask(page, "iam", "ListPolicyVersions", PolicyArn=arn)
     holders = await ask(page, "iam", "ListEntitiesForPolicy", PolicyArn=arn, MaxItems=100)
-    document = readable(version.result.get("PolicyVersion", {}).get("Document"))
+    document = pretty(readable(version.found.get("PolicyVersion", {}).get("Document")))
     return await show(
         page,
         "policies",
@@ -68,7 +65,7 @@ async def create(page: Page) -> Reply:
             "iam", "CreatePolicy", PolicyName=name, PolicyDocument=text, Description=description or None
         )
     except ServiceError as error:
-        return await _form(page, 400, name=name, text=text, description=description, problem=fault(error), found=found)
+        return await _form(page, 400, name=name, text=text, description=description, problem=str(error), found=found)
     address = page.href("access", "policies", made["Policy"]["Arn"])
     return page.redirect(address, page.text("“%(name)s” was created.", name=name))
 
@@ -78,7 +75,9 @@ async def edit(page: Page) -> Reply:
     arn = page.places["arn"]
     policy = (await page.api("iam", "GetPolicy", PolicyArn=arn))["Policy"]
     version = await page.api("iam", "GetPolicyVersion", PolicyArn=arn, VersionId=policy["DefaultVersionId"])
-    return await _form(page, arn=arn, name=policy["PolicyName"], text=readable(version["PolicyVersion"]["Document"]))
+    return await _form(
+        page, arn=arn, name=policy["PolicyName"], text=pretty(readable(version["PolicyVersion"]["Document"]))
+    )
 
 
 async def save(page: Page) -> Reply:
@@ -93,7 +92,7 @@ async def save(page: Page) -> Reply:
             await _drop_oldest(page, arn)
         await page.api("iam", "CreatePolicyVersion", PolicyArn=arn, PolicyDocument=text, SetAsDefault=True)
     except ServiceError as error:
-        return await _form(page, 400, arn=arn, name=name, text=text, problem=fault(error), found=found)
+        return await _form(page, 400, arn=arn, name=name, text=text, problem=str(error), found=found)
     return page.redirect(page.href("access", "policies", arn), page.text("The policy was saved."))
 
 

@@ -18,8 +18,9 @@ from chasqui.console.access import (
     secrets,
     trail,
 )
-from chasqui.console.access.common import ask, show
+from chasqui.console.access.common import show
 from chasqui.console.access.kinds import KINDS, Kind
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
@@ -29,7 +30,7 @@ async def index(page: Page) -> Reply:
     who = await ask(page, "sts", "GetCallerIdentity")
     summary = await ask(page, "iam", "GetAccountSummary")
     return await show(
-        page, "", "index.html", who=who, summary=summary.result.get("SummaryMap", {}), denied=summary.error
+        page, "", "index.html", who=who, summary=summary.found.get("SummaryMap", {}), denied=summary.refused
     )
 
 

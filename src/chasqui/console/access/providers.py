@@ -6,7 +6,8 @@ from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import ask, back, fault, show
+from chasqui.console.access.common import back, show
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 
 
@@ -34,7 +35,7 @@ async def create(page: Page) -> Reply:
             ThumbprintList=thumbprints.split() or None,
         )
     except ServiceError as error:
-        return await index(page, 400, url=url, audiences=audiences, thumbprints=thumbprints, problem=fault(error))
+        return await index(page, 400, url=url, audiences=audiences, thumbprints=thumbprints, problem=str(error))
     return page.redirect(page.href("access", "providers"), page.text("“%(name)s” was created.", name=url))
 
 

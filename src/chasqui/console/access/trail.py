@@ -10,7 +10,7 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.access.common import fault, show
+from chasqui.console.access.common import show
 from chasqui.console.language import N_
 from chasqui.console.page import Page
 
@@ -60,7 +60,7 @@ async def index(page: Page) -> Reply:
         )
         rows, following = [_row(each) for each in found["Events"]], found.get("NextToken")
     except ServiceError as error:
-        problem = fault(error)
+        problem = str(error)
     return await show(
         page,
         "log",

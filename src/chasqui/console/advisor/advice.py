@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
@@ -35,23 +36,28 @@ async def _advice(house: House, account: str, region: str, base_url: str) -> dic
 
     api = Api(house, Guest(house.believed(account), region, base_url, house.clock))
     found = await landscape(api)
-    told = []
-    for finding in advise(found):
-        words, values = WORDS[finding.code], {"name": finding.name, **finding.facts}
-        told.append(
-            {
-                "code": finding.code,
-                "severity": finding.severity,
-                "arn": finding.arn,
-                "title": words.title % values,
-                "why": words.why % values,
-                "commands": finding.commands(api),
-            }
-        )
+
+    def told() -> list[dict[str, Any]]:
+        findings = []
+        for finding in advise(found):
+            words, values = WORDS[finding.code], {"name": finding.name, **finding.facts}
+            findings.append(
+                {
+                    "code": finding.code,
+                    "severity": finding.severity,
+                    "arn": finding.arn,
+                    "title": words.title % values,
+                    "why": words.why % values,
+                    "commands": finding.commands(api),
+                }
+            )
+        return findings
+
     return {
         "account": account,
         "region": region,
-        "findings": told,
+        # On a thread: where there is much to look at, there is much to say.
+        "findings": await asyncio.to_thread(told),
         "leftOut": sorted(found.left_out),
         "cut": sorted(found.cut),
     }

@@ -49,7 +49,7 @@ def _readers(found: Landscape) -> Iterator[tuple[Queue, Function, dict[str, Any]
 def without_dead_letter_queue(found: Landscape) -> Iterator[Finding]:
     """Queues whose messages come back for ever."""
     sources = _sources(found)
-    destinations = {dead_letter_arn(each.attributes) for each in found.subscriptions}
+    destinations = _destinations(found)
     for queue in found.queues:
         if queue.dead_letter_arn or queue.arn in sources or queue.arn in destinations:
             continue
@@ -65,6 +65,16 @@ def without_dead_letter_queue(found: Landscape) -> Iterator[Finding]:
         yield Finding(
             "queue-without-dlq", "warning", queue.arn, queue.name, page=("queues", queue.name, "redrive"), steps=steps
         )
+
+
+def _destinations(found: Landscape) -> set[str]:
+    """Where subscriptions and functions put what they give up."""
+    arns = {dead_letter_arn(each.attributes) for each in found.subscriptions}
+    for function in found.functions:
+        arns.add(str((function.configuration.get("DeadLetterConfig") or {}).get("TargetArn", "")))
+        told = (function.events.get("DestinationConfig") or {}).get("OnFailure") or {}
+        arns.add(str(told.get("Destination", "")))
+    return arns - {""}
 
 
 def _set(queue: Queue, attributes: Mapping[str, str]) -> Step:
@@ -166,8 +176,10 @@ def redrive_loops(found: Landscape) -> Iterator[Finding]:
 
 def unread(found: Landscape) -> Iterator[Finding]:
     """Queues with messages and without consumers."""
-    dead, readers = _sources(found), {each.get("EventSourceArn"): each for each in found.mappings}
-    destinations = {dead_letter_arn(each.attributes) for each in found.subscriptions}
+    # Of several functions that read a queue one is enough: a mapping that is on takes the place of one that is off.
+    mappings = sorted(found.mappings, key=lambda each: each.get("State") != "Disabled")
+    dead, readers = _sources(found), {each.get("EventSourceArn"): each for each in mappings}
+    destinations = _destinations(found)
     for queue in found.queues:
         figures, mapping = queue.figures, readers.get(queue.arn)
         count = _number(queue, "ApproximateNumberOfMessages", 0)

@@ -39,7 +39,7 @@ WORDS: Final = {
         ),
     ),
     "dlq-with-messages": Words(
-        N_("The dead-letter queue %(name)s has %(count)s messages"),
+        N_("The dead-letter queue %(name)s has messages (%(count)s)"),
         N_("Consumers of %(sources)s gave up on them. Find out why; then move them back to be processed again."),
     ),
     "dlq-retention": Words(
@@ -63,13 +63,13 @@ WORDS: Final = {
     "queue-nobody-reads": Words(
         N_("Nobody reads %(name)s"),
         N_(
-            "%(count)s messages wait there, the oldest since %(age)s s, and since the server started nobody received"
+            "Messages wait there (%(count)s), the oldest since %(age)s s, and since the server started nobody received"
             " any. Start its consumer, or delete the queue."
         ),
     ),
     "mapping-disabled": Words(
         N_("%(function)s does not read %(name)s: the trigger is disabled"),
-        N_("The event-source mapping is there, but off, and %(count)s messages wait."),
+        N_("The event-source mapping is there, but off, and messages wait (%(count)s)."),
     ),
     "queue-unencrypted": Words(
         N_("The messages of %(name)s are not encrypted"),
@@ -90,7 +90,7 @@ WORDS: Final = {
         ),
     ),
     "subscription-pending": Words(
-        N_("%(count)s subscriptions of %(name)s are not confirmed"),
+        N_("%(name)s has subscriptions that are not confirmed (%(count)s)"),
         N_("They get nothing until the receiver follows the link in the confirmation, within two days."),
     ),
     "target-missing": Words(

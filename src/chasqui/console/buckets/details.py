@@ -7,7 +7,6 @@ downloaded as a file without a type: at this origin nothing that somebody upload
 from __future__ import annotations
 
 import codecs
-import json
 import shlex
 from collections.abc import Mapping
 from typing import Any, Final
@@ -17,14 +16,15 @@ from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import commands
+from chasqui.console.bodies import hexadecimal, indented, visible
 from chasqui.console.buckets.events import rules_of
-from chasqui.console.buckets.facts import BucketFacts, ask, folders, last_name, packed, tag_set, told
+from chasqui.console.buckets.facts import BucketFacts, folders, last_name, packed, tag_set
 from chasqui.console.buckets.objects import rows_of
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 
 PREVIEW_BYTES: Final = 64 * 1024
 _HEX_BYTES: Final = 1024
-_HEX_LINE: Final = 16
 _VERSIONS: Final = 100
 _CHECKSUMS: Final = "Checksum"
 
@@ -39,14 +39,16 @@ async def show(page: Page, bucket: BucketFacts) -> Reply:
 async def _show(page: Page, bucket: BucketFacts, error: ServiceError | None = None) -> Reply:
     key, version = page.query.raw("key"), page.query.get("version")
     name = {"Bucket": bucket.name, "Key": key, "VersionId": version or None}
-    head = await ask(page, "HeadObject", "NotFound", "404", "NoSuchKey", ChecksumMode="ENABLED", **name)
-    listed = await ask(page, "ListObjectVersions", Bucket=bucket.name, Prefix=key, MaxKeys=_VERSIONS)
+    head = await ask(page, "s3", "HeadObject", "NotFound", "404", "NoSuchKey", ChecksumMode="ENABLED", **name)
+    listed = await ask(page, "s3", "ListObjectVersions", Bucket=bucket.name, Prefix=key, MaxKeys=_VERSIONS)
     versions = [each for each in rows_of(listed.found) if each.key == key]
     if not head.found and head.refused is None and not versions:
         raise ServiceError("NoSuchKey", page.text("There is no object with this key."), status=404)
-    tags = await ask(page, "GetObjectTagging", **name) if head.found else head
-    parts = await ask(page, "GetObjectAttributes", ObjectAttributes=["ObjectParts"], **name) if head.found else head
-    configured = await ask(page, "GetBucketNotificationConfiguration", Bucket=bucket.name)
+    tags = await ask(page, "s3", "GetObjectTagging", **name) if head.found else head
+    parts = (
+        await ask(page, "s3", "GetObjectAttributes", ObjectAttributes=["ObjectParts"], **name) if head.found else head
+    )
+    configured = await ask(page, "s3", "GetBucketNotificationConfiguration", Bucket=bucket.name)
     rules = [rule for rule in rules_of(configured.found) if rule.means(key)]
     return await page.render(
         "buckets/object.html",
@@ -102,17 +104,24 @@ async def _look(page: Page, head: Mapping[str, Any], name: Mapping[str, Any]) ->
     try:
         got = await page.api("s3", "GetObject", Range=f"bytes=0-{PREVIEW_BYTES - 1}", **name)
     except ServiceError as error:
-        return {"kind": "refused", "text": told(error), "cut": False, "view": "", "json": False}
+        return {"kind": "refused", "text": str(error), "cut": False, "view": "", "json": False}
     data = await _read(got["Body"])
     text = None if view == "hex" else as_text(data, cut=size > len(data))
     if text is None:
-        return {"kind": "hex", "text": as_hex(data), "cut": size > _HEX_BYTES, "view": "hex", "json": False}
-    pretty = None if size > len(data) else _pretty(text)
+        digits = hexadecimal(data[:_HEX_BYTES])
+        return {
+            "kind": "hex",
+            "text": digits,
+            "cut": size > _HEX_BYTES,
+            "view": "hex",
+            "json": False,
+        }
+    pretty = None if size > len(data) else indented(text)
     if view == "pretty" and pretty is not None:
         text = pretty
     return {
         "kind": "text",
-        "text": text,
+        "text": visible(text),
         "cut": size > len(data),
         "view": view if pretty is not None else "",
         "json": pretty is not None,
@@ -134,26 +143,6 @@ def as_text(data: bytes, *, cut: bool) -> str | None:
     return None if "\0" in text else text
 
 
-def as_hex(data: bytes) -> str:
-    """The first bytes in lines of sixteen, as `hexdump -C` has them."""
-    lines = []
-    for at in range(0, min(len(data), _HEX_BYTES), _HEX_LINE):
-        line = data[at : at + _HEX_LINE]
-        shown = "".join(chr(each) if 32 <= each < 127 else "." for each in line)
-        lines.append(f"{at:08x}  {line.hex(' '):<47}  {shown}")
-    return "\n".join(lines)
-
-
-def _pretty(text: str) -> str | None:
-    """JSON with indents; None for what is none."""
-    if not text.lstrip().startswith(("{", "[")):
-        return None
-    try:
-        return json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    except (ValueError, RecursionError):
-        return None
-
-
 async def download(page: Page, bucket: BucketFacts) -> Reply:
     """The object as a file, as fast as the browser takes it."""
     key, version = page.query.raw("key"), page.query.get("version")
@@ -171,7 +160,7 @@ async def tag(page: Page, bucket: BucketFacts) -> Reply:
     form = await page.form()
     key, version = page.query.raw("key"), page.query.get("version")
     name = {"Bucket": bucket.name, "Key": key, "VersionId": version or None}
-    pairs = form.pairs("tag-key", "tag-value")
+    pairs = form.pairs("tag_key", "tag_value")
     try:
         if pairs:
             await page.api("s3", "PutObjectTagging", Tagging={"TagSet": tag_set(pairs)}, **name)
@@ -187,7 +176,8 @@ async def copy(page: Page, bucket: BucketFacts) -> Reply:
     """Copy the object, or give it another key: copied, and then deleted under the old one."""
     form = await page.form()
     key, version = page.query.raw("key"), page.query.get("version")
-    target, renamed = form.get("bucket").strip() or bucket.name, form.get("do") == "rename"
+    # An older version is only copied: what has its name is another object now.
+    target, renamed = form.get("bucket").strip() or bucket.name, form.get("do") == "rename" and not version
     wanted = form.get("to").strip()
     source = {"Bucket": bucket.name, "Key": key, **({"VersionId": version} if version else {})}
     if renamed and (target, wanted) == (bucket.name, key):

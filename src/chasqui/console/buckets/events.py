@@ -11,12 +11,14 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.buckets.facts import BucketFacts, ask
-from chasqui.console.buckets.statements import sid_of, statement
+from chasqui.console import choices
+from chasqui.console.buckets.facts import BucketFacts
+from chasqui.console.buckets.statements import statement
 from chasqui.console.forms import Form
 from chasqui.console.language import N_
+from chasqui.console.letting import let
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
-from chasqui.console.statements import with_statement
 
 _LISTS: Final = {
     "queue": ("QueueConfigurations", "QueueArn"),
@@ -24,7 +26,6 @@ _LISTS: Final = {
     "function": ("LambdaFunctionConfigurations", "LambdaFunctionArn"),
 }
 _SERVICES: Final = {"sqs": "queue", "sns": "topic", "lambda": "function"}
-_CHOICES: Final = 100
 _REFUSED: Final = "Unable to validate the following destination configurations"
 
 EVENTS: Final = (
@@ -92,7 +93,7 @@ async def create(page: Page, bucket: BucketFacts) -> Reply:
         return await _form(page, bucket, form, ServiceError("InvalidArgument", problem, status=400))
     try:
         if form.flag("allow"):
-            await _allow(page, bucket, arn, service)
+            await let(page, arn, statement(arn, bucket.arn, page.api.account))
         await _add(page, bucket, form, arn, _SERVICES[service])
     except ServiceError as error:
         return await _form(page, bucket, form, error, arn)
@@ -148,54 +149,11 @@ async def delete(page: Page, bucket: BucketFacts) -> Reply:
     return page.redirect(page.href("buckets", bucket.name, "properties"), done=done)
 
 
-# ------------------------------------------------------------------------------------------------------ being let in
-
-
-async def _allow(page: Page, bucket: BucketFacts, arn: str, service: str) -> None:
-    """Let the bucket send: a statement more in the policy of the queue, the topic or the function."""
-    added = statement(arn, bucket.arn, page.api.account)
-    if service == "lambda":
-        await _allow_function(page, bucket, arn)
-        return
-    name = arn.rpartition(":")[2]
-    try:
-        if service == "sqs":
-            owner = arn.split(":")[4]
-            url = (await page.api("sqs", "GetQueueUrl", QueueName=name, QueueOwnerAWSAccountId=owner))["QueueUrl"]
-            found = await page.api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["Policy"])
-            policy = with_statement(found.get("Attributes", {}).get("Policy", ""), added)
-            await page.api("sqs", "SetQueueAttributes", QueueUrl=url, Attributes={"Policy": policy})
-        else:
-            found = await page.api("sns", "GetTopicAttributes", TopicArn=arn)
-            policy = with_statement(found.get("Attributes", {}).get("Policy", ""), added)
-            await page.api("sns", "SetTopicAttributes", TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
-    except ValueError:
-        problem = page.text("The policy that is there can't be read; change it by hand.")
-        raise ServiceError("InvalidPolicy", problem, status=400) from None
-
-
-async def _allow_function(page: Page, bucket: BucketFacts, arn: str) -> None:
-    try:
-        await page.api(
-            "lambda",
-            "AddPermission",
-            FunctionName=arn,
-            StatementId=sid_of(bucket.arn),
-            Action="lambda:InvokeFunction",
-            Principal="s3.amazonaws.com",
-            SourceArn=bucket.arn,
-            SourceAccount=page.api.account,
-        )
-    except ServiceError as error:
-        if error.code != "ResourceConflictException":
-            raise
-
-
 async def _form(page: Page, bucket: BucketFacts, form: Form, error: ServiceError | None = None, arn: str = "") -> Reply:
     destinations = {
-        "queue": [each for each in await _queues(page, bucket) if not each[1].endswith(".fifo")],
-        "topic": [each for each in await _topics(page) if not each[1].endswith(".fifo")],
-        "function": await _functions(page),
+        "queue": [each for each in await choices.queues(page) if not each[1].endswith(".fifo")],
+        "topic": [each for each in await choices.topics(page) if not each[1].endswith(".fifo")],
+        "function": await choices.functions(page),
     }
     offered = ""
     if error is not None and arn and error.message.startswith(_REFUSED):
@@ -217,32 +175,7 @@ async def _form(page: Page, bucket: BucketFacts, form: Form, error: ServiceError
     )
 
 
-async def _queues(page: Page, bucket: BucketFacts) -> list[tuple[str, str]]:
-    try:
-        found = await page.api("sqs", "ListQueues", MaxResults=_CHOICES)
-    except ServiceError:
-        return []
-    names = [url.rpartition("/")[2] for url in found.get("QueueUrls", ())]
-    return [(f"arn:aws:sqs:{bucket.region}:{page.api.account}:{name}", name) for name in names]
-
-
-async def _topics(page: Page) -> list[tuple[str, str]]:
-    try:
-        found = await page.api("sns", "ListTopics")
-    except ServiceError:
-        return []
-    return [(each["TopicArn"], each["TopicArn"].rpartition(":")[2]) for each in found.get("Topics", ())]
-
-
-async def _functions(page: Page) -> list[tuple[str, str]]:
-    try:
-        found = await page.api("lambda", "ListFunctions", MaxItems=50)
-    except ServiceError:
-        return []
-    return [(each["FunctionArn"], each["FunctionName"]) for each in found.get("Functions", ())]
-
-
 async def configured(page: Page, bucket: BucketFacts) -> tuple[list[EventRule], ServiceError | None, dict[str, Any]]:
     """The bucket's rules, or what keeps the visitor from seeing them; and the configuration that they stand in."""
-    asked = await ask(page, "GetBucketNotificationConfiguration", Bucket=bucket.name)
+    asked = await ask(page, "s3", "GetBucketNotificationConfiguration", Bucket=bucket.name)
     return list(rules_of(asked.found)), asked.refused, asked.found

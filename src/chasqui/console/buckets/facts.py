@@ -39,13 +39,6 @@ class BucketFacts(msgspec.Struct, frozen=True):
         return f"arn:aws:s3:::{self.name}"
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """What a call gave: its result, empty where nothing is configured; or what refused it."""
-
-    found: dict[str, Any]
-    refused: ServiceError | None = None
-
-
 OfBucket = Callable[[Page, BucketFacts], Awaitable[Reply]]
 
 
@@ -78,20 +71,6 @@ async def _region_of(page: Page) -> str:
     return found.get("LocationConstraint") or _HOME
 
 
-async def ask(page: Page, operation: str, *absent: str, **params: Any) -> Asked:
-    """An operation of S3 for a page that has more to show: a refusal is shown in its place. Errors whose codes are
-    `absent` say that there is nothing."""
-    try:
-        return Asked(await page.api("s3", operation, **params))
-    except ServiceError as error:
-        return Asked({}) if error.code in absent else Asked({}, error)
-
-
-def told(error: ServiceError) -> str:
-    """A refusal in one line."""
-    return f"{error.code}: {error.message}"
-
-
 def packed(key: str, version: str = "") -> str:
     """A key and its version as one word for forms, which would change line ends and cannot say everything."""
     return f"{quote(version, safe='')}/{quote(key, safe='', errors='surrogatepass')}"
@@ -115,19 +94,6 @@ def folders(prefix: str) -> list[tuple[str, str]]:
         found.append((prefix[at:end] or "/", prefix[: end + 1]))
         at = end + 1
     return found
-
-
-async def key_choices(page: Page) -> list[tuple[str, str]]:
-    """KMS keys by their aliases, as a form's choices; none where the visitor may not see them."""
-    try:
-        found = await page.api("kms", "ListAliases", Limit=100)
-    except ServiceError:
-        return []
-    return [
-        (each["AliasArn"], each["AliasName"])
-        for each in found.get("Aliases", ())
-        if each.get("TargetKeyId") is not None
-    ]
 
 
 def encryption_rule(algorithm: str, key: str, bucket_key: bool) -> dict[str, Any]:

@@ -6,17 +6,10 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console import commands
-from chasqui.console.buckets.facts import (
-    DELETED_AT_ONCE,
-    BucketFacts,
-    ask,
-    encryption_rule,
-    key_choices,
-    tag_set,
-    told,
-)
+from chasqui.console import choices, commands
+from chasqui.console.buckets.facts import DELETED_AT_ONCE, BucketFacts, encryption_rule, tag_set
 from chasqui.console.forms import Form
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 
 _ROWS: Final = 100
@@ -62,7 +55,7 @@ async def create(page: Page) -> Reply:
     blocks = tuple(each for each in BLOCKS if form.flag(each))
     api = page.api.elsewhere(region)
     configuration: dict[str, Any] = {} if region == _HOME else {"LocationConstraint": region}
-    tags = form.pairs("tag-key", "tag-value")
+    tags = form.pairs("tag_key", "tag_value")
     if tags:
         configuration["Tags"] = tag_set(tags)
     try:
@@ -81,7 +74,7 @@ async def create(page: Page) -> Reply:
             await api("s3", operation, Bucket=name, **params)
     except ServiceError as error:
         made = page.text("Bucket %(name)s was created, but not everything could be set.", name=name)
-        return page.redirect(target, failed=f"{made} {told(error)}")
+        return page.redirect(target, failed=f"{made} {error!s}")
     return page.redirect(target, done=page.text("Bucket %(name)s was created.", name=name))
 
 
@@ -105,7 +98,7 @@ async def _new(page: Page, form: Form, error: ServiceError | None, *, blocks: tu
     place = None if region == _HOME else {"LocationConstraint": region}
     given = {"Bucket": form.get("name").strip() or "my-bucket", "CreateBucketConfiguration": place}
     at = commands.At(page.api.base_url, region)
-    tags = list(form.pairs("tag-key", "tag-value").items())
+    tags = list(form.pairs("tag_key", "tag_value").items())
     return await page.render(
         "buckets/new.html",
         status=400 if error else 200,
@@ -113,9 +106,8 @@ async def _new(page: Page, form: Form, error: ServiceError | None, *, blocks: tu
         error=error,
         blocks=blocks,
         tags=tags,
-        keys=await key_choices(page),
-        cli=commands.cli(at, "s3", "CreateBucket", **given),
-        boto3=commands.boto3(at, "s3", "CreateBucket", **given),
+        keys=await choices.keys(page),
+        commands=commands.both(at, "s3", "CreateBucket", **given),
     )
 
 
@@ -128,7 +120,7 @@ async def ask_delete(page: Page, bucket: BucketFacts) -> Reply:
 
 
 async def _deleting(page: Page, bucket: BucketFacts, error: ServiceError | None = None, problem: str = "") -> Reply:
-    versions = await ask(page, "ListObjectVersions", Bucket=bucket.name, MaxKeys=1)
+    versions = await ask(page, "s3", "ListObjectVersions", Bucket=bucket.name, MaxKeys=1)
     filled = bool(versions.found.get("Versions") or versions.found.get("DeleteMarkers"))
     status = 400 if problem else error.status or 400 if error else 200
     return await page.render(

@@ -8,7 +8,8 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.buckets.facts import DELETED_AT_ONCE, TABS, BucketFacts, ask, folders, last_name, packed, unpacked
+from chasqui.console.buckets.facts import DELETED_AT_ONCE, TABS, BucketFacts, folders, last_name, packed, unpacked
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.server.payloads import Whole
 
@@ -40,7 +41,7 @@ async def _browse(page: Page, bucket: BucketFacts, error: ServiceError | None = 
     prefix, search = page.query.raw("prefix"), page.query.get("search")
     versions = page.query.flag("versions")
     listed = await (_versions if versions else _current)(page, bucket, prefix + search)
-    versioning = await ask(page, "GetBucketVersioning", Bucket=bucket.name)
+    versioning = await ask(page, "s3", "GetBucketVersioning", Bucket=bucket.name)
     return await page.render(
         "buckets/browse.html",
         status=400 if error else 200,
@@ -135,7 +136,7 @@ async def ask_delete(page: Page, bucket: BucketFacts) -> Reply:
     back = page.href("buckets", bucket.name, prefix=form.raw("prefix"), versions=form.get("versions"))
     if not keys and not inner:
         return page.redirect(back, failed=page.text("Nothing was ticked."))
-    versioning = await ask(page, "GetBucketVersioning", Bucket=bucket.name)
+    versioning = await ask(page, "s3", "GetBucketVersioning", Bucket=bucket.name)
     return await page.render(
         "buckets/delete_objects.html",
         bucket=bucket,
@@ -156,6 +157,8 @@ async def delete(page: Page, bucket: BucketFacts) -> Reply:
         wanted.append({"Key": key, "VersionId": version} if version else {"Key": key})
     left = False
     for prefix, _ in (unpacked(word) for word in form.all("folder")):
+        if not prefix:
+            continue  # no folder is the whole bucket
         below, more = await _below(page, bucket, prefix, _DEEP_MAX - len(wanted), bool(form.get("versions")))
         wanted += below
         left = left or more
@@ -197,7 +200,7 @@ async def _below(
 async def make_folder(page: Page, bucket: BucketFacts) -> Reply:
     """A folder is an object of no bytes whose key ends in a slash, as AWS' console has it."""
     form = await page.form()
-    prefix, name = form.raw("prefix"), form.get("folder").strip("/")
+    prefix, name = page.query.raw("prefix"), form.get("folder").strip("/")
     target = page.href("buckets", bucket.name, prefix=prefix)
     if not name:
         return page.redirect(target, failed=page.text("A folder needs a name."))

@@ -8,11 +8,12 @@ from typing import Any, Final
 from chasqui.access.policy.document import PolicyType
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.buckets.facts import TABS, BucketFacts, ask
+from chasqui.console.bodies import pretty
+from chasqui.console.buckets.facts import TABS, BucketFacts
 from chasqui.console.buckets.listing import BLOCKS
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import problems, wrong
-from chasqui.console.statements import pretty
 
 _CORS_BYTES_MAX: Final = 64 * 1024
 
@@ -30,11 +31,13 @@ async def _show(
     typed: str = "",
 ) -> Reply:
     """The tab; where a form was refused (`where`), with what was typed in it."""
-    block = await ask(page, "GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration", Bucket=bucket.name)
-    policy = await ask(page, "GetBucketPolicy", "NoSuchBucketPolicy", Bucket=bucket.name)
-    status = await ask(page, "GetBucketPolicyStatus", "NoSuchBucketPolicy", Bucket=bucket.name)
-    ownership = await ask(page, "GetBucketOwnershipControls", "OwnershipControlsNotFoundError", Bucket=bucket.name)
-    cors = await ask(page, "GetBucketCors", "NoSuchCORSConfiguration", Bucket=bucket.name)
+    block = await ask(page, "s3", "GetPublicAccessBlock", "NoSuchPublicAccessBlockConfiguration", Bucket=bucket.name)
+    policy = await ask(page, "s3", "GetBucketPolicy", "NoSuchBucketPolicy", Bucket=bucket.name)
+    status = await ask(page, "s3", "GetBucketPolicyStatus", "NoSuchBucketPolicy", Bucket=bucket.name)
+    ownership = await ask(
+        page, "s3", "GetBucketOwnershipControls", "OwnershipControlsNotFoundError", Bucket=bucket.name
+    )
+    cors = await ask(page, "s3", "GetBucketCors", "NoSuchCORSConfiguration", Bucket=bucket.name)
     rules = cors.found.get("CORSRules")
     owned = ownership.found.get("OwnershipControls", {}).get("Rules", [{}])[0].get("ObjectOwnership", "")
     settings = block.found.get("PublicAccessBlockConfiguration", {})
@@ -126,12 +129,13 @@ def _rules(page: Page, text: str) -> list[Any]:
     """The rules of a JSON list. Raises `ServiceError` that says where it is none."""
     try:
         rules = json.loads(text) if len(text) <= _CORS_BYTES_MAX else None
+        json.dumps(rules, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         problem = page.text(
             "This is not JSON: line %(line)s, column %(column)s.", line=error.lineno, column=error.colno
         )
         raise ServiceError("InvalidRequest", problem, status=400) from error
-    except (RecursionError, ValueError):  # nested too deeply; a number of thousands of digits
+    except (ValueError, RecursionError):  # a number too long to be read, half a character, too deep
         rules = None
     if not isinstance(rules, list):
         raise ServiceError("InvalidRequest", page.text("CORS rules are a JSON list of objects."), status=400)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console import commands
+from chasqui.console import choices, commands
 from chasqui.console.buckets.events import configured
-from chasqui.console.buckets.facts import TABS, BucketFacts, ask, encryption_rule, key_choices, tag_set
+from chasqui.console.buckets.facts import TABS, BucketFacts, encryption_rule, tag_set
+from chasqui.console.looks import ask
 from chasqui.console.page import Page
 
 
@@ -16,11 +17,11 @@ async def show(page: Page, bucket: BucketFacts) -> Reply:
 
 
 async def _show(page: Page, bucket: BucketFacts, error: ServiceError | None = None) -> Reply:
-    versioning = await ask(page, "GetBucketVersioning", Bucket=bucket.name)
-    encryption = await ask(page, "GetBucketEncryption", Bucket=bucket.name)
-    tags = await ask(page, "GetBucketTagging", "NoSuchTagSet", Bucket=bucket.name)
+    versioning = await ask(page, "s3", "GetBucketVersioning", Bucket=bucket.name)
+    encryption = await ask(page, "s3", "GetBucketEncryption", Bucket=bucket.name)
+    tags = await ask(page, "s3", "GetBucketTagging", "NoSuchTagSet", Bucket=bucket.name)
     rules, refused, standing_rules = await configured(page, bucket)
-    found = await ask(page, "ListBuckets", Prefix=bucket.name, MaxBuckets=1)
+    found = await ask(page, "s3", "ListBuckets", Prefix=bucket.name, MaxBuckets=1)
     made = [each["CreationDate"] for each in found.found.get("Buckets", ()) if each["Name"] == bucket.name]
     standing = encryption.found.get("ServerSideEncryptionConfiguration", {}).get("Rules", [{}])[0]
     return await page.render(
@@ -35,12 +36,12 @@ async def _show(page: Page, bucket: BucketFacts, error: ServiceError | None = No
         encryption=encryption,
         default=standing.get("ApplyServerSideEncryptionByDefault", {}),
         bucket_key=bool(standing.get("BucketKeyEnabled")),
-        keys=await key_choices(page),
+        keys=await choices.keys(page),
         tags=[(each["Key"], each["Value"]) for each in tags.found.get("TagSet", ())],
         tags_refused=tags.refused,
         rules=rules,
         rules_refused=refused,
-        command=commands.cli(
+        command=commands.both(
             page.api,
             "s3",
             "PutBucketNotificationConfiguration",
@@ -79,7 +80,7 @@ async def set_encryption(page: Page, bucket: BucketFacts) -> Reply:
 
 async def set_tags(page: Page, bucket: BucketFacts) -> Reply:
     """Set the bucket's tags."""
-    pairs = (await page.form()).pairs("tag-key", "tag-value")
+    pairs = (await page.form()).pairs("tag_key", "tag_value")
     try:
         if pairs:
             await page.api("s3", "PutBucketTagging", Bucket=bucket.name, Tagging={"TagSet": tag_set(pairs)})

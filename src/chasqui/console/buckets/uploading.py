@@ -140,7 +140,7 @@ async def _parts(page: Page) -> Parts:
         body = b"".join(pieces)
     try:
         return msgspec.json.decode(body, type=Parts)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise ServiceError("InvalidRequest", "The list of parts can't be read.", status=400) from None
 
 

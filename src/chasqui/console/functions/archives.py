@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from typing import BinaryIO, Final
 
 import msgspec
@@ -15,10 +16,15 @@ EDITED_BYTES_MAX: Final = 8 * 1024 * 1024
 """Packages up to this size can be changed file by file."""
 _MODE: Final = 0o755 << 16
 _MADE: Final = (1980, 1, 1, 0, 0, 0)
+_FAULTS: Final = (
+    zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError,
+)  # fmt: skip
+"""What `zipfile` raises of archives that are none, are damaged, or are written in a way that it does not know."""
+_NAME_BYTES_MAX: Final = 0xFFFF
 
 
 class Unreadable(Exception):
-    """A package that is no zip file, or a file in it that can't be read."""
+    """A package that is no zip file, or a file that can't be read, or has a name that none can have."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -50,7 +56,8 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 def packed(name: str, text: str) -> bytes:
-    """A package of one file, which may be executed (a bootstrap is). The same text gives the same bytes."""
+    """A package of one file, which may be executed (a bootstrap is). The same text gives the same bytes. Raises
+    `Unreadable` for a name that no package can have."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         _write(archive, name, text.encode())
@@ -58,6 +65,8 @@ def packed(name: str, text: str) -> bytes:
 
 
 def _write(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    if not 0 < len(name.encode()) <= _NAME_BYTES_MAX:
+        raise Unreadable("The name of a file has 1 to 65,535 bytes.")
     info = zipfile.ZipInfo(name, _MADE)
     info.external_attr = _MODE
     info.compress_type = zipfile.ZIP_DEFLATED
@@ -77,7 +86,7 @@ def look(file: BinaryIO, wanted: str) -> tuple[Listing, Shown | None]:
                 chosen = next((each for each in found if _plain(each.filename)), found[0] if found else None)
             shown = None if chosen is None else Shown(chosen.filename, chosen.file_size, _text(archive, chosen))
             return Listing(entries, len(found), size), shown
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+    except _FAULTS as error:
         raise Unreadable(str(error)) from error
 
 
@@ -115,7 +124,7 @@ def replaced(data: bytes, name: str, text: str) -> bytes:
                 after.writestr(info, text.encode() if info.filename == name else before.read(info))
             if not there:
                 _write(after, name, text.encode())
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+    except _FAULTS as error:
         raise Unreadable(str(error)) from error
     return out.getvalue()
 

@@ -9,7 +9,7 @@ from typing import IO, Any, Final
 from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.commands import boto3, cli
+from chasqui.console.commands import Contents, both
 from chasqui.console.forms import Form
 from chasqui.console.functions.archives import EDITED_BYTES_MAX, Listing, Shown, Unreadable, look, replaced
 from chasqui.console.functions.creating import code_of
@@ -35,10 +35,9 @@ async def _shown(page: Page, function: FunctionFacts, typed: Form, problem: Serv
         "unreadable": unreadable,
         "typed": typed,
         "problem": problem,
-        "command": cli(
-            page.api, "lambda", "UpdateFunctionCode", FunctionName=function.name, ZipFile="fileb://package.zip"
+        "command": both(
+            page.api, "lambda", "UpdateFunctionCode", FunctionName=function.name, ZipFile=Contents("package.zip")
         ),
-        "snippet": boto3(page.api, "lambda", "GetFunction", FunctionName=function.name),
     }
     return await show(page, "functions/code.html", "code", function, **values)
 

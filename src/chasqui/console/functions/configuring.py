@@ -8,10 +8,11 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.commands import boto3, cli
+from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.functions.creating import RUNTIMES
-from chasqui.console.functions.facts import FunctionFacts, Looks, function_of, lines_of, numbered, show
+from chasqui.console.functions.facts import ABSENT, FunctionFacts, function_of, lines_of, numbered, show
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
@@ -26,7 +27,7 @@ async def tab(page: Page) -> Reply:
 
 async def _shown(page: Page, function: FunctionFacts, part: str, typed: Form, problem: ServiceError | None) -> Reply:
     """The tab; `part` is the form that was refused, filled in as it was."""
-    looks, named = Looks(page), {"FunctionName": function.name}
+    looks, named = Looks(page, *ABSENT), {"FunctionName": function.name}
     qualifier = function.qualifier or None
     events = await looks.at("lambda", "GetFunctionEventInvokeConfig", **named, Qualifier=qualifier)
     url = await looks.at("lambda", "GetFunctionUrlConfig", **named, Qualifier=qualifier)
@@ -61,8 +62,7 @@ async def _shown(page: Page, function: FunctionFacts, part: str, typed: Form, pr
         problem=problem,
         denied=looks.denied,
         command=_command(page, function),
-        snippet=boto3(page.api, "lambda", "GetFunctionConfiguration", **named),
-        deletion=cli(page.api, "lambda", "DeleteFunction", FunctionName=function.name),
+        deletion=both(page.api, "lambda", "DeleteFunction", FunctionName=function.name),
     )
 
 
@@ -71,9 +71,9 @@ def _runtimes(function: FunctionFacts) -> tuple[str, ...]:
     return RUNTIMES if own in RUNTIMES or not own else (own, *RUNTIMES)
 
 
-def _command(page: Page, function: FunctionFacts) -> str:
+def _command(page: Page, function: FunctionFacts) -> tuple[str, str]:
     told = function.configuration
-    return cli(
+    return both(
         page.api,
         "lambda",
         "UpdateFunctionConfiguration",
@@ -214,10 +214,13 @@ async def _url(page: Page, function: FunctionFacts, form: Form) -> None:
         await page.api("lambda", "DeleteFunctionUrlConfig", **named)
         return
     origins = lines_of(form["origins"])
-    cors = {"AllowOrigins": origins, "AllowMethods": ["*"], "AllowHeaders": ["*"]} if origins else None
-    operation = "UpdateFunctionUrlConfig" if form["action"] == "change" else "CreateFunctionUrlConfig"
-    if operation == "UpdateFunctionUrlConfig" and cors is None:
-        cors = {}
+    cors = {"AllowMethods": ["*"], "AllowHeaders": ["*"], "AllowOrigins": origins} if origins else None
+    operation = "CreateFunctionUrlConfig"
+    if form["action"] == "change":
+        operation = "UpdateFunctionUrlConfig"
+        # What else is said of pages, of which the form has nothing, stays.
+        standing = (await page.api("lambda", "GetFunctionUrlConfig", **named)).get("Cors") or {}
+        cors = {**(cors or {}), **standing, "AllowOrigins": origins} if origins else {}
     await page.api("lambda", operation, **named, AuthType=form["auth"], InvokeMode=form["mode"], Cors=cors)
     if form["auth"] == "NONE" and form.flag("open"):
         await _opened(page, named)

@@ -9,11 +9,12 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.commands import cli
+from chasqui.console.commands import Contents, both
 from chasqui.console.forms import Form
-from chasqui.console.functions.archives import file_of, packed
-from chasqui.console.functions.facts import Looks, lines_of, numbered
+from chasqui.console.functions.archives import Unreadable, file_of, packed
+from chasqui.console.functions.facts import ABSENT, lines_of, numbered
 from chasqui.console.functions.uploads import form_with_file
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
@@ -48,6 +49,8 @@ _READING: Final = {
 }
 _POLICY: Final = "chasqui-function"
 _ROLES_MAX: Final = 100
+_ROLE_CHARS_MAX: Final = 59
+"""Of a function's name in its role's: IAM takes names of 64."""
 
 
 async def ask(page: Page) -> Reply:
@@ -57,7 +60,7 @@ async def ask(page: Page) -> Reply:
 
 
 async def _form(page: Page, typed: Form, problem: ServiceError | None) -> Reply:
-    looks = Looks(page)
+    looks = Looks(page, *ABSENT)
     roles = (await looks.at("iam", "ListRoles", MaxItems=_ROLES_MAX)).get("Roles", [])
     status = (problem.status or 400) if problem is not None else 200
     node = typed["runtime"].startswith("nodejs")
@@ -71,7 +74,7 @@ async def _form(page: Page, typed: Form, problem: ServiceError | None) -> Reply:
         sample=_NODE if node else _PYTHON,
         handler="index.handler" if node else "app.handler",
         account=page.api.account,
-        command=cli(
+        command=both(
             page.api,
             "lambda",
             "CreateFunction",
@@ -79,7 +82,7 @@ async def _form(page: Page, typed: Form, problem: ServiceError | None) -> Reply:
             Runtime=typed["runtime"] or "python3.13",
             Handler=typed["handler"] or "app.handler",
             Role=typed["role"] or f"arn:aws:iam::{page.api.account}:role/any",
-            ZipFile="fileb://package.zip",
+            ZipFile=Contents("package.zip"),
         ),
     )
 
@@ -119,7 +122,7 @@ def _wanted(page: Page, form: Form) -> dict[str, Any]:
         "MemorySize": numbered(page, page.text("Memory"), form["memory"]),
         "Environment": {"Variables": variables} if variables else None,
         "Layers": layers or None,
-        "Tags": form.pairs("tag_name", "tag_value") or None,
+        "Tags": form.pairs("tag_key", "tag_value") or None,
         "Publish": True if form.flag("publish") else None,
     }
 
@@ -139,7 +142,10 @@ async def code_of(page: Page, form: Form, file: bytes, runtime: str, handler: st
         return {"ZipFile": file}
     if runtime.startswith("java"):
         raise _invalid(page.text("Java needs a zip file or an object: there is nothing to compile with here."))
-    return {"ZipFile": await asyncio.to_thread(packed, file_of(runtime, handler), form["code"])}
+    try:
+        return {"ZipFile": await asyncio.to_thread(packed, file_of(runtime, handler), form["code"])}
+    except Unreadable as error:
+        raise _invalid(str(error)) from error
 
 
 def _invalid(message: str) -> ServiceError:
@@ -150,7 +156,7 @@ async def _role(page: Page, form: Form, name: str) -> str:
     """The role's ARN, after making the role where a new one is wished for."""
     if not form.flag("new_role"):
         return form["role"].strip()
-    role = f"{name}-role"
+    role = f"{name[:_ROLE_CHARS_MAX]}-role"
     made = await page.api("iam", "CreateRole", RoleName=role, AssumeRolePolicyDocument=_TRUST.decode())
     statements = [_LOGGING, _READING] if form.flag("reads_queues") else [_LOGGING]
     policy = msgspec.json.encode({"Version": "2012-10-17", "Statement": statements}).decode()

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.language import N_
@@ -29,7 +28,7 @@ STATES: Final = (
     N_("Enabling"), N_("Disabling"), N_("Updating"), N_("Deleting"),
 )  # fmt: skip
 """What functions and mappings may be, marked for translation."""
-_ABSENT: Final = ("ResourceNotFoundException", "NoSuchEntity", "ResourceNotFound")
+ABSENT: Final = ("ResourceNotFoundException", "NoSuchEntity", "ResourceNotFound")
 
 
 class FunctionFacts(msgspec.Struct, frozen=True):
@@ -79,28 +78,6 @@ async def function_of(page: Page) -> FunctionFacts:
         found.get("Code", {}).get("Location", ""),
         found.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
     )
-
-
-class Looks:
-    """Calls of one page: what is denied is noted, and the page shows the rest."""
-
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self.denied: list[ServiceError] = []
-
-    async def at(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
-        """An operation's result; empty where there is nothing, or it is refused."""
-        try:
-            return await self._page.api(service, operation, **params)
-        except ServiceError as error:
-            self._note(error)
-        except Refusal as refused:
-            self._note(ServiceError("Refused", str(refused), status=refused.status))
-        return {}
-
-    def _note(self, error: ServiceError) -> None:
-        if error.code not in _ABSENT and error.message not in (each.message for each in self.denied):
-            self.denied.append(error)
 
 
 async def show(page: Page, template: str, tab: str, function: FunctionFacts, **values: Any) -> Reply:

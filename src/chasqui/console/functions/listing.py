@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from chasqui.base.fronts import Reply
-from chasqui.console.functions.facts import Looks, seconds_of
+from chasqui.console.functions.facts import ABSENT, seconds_of
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
@@ -17,7 +18,7 @@ _CALLS_MAX: Final = 20
 async def index(page: Page) -> Reply:
     """Functions by name, those that a search is for."""
     found, marker = await _found(page)
-    looks, rows = Looks(page), []
+    looks, rows = Looks(page, *ABSENT), []
     for each in found:
         told = await looks.at("lambda", "GetFunctionConfiguration", FunctionName=each["FunctionName"])
         rows.append((each, seconds_of(each.get("LastModified")), told.get("State", "")))

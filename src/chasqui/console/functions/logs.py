@@ -14,8 +14,9 @@ import msgspec
 from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.commands import boto3, cli
-from chasqui.console.functions.facts import Looks, function_of, numbered, show
+from chasqui.console.commands import both, cli
+from chasqui.console.functions.facts import ABSENT, function_of, numbered, show
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
@@ -81,13 +82,13 @@ async def tab(page: Page) -> Reply:
     values = await _followed(page, group)
     if page.partial:
         return await page.render("functions/tail.html", **values)
-    command = f"{cli(page.api, 'logs', 'Tail')} {shlex.quote(group)} --follow"
-    return await show(page, "functions/function_logs.html", "logs", function, command=command, **values)
+    tail = f"{cli(page.api, 'logs', 'Tail')} {shlex.quote(group)} --follow"
+    return await show(page, "functions/function_logs.html", "logs", function, command=(tail,), **values)
 
 
 async def _followed(page: Page, group: str) -> dict[str, Any]:
     """What the piece that follows a log shows to begin with."""
-    looks, pattern = Looks(page), page.query.get("pattern")
+    looks, pattern = Looks(page, *ABSENT), page.query.get("pattern")
     lines = await _last_lines(looks, group, pattern)
     return {
         "group": group,
@@ -126,7 +127,7 @@ async def live(page: Page) -> Reply:
 
 async def _lines(page: Page, group: str, pattern: str) -> AsyncIterator[str]:
     """The newest lines, again whenever some are new."""
-    kept: deque[Line] = deque(await _last_lines(Looks(page), group, pattern), _LINES_MAX)
+    kept: deque[Line] = deque(await _last_lines(Looks(page, *ABSENT), group, pattern), _LINES_MAX)
     yield await _piece(page, kept, None)
     while True:
         try:
@@ -138,7 +139,7 @@ async def _lines(page: Page, group: str, pattern: str) -> AsyncIterator[str]:
             # The group is made by the function's first output.
             await asyncio.sleep(_ABSENT_SECONDS)
             continue
-        kept = deque(await _last_lines(Looks(page), group, pattern), _LINES_MAX)
+        kept = deque(await _last_lines(Looks(page, *ABSENT), group, pattern), _LINES_MAX)
         yield await _piece(page, kept, None)
         # What came while they were read is in the first update too.
         seen: tuple[Line, ...] = tuple(kept)
@@ -175,7 +176,7 @@ async def browse(page: Page) -> Reply:
         return await _stream(page)
     if page.query.get("group"):
         return await _group(page)
-    looks = Looks(page)
+    looks = Looks(page, *ABSENT)
     told = await looks.at(
         "logs",
         "DescribeLogGroups",
@@ -201,7 +202,7 @@ async def _group(page: Page) -> Reply:
         return await page.render("functions/log_live.html", problem=None, **values)
     told = await page.api("logs", "DescribeLogGroups", logGroupNamePrefix=group, limit=1)
     facts: dict[str, Any] = next((each for each in told.get("logGroups", ()) if each["logGroupName"] == group), {})
-    looks, found, token, problem = Looks(page), list[Line](), "", None
+    looks, found, token, problem = Looks(page, *ABSENT), list[Line](), "", None
     searching = "pattern" in page.query
     if searching:
         try:
@@ -227,7 +228,7 @@ async def _group(page: Page) -> Reply:
         searching=searching,
         found=found,
         found_token=token,
-        command=cli(
+        command=both(
             page.api, "logs", "FilterLogEvents", logGroupName=group, filterPattern=page.query.get("pattern") or None
         ),
         spans=SPANS,
@@ -273,8 +274,7 @@ async def _stream(page: Page) -> Reply:
         lines=lines,
         newer=told.get("nextForwardToken", ""),
         older=told.get("nextBackwardToken", ""),
-        command=cli(page.api, "logs", "GetLogEvents", logGroupName=group, logStreamName=stream),
-        snippet=boto3(page.api, "logs", "GetLogEvents", logGroupName=group, logStreamName=stream),
+        command=both(page.api, "logs", "GetLogEvents", logGroupName=group, logStreamName=stream),
     )
 
 

@@ -46,7 +46,7 @@ def record(body: str, attributes: str) -> dict[str, Any]:
     """A message as filters see it."""
     try:
         parsed = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
         parsed = body
     pairs = (each.partition("=") for each in attributes.split("\n") if "=" in each)
     return {

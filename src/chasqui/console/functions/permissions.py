@@ -9,10 +9,11 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.commands import cli
+from chasqui.console.commands import both
 from chasqui.console.forms import Form
-from chasqui.console.functions.facts import FunctionFacts, Looks, function_of, show
+from chasqui.console.functions.facts import ABSENT, FunctionFacts, function_of, show
 from chasqui.console.landscape import decoded
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
@@ -46,7 +47,7 @@ async def tab(page: Page) -> Reply:
 
 
 async def _shown(page: Page, function: FunctionFacts, typed: Form, problem: ServiceError | None) -> Reply:
-    looks = Looks(page)
+    looks = Looks(page, *ABSENT)
     told = await looks.at("lambda", "GetPolicy", FunctionName=function.name, Qualifier=function.qualifier or None)
     policy = decoded(told.get("Policy"))
     return await show(
@@ -59,7 +60,7 @@ async def _shown(page: Page, function: FunctionFacts, typed: Form, problem: Serv
         typed=typed,
         problem=problem,
         denied=looks.denied,
-        command=cli(
+        command=both(
             page.api,
             "lambda",
             "AddPermission",
@@ -103,14 +104,14 @@ async def tags(page: Page) -> Reply:
 async def _tags(
     page: Page, function: FunctionFacts, pairs: list[tuple[str, str]], problem: ServiceError | None
 ) -> Reply:
-    command = cli(page.api, "lambda", "TagResource", Resource=function.own_arn, Tags=dict(pairs))
+    command = both(page.api, "lambda", "TagResource", Resource=function.own_arn, Tags=dict(pairs))
     return await show(page, "functions/tags.html", "tags", function, pairs=pairs, problem=problem, command=command)
 
 
 async def save_tags(page: Page) -> Reply:
     """The tags as the form has them."""
     function, form = await function_of(page), await page.form()
-    wanted = form.pairs("tag_name", "tag_value")
+    wanted = form.pairs("tag_key", "tag_value")
     gone = [name for name in function.tags if name not in wanted]
     try:
         if gone:

@@ -12,6 +12,7 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.bodies import indented
 from chasqui.console.commands import boto3, cli
 from chasqui.console.functions.facts import FunctionFacts, function_of, show
 from chasqui.console.functions.samples import NAMES, sample
@@ -77,9 +78,9 @@ def pretty(data: bytes) -> tuple[str, Any]:
         return text, None
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text, None
-    return json.dumps(document, indent=2, ensure_ascii=False), document
+    return indented(text) or text, document
 
 
 async def tab(page: Page) -> Reply:
@@ -92,6 +93,7 @@ async def _shown(
     page: Page, function: FunctionFacts, event: str, outcome: Outcome | None, problem: ServiceError | None
 ) -> Reply:
     name = f"{function.name}:{function.qualifier}" if function.qualifier else function.name
+    shell = cli(page.api, "lambda", "Invoke", FunctionName=name, Payload=event, CliBinaryFormat="raw-in-base64-out")
     return await show(
         page,
         "functions/test.html",
@@ -103,9 +105,7 @@ async def _shown(
         outcome=outcome,
         problem=problem,
         kept=f"{page.api.account}:{page.api.region}:{function.name}",
-        command=cli(page.api, "lambda", "Invoke", FunctionName=name, Payload=event, CliBinaryFormat="raw-in-base64-out")
-        + " /dev/stdout",
-        snippet=boto3(page.api, "lambda", "Invoke", FunctionName=name, Payload=event),
+        command=(f"{shell} /dev/stdout", boto3(page.api, "lambda", "Invoke", FunctionName=name, Payload=event)),
     )
 
 

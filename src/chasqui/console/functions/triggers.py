@@ -8,13 +8,17 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.commands import cli
+from chasqui.console import choices
+from chasqui.console.commands import both
 from chasqui.console.forms import Form
-from chasqui.console.functions.facts import FunctionFacts, Looks, function_of, numbered, show
+from chasqui.console.functions.facts import ABSENT, FunctionFacts, function_of, numbered, show
 from chasqui.console.functions.matching import verdicts
 from chasqui.console.landscape import landscape
+from chasqui.console.letting import let
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
+from chasqui.console.statements import service_statement
 
 _PAGE: Final = 100
 _PAGES_MAX: Final = 5
@@ -42,7 +46,7 @@ async def tab(page: Page) -> Reply:
 
 
 async def _shown(page: Page, function: FunctionFacts, problem: ServiceError | None, typed: Form | None = None) -> Reply:
-    looks = Looks(page)
+    looks = Looks(page, *ABSENT)
     mappings, topics = await _mappings(looks, function), await _topics(looks, function)
     world = await landscape(page.api, ("buckets",))
     buckets = [
@@ -51,7 +55,6 @@ async def _shown(page: Page, function: FunctionFacts, problem: ServiceError | No
         for each in bucket.notifications
         if _is(function, each.target)
     ]
-    names = (await looks.at("sns", "ListTopics")).get("Topics", [])
     return await show(
         page,
         "functions/triggers.html",
@@ -61,7 +64,7 @@ async def _shown(page: Page, function: FunctionFacts, problem: ServiceError | No
         topics=topics,
         buckets=buckets,
         left_out=sorted(world.left_out),
-        topic_names=[each["TopicArn"] for each in names[:_PAGE]],
+        topic_names=[arn for arn, _ in await choices.topics(page)],
         denied=looks.denied,
         problem=problem,
         typed=typed or Form({}),
@@ -132,8 +135,6 @@ def _typed(mapping: dict[str, Any]) -> Form:
 async def _form(
     page: Page, function: FunctionFacts, mapping: dict[str, Any], typed: Form, problem: ServiceError | None
 ) -> Reply:
-    looks = Looks(page)
-    urls = [] if mapping else (await looks.at("sqs", "ListQueues", MaxResults=_PAGE)).get("QueueUrls", [])
     prefix = f"arn:aws:sqs:{page.api.region}:{page.api.account}:"
     filters = typed.all("filter")
     return await show(
@@ -144,10 +145,9 @@ async def _form(
         mapping=mapping,
         typed=typed,
         filters=[*filters, *[""] * (FILTERS_MAX - len(filters))],
-        queues=[f"{prefix}{each.rpartition('/')[2]}" for each in urls],
+        queues=[] if mapping else [arn for arn, _ in await choices.queues(page)],
         problem=problem,
-        denied=looks.denied,
-        command=cli(
+        command=both(
             page.api,
             "lambda",
             "CreateEventSourceMapping",
@@ -223,22 +223,8 @@ async def subscribe(page: Page) -> Reply:
     """Let a topic invoke the function, and subscribe the function to it."""
     function, form = await function_of(page), await page.form()
     topic = form["topic"].strip()
-    statement = f"sns-{topic.rpartition(':')[2]}"[:100].replace(".", "-")
     try:
-        try:
-            await page.api(
-                "lambda",
-                "AddPermission",
-                FunctionName=function.name,
-                Qualifier=function.qualifier or None,
-                StatementId=statement,
-                Action="lambda:InvokeFunction",
-                Principal="sns.amazonaws.com",
-                SourceArn=topic,
-            )
-        except ServiceError as error:
-            if error.code != "ResourceConflictException":
-                raise  # else the topic may already
+        await let(page, function.arn, service_statement("sns", "lambda:InvokeFunction", function.arn, topic))
         await page.api("sns", "Subscribe", TopicArn=topic, Protocol="lambda", Endpoint=function.arn)
     except ServiceError as error:
         return await _shown(page, function, error, form)

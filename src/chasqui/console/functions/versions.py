@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.commands import cli
+from chasqui.console.commands import both
 from chasqui.console.forms import Form
-from chasqui.console.functions.facts import FunctionFacts, Looks, function_of, seconds_of, show
+from chasqui.console.functions.facts import ABSENT, FunctionFacts, function_of, seconds_of, show
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
@@ -21,7 +23,7 @@ async def tab(page: Page) -> Reply:
 
 
 async def _shown(page: Page, function: FunctionFacts, typed: Form, problem: ServiceError | None) -> Reply:
-    looks, named = Looks(page), {"FunctionName": function.name}
+    looks, named = Looks(page, *ABSENT), {"FunctionName": function.name}
     marker = page.query.get("marker") or None
     told = await looks.at("lambda", "ListVersionsByFunction", **named, MaxItems=_PAGE, Marker=marker)
     aliases = await looks.at("lambda", "ListAliases", **named, MaxItems=_PAGE)
@@ -37,7 +39,7 @@ async def _shown(page: Page, function: FunctionFacts, typed: Form, problem: Serv
         typed=typed,
         problem=problem,
         denied=looks.denied,
-        command=cli(page.api, "lambda", "PublishVersion", FunctionName=function.name),
+        command=both(page.api, "lambda", "PublishVersion", FunctionName=function.name),
     )
 
 
@@ -75,6 +77,8 @@ def _routing(page: Page, form: Form) -> dict[str, Any]:
         return {"RoutingConfig": {"AdditionalVersionWeights": {}}} if form["action"] == "change-alias" else {}
     try:
         weight = float(text) / 100
+        if not math.isfinite(weight):
+            raise ValueError(text)
     except ValueError:
         message = page.text("%(label)s must be a number.", label=page.text("Share in per cent"))
         raise ServiceError("InvalidParameterValueException", message, status=400) from None

@@ -34,7 +34,12 @@ PROTOCOLS: Final = {
 }
 """Kinds by the protocol of a subscription."""
 _SERVICES: Final = {"sqs": "queue", "sns": "topic", "lambda": "function", "s3": "bucket"}
-_SECTIONS: Final = {"topic": "topics", "queue": "queues", "function": "functions", "bucket": "buckets"}
+_TABS: Final = {
+    "topic": ("topics", "subscriptions"),
+    "queue": ("queues", "details"),
+    "function": ("functions", "code"),
+}
+"""Sections, and the tabs at which a resource's pages begin: a queue may be called "new", as a page is."""
 
 
 def kind_of(arn: str) -> str:
@@ -62,6 +67,7 @@ def page_of(page: Page, arn: str) -> str:
     kind, parts = kind_of(arn), arn.split(":", 5)
     if kind == "bucket":
         return page.href("buckets", parts[5].partition("/")[0])
-    if kind not in _SECTIONS or parts[3:5] != [page.api.region, page.api.account]:
+    if kind not in _TABS or parts[3:5] != [page.api.region, page.api.account]:
         return ""
-    return page.href(_SECTIONS[kind], name_of(arn))
+    section, tab = _TABS[kind]
+    return page.href(section, name_of(arn), tab)

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.console.language import N_
 from chasqui.console.page import Page
@@ -60,7 +59,7 @@ async def _looked(page: Page, kinds: Sequence[tuple[str, Look]]) -> Figures:
     for name, look in kinds:
         try:
             await look(page, found)
-        except (ServiceError, Refusal):
+        except ServiceError:
             found.denied.append(name)
     return found
 
@@ -68,7 +67,7 @@ async def _looked(page: Page, kinds: Sequence[tuple[str, Look]]) -> Figures:
 async def _queues(page: Page, found: Figures) -> None:
     try:
         await _queues_at_once(page, found)
-    except (ServiceError, Refusal):
+    except ServiceError:
         # Who may not see the server's overview may still list queues.
         number, more = await _counted(page, ("sqs", "ListQueues", "QueueUrls"), MaxResults=1000)
         found.tiles.append(Tile("queues", N_("Queues"), number, more))

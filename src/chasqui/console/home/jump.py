@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.language import N_
@@ -56,7 +55,7 @@ async def find(page: Page) -> Reply:
         for name, look in kinds:
             try:
                 groups.append(Group(page.text(name), await look(page, typed)))
-            except (ServiceError, Refusal):
+            except ServiceError:
                 continue  # what the visitor may not list is not found
     groups = [group for group in groups if group.entries]
     number = sum(len(group.entries) for group in groups)
@@ -90,15 +89,18 @@ async def _queues(page: Page, typed: str) -> list[Found]:
         wanted = {"account": page.api.account, "region": page.api.region, "limit": _EACH_MAX, "search": typed}
         told = await page.api.control("GET", "/_chasqui/queues", **wanted)
         names = [queue["name"] for queue in told["queues"]]
-    except (ServiceError, Refusal):
+    except ServiceError:
         listed = await page.api("sqs", "ListQueues", QueueNamePrefix=typed, MaxResults=_EACH_MAX)
         names = [url.rpartition("/")[2] for url in listed.get("QueueUrls", ())]
-    return [Found(name, page.href("queues", name), page.api.region) for name in names]
+    return [Found(name, page.href("queues", name, "details"), page.api.region) for name in names]
 
 
 async def _topics(page: Page, typed: str) -> list[Found]:
     names = (topic["TopicArn"].rpartition(":")[2] async for topic in _listed(page, "sns", "ListTopics", "Topics"))
-    return [Found(name, page.href("topics", name), page.api.region) async for name in _matching(names, typed)]
+    return [
+        Found(name, page.href("topics", name, "subscriptions"), page.api.region)
+        async for name in _matching(names, typed)
+    ]
 
 
 async def _buckets(page: Page, typed: str) -> list[Found]:
@@ -110,7 +112,9 @@ async def _buckets(page: Page, typed: str) -> list[Found]:
 async def _functions(page: Page, typed: str) -> list[Found]:
     found = _listed(page, "lambda", "ListFunctions", "Functions", ("Marker", "NextMarker"))
     names = (each["FunctionName"] async for each in found)
-    return [Found(name, page.href("functions", name), page.api.region) async for name in _matching(names, typed)]
+    return [
+        Found(name, page.href("functions", name, "code"), page.api.region) async for name in _matching(names, typed)
+    ]
 
 
 async def _matching(names: AsyncIterator[str], typed: str) -> AsyncIterator[str]:

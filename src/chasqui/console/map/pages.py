@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.graphs.things import KINDS
@@ -41,7 +39,7 @@ def wanted_of(page: Page) -> Wanted:
 
 async def seen_by(page: Page) -> Seen:
     """Look at everything, on the visitor's behalf."""
-    found = await landscape(page.api)
+    found = await landscape(page.api, closely=False)
     whole, shown = await asyncio.to_thread(_parted, found, wanted_of(page))
     return Seen(whole, shown, tuple(sorted(found.left_out)), tuple(sorted(found.cut)))
 
@@ -66,7 +64,7 @@ async def index(page: Page) -> Reply:
     denied, counted = "", dict[str, int]()
     try:
         counted = await counts(page.api, rows)
-    except (ServiceError, Refusal) as error:
+    except ServiceError as error:
         denied = str(error)
     drawn = await asyncio.to_thread(picture, page, shown, wanted.of) if shown.things else None
     return await page.render(
@@ -94,16 +92,7 @@ async def watch(page: Page) -> Reply:
     seen = await seen_by(page)
     _, rows = _rows(page, seen.shown)
     in_table = frozenset(each.id for each in rows)
-    return page.events(_until_refused(page, seen.shown.ways, in_table))
-
-
-async def _until_refused(page: Page, ways: list[Way], in_table: frozenset[str]) -> AsyncIterator[str]:
-    """The stream ends where the visitor may not know any more."""
-    try:
-        async for piece in live(page.api, page.language, ways, in_table):
-            yield piece
-    except (ServiceError, Refusal):
-        return
+    return page.events(live(page.api, page.language, seen.shown.ways, in_table))
 
 
 ROUTES: tuple[Route, ...] = (Route("GET", "map", index), Route("GET", "map/live", watch))

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import QueueFacts
@@ -25,10 +24,7 @@ class Found(msgspec.Struct, frozen=True):
 async def look(page: Page, queue: QueueFacts, after: str = "", limit: int = 50, **query: object) -> Found:
     """Messages after a sequence number, those in flight and those delayed too. Raises `ServiceError`."""
     asked: dict[str, object] = {"ShowInvisible": "true", "ShowDelayed": "true", "Limit": limit, **query}
-    try:
-        answer = await page.api.control("GET", PEEK, None, QueueUrl=queue.url, After=after or None, **asked)
-    except Refusal as refused:
-        raise ServiceError("Refused", str(refused), status=refused.status) from refused
+    answer = await page.api.control("GET", PEEK, None, QueueUrl=queue.url, After=after or None, **asked)
     found = answer["ReceiveMessageResponse"]["ReceiveMessageResult"]["Message"]
     return Found(found, answer["Next"] or "")
 

@@ -8,7 +8,6 @@ from typing import Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.language import N_
@@ -70,7 +69,7 @@ async def sample(page: Page, queue: QueueFacts) -> Sample:
     try:
         where = {"account": page.api.account, "region": page.api.region, "names": queue.name}
         rows = (await page.api.control("GET", _FIGURES, None, **where))["queues"]
-    except (Refusal, ServiceError):
+    except ServiceError:
         rows = []
     if not rows:
         names = [

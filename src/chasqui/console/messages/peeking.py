@@ -11,7 +11,7 @@ import msgspec
 from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.messages.bodies import shape_of, visible
+from chasqui.console.bodies import shape_of, visible
 from chasqui.console.messages.looking import everything, look, message_asked
 from chasqui.console.messages.records import Record, attributes_of, listed, peeked, written
 from chasqui.console.page import Page
@@ -78,15 +78,18 @@ def values_by_name(message: dict[str, Any]) -> dict[str, str]:
     return {each["Name"]: each["Value"] for each in message["Attribute"]} | own
 
 
-def grouped(messages: Sequence[dict[str, Any]], attribute: str) -> list[Group]:
-    """Messages by an attribute's value, or by their shape where none is named; the largest groups first."""
-    found: dict[str, Group] = {}
+def group(found: dict[str, Group], messages: Sequence[dict[str, Any]], attribute: str) -> None:
+    """Count messages into the groups found so far: by an attribute's value, or by their shape where none is named."""
     for each in messages:
         name = values_by_name(each).get(attribute, "–") if attribute else shape_of(each["Body"])
         name, sent_ms = visible(name)[:200], _sent_ms(each)
-        group = found.setdefault(name, Group(name, 0, sent_ms, sent_ms, each["Sequence"]))
-        group.count += 1
-        group.first_ms, group.last_ms = min(group.first_ms, sent_ms), max(group.last_ms, sent_ms)
+        mine = found.setdefault(name, Group(name, 0, sent_ms, sent_ms, each["Sequence"]))
+        mine.count += 1
+        mine.first_ms, mine.last_ms = min(mine.first_ms, sent_ms), max(mine.last_ms, sent_ms)
+
+
+def largest(found: dict[str, Group]) -> list[Group]:
+    """The groups to be shown, the largest first."""
     return sorted(found.values(), key=_by_count)[:_GROUPS_MAX]
 
 
@@ -162,12 +165,14 @@ async def _changes(page: Page, queue: QueueFacts, wanted: Filter, after: str) ->
 async def groups(page: Page) -> Reply:
     """Messages that are alike, by shape or by an attribute (`?attribute=`)."""
     queue, attribute = await queue_of(page), page.query.get("attribute")
-    messages: list[dict[str, Any]] = []
-    after, denied = "", None
+    alike: dict[str, Group] = {}
+    looked, after, denied = 0, "", None
     try:
-        while len(messages) < _SCANNED_MAX:
+        while looked < _SCANNED_MAX:
             found = await look(page, queue, after, 200, BytesMax=_SCAN_BYTES_MAX)
-            messages += found.messages
+            # At once, and on a thread: bodies may be large, and all of them together a GiB.
+            await asyncio.to_thread(group, alike, found.messages, attribute)
+            looked += len(found.messages)
             after = found.after
             if not after:
                 break
@@ -178,8 +183,8 @@ async def groups(page: Page) -> Reply:
         queue=queue,
         tab="messages",
         tabs=TABS,
-        groups=await asyncio.to_thread(grouped, messages, attribute),
-        looked=len(messages),
+        groups=largest(alike),
+        looked=looked,
         more=bool(after),
         attribute=attribute,
         denied=denied,
@@ -199,7 +204,7 @@ async def download(page: Page) -> Reply:
     """A message's body as a file: JSON, if it is that, else text."""
     queue = await queue_of(page)
     message = await message_asked(page, queue)
-    suffix = "txt" if shape_of(message["Body"]) == "text" else "json"
+    suffix = "txt" if await asyncio.to_thread(shape_of, message["Body"]) == "text" else "json"
     data = message["Body"].encode("utf-8", "surrogatepass")
     return page.download(f"{message['MessageId']}.{suffix}", "application/octet-stream", data)
 

@@ -15,9 +15,9 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.bodies import Budget
+from chasqui.console.commands import both
 from chasqui.console.forms import Form
-from chasqui.console.messages.bodies import Budget
-from chasqui.console.messages.commands import Command, command
 from chasqui.console.messages.drafts import WrongDraft, whole
 from chasqui.console.messages.records import Record, all_received
 from chasqui.console.messages.sending import workbench
@@ -107,9 +107,9 @@ async def poll(page: Page) -> Reply:
     return await workbench(page, queue, poll={"records": found, "command": told}, polling=form)
 
 
-def _command(page: Page, queue: QueueFacts, wanted: Poll) -> Command:
+def _command(page: Page, queue: QueueFacts, wanted: Poll) -> tuple[str, str]:
     params = receive_params(queue, wanted, wanted.most, wanted.wait)
-    return command(page.api.base_url, page.api.region, "receive-message", "receive_message", params)
+    return both(page.api, "sqs", "ReceiveMessage", **params)
 
 
 async def _pieces(page: Page, queue: QueueFacts, wanted: Poll) -> AsyncIterator[str]:
@@ -151,7 +151,7 @@ async def settle(page: Page, operation: str, queue: QueueFacts, ticks: list[tupl
         try:
             result = await page.api("sqs", operation, QueueUrl=queue.url, Entries=entries)
         except ServiceError as error:
-            outcome.failed += [(id, f"{error.code}: {error.message}") for id, _ in part]
+            outcome.failed += [(id, str(error)) for id, _ in part]
             continue
         outcome.done += [part[int(each["Id"])][0] for each in result.get("Successful", ())]
         outcome.failed += [

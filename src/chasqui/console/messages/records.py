@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from chasqui.console.messages.bodies import Body, Budget, body_of, preview, visible
+from chasqui.console.bodies import Body, Budget, body_of, preview, visible
 
 
 class Attribute(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.messages.commands import Command, command
+from chasqui.console.commands import both
 from chasqui.console.messages.drafts import WrongDraft, whole
 from chasqui.console.messages.looking import look
 from chasqui.console.messages.records import Record, listed
@@ -60,7 +60,7 @@ async def target_of(page: Page, queue: QueueFacts) -> Target | None:
         found = await page.api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=names)
         waiting = int(found["Attributes"]["ApproximateNumberOfMessages"])
     except (ServiceError, IndexError) as error:
-        problem = f"{error.code}: {error.message}" if isinstance(error, ServiceError) else str(error)
+        problem = str(error)
     return Target(name, arn, str(policy.get("maxReceiveCount", "")), waiting, problem)
 
 
@@ -99,12 +99,17 @@ async def _tab(page: Page, queue: QueueFacts, status: int, asked: Redrive, probl
     denied: list[ServiceError] = []
     sources: list[str] = []
     tasks: list[dict[str, Any]] = []
+    unsure = False
     try:
         sources = await sources_of(page, queue)
+    except ServiceError as error:
+        denied.append(error)
+        unsure = True
+    try:
         tasks = await tasks_of(page, queue)
     except ServiceError as error:
         denied.append(error)
-    records, unseen = await _first(page, queue) if sources else ([], None)
+    records, unseen = await _first(page, queue) if sources or unsure else ([], None)
     return await page.render(
         "messages/redrive.html",
         status,
@@ -113,6 +118,7 @@ async def _tab(page: Page, queue: QueueFacts, status: int, asked: Redrive, probl
         tabs=TABS,
         target=await target_of(page, queue),
         sources=sources,
+        unsure=unsure,
         tasks=tasks,
         waiting=int(queue.attributes.get("ApproximateNumberOfMessages", "0")),
         records=records,
@@ -134,12 +140,12 @@ def _params(queue: QueueFacts, asked: Redrive) -> dict[str, Any]:
     return params
 
 
-def _command(page: Page, queue: QueueFacts, asked: Redrive) -> Command | None:
+def _command(page: Page, queue: QueueFacts, asked: Redrive) -> tuple[str, str] | None:
     try:
         params = _params(queue, asked)
     except WrongDraft:
         return None
-    return command(page.api.base_url, page.api.region, "start-message-move-task", "start_message_move_task", params)
+    return both(page.api, "sqs", "StartMessageMoveTask", **params)
 
 
 async def start(page: Page) -> Reply:
@@ -152,7 +158,7 @@ async def start(page: Page) -> Reply:
     except WrongDraft as wrong:
         return await _tab(page, queue, 400, asked, page.text(wrong.text))
     except ServiceError as error:
-        return await _tab(page, queue, error.status or 400, asked, f"{error.code}: {error.message}")
+        return await _tab(page, queue, error.status or 400, asked, str(error))
     return page.redirect(page.href("queues", queue.name, "redrive"), done=page.text("The redrive has started."))
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.base.ids import new_uuid
-from chasqui.console.messages.bodies import indented, problem_of
-from chasqui.console.messages.commands import Command, command, fits
+from chasqui.console.bodies import indented, problem_of
+from chasqui.console.commands import TEXT_MAX, both
 from chasqui.console.messages.drafts import (
     Draft,
     WrongDraft,
@@ -55,7 +55,7 @@ async def send(page: Page) -> Reply:
     except WrongDraft as wrong:
         return await _refused(page, queue, draft, wrong.field, page.text(wrong.text))
     except ServiceError as error:
-        return await _refused(page, queue, draft, "", f"{error.code}: {error.message}", error.status or 400)
+        return await _refused(page, queue, draft, "", str(error), error.status or 400)
     if page.partial:
         return await page.render("messages/sent.html", sent=sent, queue=queue, problem="")
     return await workbench(page, queue, draft=draft, sent=sent)
@@ -70,7 +70,7 @@ async def _refused(page: Page, queue: QueueFacts, draft: Draft, field: str, prob
 async def _sent(page: Page, queue: QueueFacts, params: dict[str, Any], copies: int) -> dict[str, Any]:
     """What is told of messages that were sent. Raises `ServiceError`."""
     known = {"QueueUrl": queue.url, **params}
-    told = command_of(page, known) if fits(params["MessageBody"]) else None
+    told = command_of(page, known) if len(params["MessageBody"]) <= TEXT_MAX else None
     if copies == 1:
         result = await page.api("sqs", "SendMessage", **known)
         return {"done": [result], "failed": [], "command": told}
@@ -78,16 +78,16 @@ async def _sent(page: Page, queue: QueueFacts, params: dict[str, Any], copies: i
     return {"done": result.get("Successful", []), "failed": result.get("Failed", []), "command": told}
 
 
-def command_of(page: Page, params: dict[str, Any]) -> Command:
+def command_of(page: Page, params: dict[str, Any]) -> tuple[str, str]:
     """A send, to be copied."""
-    return command(page.api.base_url, page.api.region, "send-message", "send_message", params)
+    return both(page.api, "sqs", "SendMessage", **params)
 
 
 async def show_command(page: Page) -> Reply:
     """What the form would be as a command, without sending it."""
     queue, draft = await queue_of(page), draft_of(await page.form())
     try:
-        told = command_of(page, {"QueueUrl": queue.url, **params_of(draft)}) if fits(draft.body) else None
+        told = command_of(page, {"QueueUrl": queue.url, **params_of(draft)}) if len(draft.body) <= TEXT_MAX else None
         problem = "" if told else page.text("The body is too long to be copied within a command.")
     except WrongDraft as wrong:
         told, problem = None, page.text(wrong.text)

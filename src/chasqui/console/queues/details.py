@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import commands
@@ -49,8 +48,8 @@ async def _details(page: Page, queue: QueueFacts, status: int = 200, problem: st
         oldest=await _oldest(page, queue),
         messages=sum(int(value) for name, value in attributes.items() if name.startswith("ApproximateNumberOf")),
         problem=problem,
-        purge=commands.cli(page.api, "sqs", "PurgeQueue", QueueUrl=queue.url),
-        delete=commands.cli(page.api, "sqs", "DeleteQueue", QueueUrl=queue.url),
+        purge=commands.both(page.api, "sqs", "PurgeQueue", QueueUrl=queue.url),
+        delete=commands.both(page.api, "sqs", "DeleteQueue", QueueUrl=queue.url),
     )
 
 
@@ -68,7 +67,7 @@ async def _oldest(page: Page, queue: QueueFacts) -> int | None:
     place = {"account": page.api.account, "region": page.api.region}
     try:
         found = await page.api.control("GET", "/_chasqui/queues", **place, names=queue.name, limit=1)
-    except (ServiceError, Refusal):
+    except ServiceError:
         return None
     rows: list[dict[str, Any]] = found["queues"]
     return rows[0]["oldestAgeSeconds"] if rows else None
@@ -122,5 +121,5 @@ async def save_tags(page: Page) -> Reply:
         if changed:
             await page.api("sqs", "TagQueue", QueueUrl=queue.url, Tags=changed)
     except ServiceError as error:
-        return await _tags(page, queue, wanted, error.status or 400, f"{error.code}: {error.message}")
+        return await _tags(page, queue, wanted, error.status or 400, str(error))
     return page.redirect(page.href("queues", queue.name, "tags"), done=page.text("The tags were saved."))

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.arn import Arn, partition_of
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import commands
+from chasqui.console.bodies import pretty
+from chasqui.console.choices import key_names
 from chasqui.console.forms import Form
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import queue_of
 from chasqui.console.queues import fields
 from chasqui.console.queues.words import allowing
-from chasqui.console.statements import pretty, with_statement
+from chasqui.console.statements import with_statement
 
 _SEND: Final = ["sqs:SendMessage"]
 _RECEIVE: Final = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:ChangeMessageVisibility"]
@@ -32,12 +33,6 @@ class Draft(msgspec.Struct, frozen=True):
     attributes: dict[str, str]
     tags: dict[str, str]
     made: str
-
-
-def arn_of(page: Page, name: str) -> str:
-    """The ARN of a queue of this account and region."""
-    region = page.api.region
-    return str(Arn(partition_of(region), "sqs", region, page.api.account, name))
 
 
 # --------------------------------------------------------------------------------------------------------------- new
@@ -69,7 +64,7 @@ def _draft(page: Page, form: Form) -> Draft:
     made = _made(form, name, fifo)
     wanted = fields.attributes_of(form, fifo=fifo, dead_letter_arn=_dead_letter_arn(page, form, made))
     wanted["FifoQueue"] = "true" if fifo else ""
-    wanted["Policy"] = _policy(page, form, arn_of(page, name))
+    wanted["Policy"] = _policy(page, form, page.arn("sqs", name))
     return Draft(name, fields.of_new_queue(wanted), form.pairs("tag_key", "tag_value"), made)
 
 
@@ -84,7 +79,7 @@ def _dead_letter_arn(page: Page, form: Form, made: str) -> str:
     chosen = form.get("dlq").strip() if form.get("dlq_mode") == "existing" else ""
     if form.get("dlq_mode") == "existing" and not chosen:
         return "-"  # which SQS refuses, in its own words
-    return chosen if chosen.startswith("arn:") else arn_of(page, made or chosen) if made or chosen else ""
+    return chosen if chosen.startswith("arn:") else page.arn("sqs", made or chosen) if made or chosen else ""
 
 
 def _policy(page: Page, form: Form, arn: str) -> str:
@@ -122,16 +117,21 @@ async def _make(page: Page, draft: Draft) -> None:
         await _must_be_new(page, draft.name)
     if draft.made:
         await _must_be_new(page, draft.made)
-    calls = _calls_of_new(draft)
-    url = ""
-    for place, (operation, params) in enumerate(calls):
+    await _call(page, _calls_of_new(draft))
+
+
+async def _call(page: Page, calls: list[tuple[str, dict[str, Any]]]) -> None:
+    """One call after the other. When one is refused, the dead-letter queue that was made before it goes again, or it
+    would be in the way of the next try. Raises `ServiceError`."""
+    made = ""
+    for operation, params in calls:
         try:
-            made = await page.api("sqs", operation, **params)
+            made = (await page.api("sqs", operation, **params)).get("QueueUrl", "")
         except ServiceError:
-            if place and url:
-                await page.api("sqs", "DeleteQueue", QueueUrl=url)
+            if made:
+                with contextlib.suppress(ServiceError):
+                    await page.api("sqs", "DeleteQueue", QueueUrl=made)
             raise
-        url = made["QueueUrl"]
 
 
 async def _must_be_new(page: Page, name: str) -> None:
@@ -167,8 +167,7 @@ async def change(page: Page) -> Reply:
     try:
         if made:
             await _must_be_new(page, made)
-        for operation, params in calls:
-            await page.api("sqs", operation, **params)
+        await _call(page, calls)
     except ServiceError as error:
         return await _form(page, "queues/edit.html", form, error=error, queue=queue)
     back = page.href("queues", queue.name, "details")
@@ -207,7 +206,7 @@ def command_texts(page: Page, calls: list[tuple[str, dict[str, Any]]]) -> tuple[
 async def _form(page: Page, template: str, form: Form, error: ServiceError | None = None, **values: Any) -> Reply:
     problems = fields.Problems()
     if error is not None:
-        problems[fields.field_of(error.message)] = f"{error.code}: {error.message}"
+        problems[fields.field_of(error.message)] = str(error)
     given: Mapping[str, Any] = {
         "form": form,
         "problems": problems,
@@ -216,26 +215,15 @@ async def _form(page: Page, template: str, form: Form, error: ServiceError | Non
         "scopes": fields.SCOPES,
         "limits": fields.LIMITS,
         "permissions": fields.PERMISSIONS,
-        "keys": await _keys(page),
+        "keys": await key_names(page, "alias/aws/sqs"),
         "queues": await offered(page, "", ""),
         "tags": form.pairs("tag_key", "tag_value"),
-        "own": arn_of(page, fields.full_name(form.get("QueueName").strip(), form.get("type") == "fifo")),
+        "own": page.arn("sqs", fields.full_name(form.get("QueueName").strip(), form.get("type") == "fifo")),
         "policy": None,
         "texts": None,
         **values,
     }
     return await page.render(template, (error.status or 400) if error else 200, **given)
-
-
-async def _keys(page: Page) -> list[str]:
-    """KMS keys to choose from: aliases first. None where the visitor may not list them."""
-    try:
-        aliases = (await page.api("kms", "ListAliases", Limit=_OFFERED)).get("Aliases", ())
-        keys = (await page.api("kms", "ListKeys", Limit=_OFFERED)).get("Keys", ())
-    except ServiceError:
-        return ["alias/aws/sqs"]
-    names = ["alias/aws/sqs", *(each["AliasName"] for each in aliases), *(each["KeyArn"] for each in keys)]
-    return list(dict.fromkeys(names))
 
 
 async def offered(page: Page, search: str, kind: str) -> list[str]:
@@ -244,7 +232,7 @@ async def offered(page: Page, search: str, kind: str) -> list[str]:
     try:
         found = await page.api.control("GET", "/_chasqui/queues", **place, search=search, type=kind, limit=_OFFERED)
         return [each["name"] for each in found["queues"]]
-    except (ServiceError, Refusal):
+    except ServiceError:
         pass
     try:
         listed = await page.api("sqs", "ListQueues", QueueNamePrefix=search or None, MaxResults=_OFFERED)
@@ -259,8 +247,3 @@ async def options(page: Page) -> Reply:
     kind = "fifo" if page.query.get("type") == "fifo" else "standard"
     names = await offered(page, page.query.get("dlq").strip(), kind)
     return await page.render("queues/options.html", names=names)
-
-
-async def tag_row(page: Page) -> Reply:
-    """One more row for a tag."""
-    return await page.render("queues/tag_row.html", key="", value="")

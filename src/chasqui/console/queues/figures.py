@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.console.page import Page
 from chasqui.console.queues.fields import read_object
@@ -101,7 +100,7 @@ async def _overview(page: Page, wanted: Wanted) -> Found:
 
 
 async def again(page: Page, rows: list[Row]) -> list[Row]:
-    """The same rows as they are now; those that are gone are left out. Raises `ServiceError` and `Refusal`."""
+    """The same rows as they are now; those that are gone are left out. Raises `ServiceError`."""
     if not rows:
         return []
     found = await page.api.control(
@@ -143,7 +142,7 @@ async def _attributes(page: Page, url: str) -> Row:
     name = url.rpartition("/")[2]
     try:
         found = (await page.api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["All"]))["Attributes"]
-    except (ServiceError, Refusal):
+    except ServiceError:
         return Row(id_of(name), name, name.endswith(".fifo"), dict.fromkeys(LIVE), "", "", None)
     figures = {
         "visible": int(found["ApproximateNumberOfMessages"]),

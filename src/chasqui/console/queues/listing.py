@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.language import N_
@@ -41,20 +40,17 @@ async def live(page: Page) -> Reply:
 
 
 async def _changing(page: Page) -> AsyncIterator[str]:
-    try:
-        rows = (await look(page, wanted_of(page))).rows
-        # Before the first look everything is told: something may have happened since the page was made.
-        told: dict[str, str] = {}
-        while True:
-            pieces = _cells(page, rows)
-            changed = {place: text for place, text in pieces.items() if told.get(place) != text}
-            if changed:
-                told |= changed
-                yield await page.fragment("queues/cells.html", cells=changed)
-            await asyncio.sleep(_EVERY_SECONDS)
-            rows = await again(page, rows)
-    except (ServiceError, Refusal):
-        return
+    rows = (await look(page, wanted_of(page))).rows
+    # Before the first look everything is told: something may have happened since the page was made.
+    told: dict[str, str] = {}
+    while True:
+        pieces = _cells(page, rows)
+        changed = {place: text for place, text in pieces.items() if told.get(place) != text}
+        if changed:
+            told |= changed
+            yield await page.fragment("queues/cells.html", cells=changed)
+        await asyncio.sleep(_EVERY_SECONDS)
+        rows = await again(page, rows)
 
 
 def _cells(page: Page, rows: Iterable[Row]) -> dict[str, str]:

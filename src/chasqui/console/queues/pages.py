@@ -13,7 +13,6 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "queues/new", editing.new),
     Route("POST", "queues/new", editing.create),
     Route("GET", "queues/options", editing.options),
-    Route("GET", "queues/tag-row", editing.tag_row),
     Route("GET", "queues/{name}", details.home),
     Route("GET", "queues/{name}/details", details.show),
     Route("GET", "queues/{name}/edit", editing.edit),

@@ -13,12 +13,13 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.base.principal import Principal, root_of, service_principal
 from chasqui.console import commands
+from chasqui.console.bodies import pretty
 from chasqui.console.language import N_
 from chasqui.console.page import Page
 from chasqui.console.policies import problems
 from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
 from chasqui.console.queues.words import allowing, told_of
-from chasqui.console.statements import pretty, service_statement, with_statement
+from chasqui.console.statements import service_statement, with_statement
 
 ACTIONS: Final = (
     "SendMessage", "ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility", "PurgeQueue", "GetQueueAttributes",
@@ -55,7 +56,7 @@ async def _tab(page: Page, queue: QueueFacts, written: str, status: int = 200, p
         try:
             verdict = await may(page, queue, asked["principal"], asked["action"] or ACTIONS[0], asked["source"])
         except ServiceError as error:
-            refused = f"{error.code}: {error.message}"
+            refused = str(error)
     return await page.render(
         "queues/policy.html",
         status,
@@ -71,7 +72,7 @@ async def _tab(page: Page, queue: QueueFacts, written: str, status: int = 200, p
         verdict=verdict,
         refused=refused,
         examples=_examples(page, queue),
-        command=commands.cli(page.api, "sqs", "SetQueueAttributes", QueueUrl=queue.url, Attributes={"Policy": kept}),
+        command=commands.both(page.api, "sqs", "SetQueueAttributes", QueueUrl=queue.url, Attributes={"Policy": kept}),
     )
 
 
@@ -104,7 +105,7 @@ async def save(page: Page) -> Reply:
     try:
         await page.api("sqs", "SetQueueAttributes", QueueUrl=queue.url, Attributes={"Policy": written})
     except ServiceError as error:
-        return await _tab(page, queue, written, error.status or 400, f"{error.code}: {error.message}")
+        return await _tab(page, queue, written, error.status or 400, str(error))
     told = page.text("The access policy was saved.") if written else page.text("The access policy was removed.")
     return page.redirect(page.href("queues", queue.name, "policy"), done=told)
 

@@ -11,14 +11,14 @@ from chasqui.access.policy.document import MalformedPolicy, PolicyType, compile_
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.base.principal import service_principal
-from chasqui.console import commands
+from chasqui.console import choices, commands
 from chasqui.console.forms import Form
+from chasqui.console.letting import let
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
-from chasqui.console.statements import service_statement, with_statement
+from chasqui.console.statements import service_statement
 
 _PAGES: Final = 50
-_TOPICS: Final = 100
 
 
 class Subscribed(msgspec.Struct, frozen=True):
@@ -51,17 +51,17 @@ async def _tab(page: Page, queue: QueueFacts, status: int = 200, problem: str = 
         found=found,
         more=more,
         denied=denied,
-        topics=await _topics(page),
+        topics=[arn for arn, _ in await choices.topics(page)],
         topic=form.get("topic") if form else "",
         raw=form.flag("raw") if form else False,
         problem=problem,
-        command=commands.cli(
+        command=commands.both(
             page.api,
             "sns",
             "Subscribe",
             TopicArn=f"arn:aws:sns:{page.api.region}:{page.api.account}:TOPIC",
             Protocol="sqs",
-            NotificationEndpoint=queue.arn,
+            Endpoint=queue.arn,
         ),
     )
 
@@ -99,14 +99,6 @@ def lets_in(policy: str, arn: str, topic: str) -> bool:
     return decide(question, Grants(), compiled).allowed
 
 
-async def _topics(page: Page) -> list[str]:
-    try:
-        listed = await page.api("sns", "ListTopics")
-    except ServiceError:
-        return []
-    return [each["TopicArn"] for each in listed.get("Topics", ())][:_TOPICS]
-
-
 async def subscribe(page: Page) -> Reply:
     """Subscribe the queue to a topic; if that is wanted, let the topic deliver."""
     queue, form = await queue_of(page), await page.form()
@@ -117,13 +109,13 @@ async def subscribe(page: Page) -> Reply:
     policy, added = queue.attributes.get("Policy", ""), False
     try:
         if form.flag("allow") and topic.count(":") == 5 and not lets_in(policy, queue.arn, topic):
-            await _let_in(page, queue, policy, topic)
+            await _let_in(page, queue, topic)
             added = True
         await page.api("sns", "Subscribe", TopicArn=topic, Protocol="sqs", Endpoint=queue.arn, Attributes=raw)
     except ServiceError as error:
         if added:
             await page.api("sqs", "SetQueueAttributes", QueueUrl=queue.url, Attributes={"Policy": policy})
-        return await _tab(page, queue, error.status or 400, f"{error.code}: {error.message}", form)
+        return await _tab(page, queue, error.status or 400, str(error), form)
     name = topic.rpartition(":")[2]
     told = page.text("The queue is subscribed to %(name)s.", name=name)
     if added:
@@ -134,20 +126,15 @@ async def subscribe(page: Page) -> Reply:
     return page.redirect(page.href("queues", queue.name, "subscriptions"), done=told)
 
 
-async def _let_in(page: Page, queue: QueueFacts, policy: str, topic: str) -> None:
-    statement = service_statement("sns", "sqs:SendMessage", queue.arn, topic)
-    try:
-        text = with_statement(policy, statement)
-    except ValueError as error:
-        raise ServiceError("MalformedPolicy", str(error), status=400) from error
-    await page.api("sqs", "SetQueueAttributes", QueueUrl=queue.url, Attributes={"Policy": text})
+async def _let_in(page: Page, queue: QueueFacts, topic: str) -> None:
+    await let(page, queue.arn, service_statement("sns", "sqs:SendMessage", queue.arn, topic))
 
 
 async def let_in(page: Page) -> Reply:
     """Add the statement that lets a topic deliver which is subscribed already."""
     queue, form = await queue_of(page), await page.form()
     topic = form.get("topic")
-    await _let_in(page, queue, queue.attributes.get("Policy", ""), topic)
+    await _let_in(page, queue, topic)
     told = page.text("The access policy now lets %(name)s deliver.", name=topic.rpartition(":")[2])
     return page.redirect(page.href("queues", queue.name, "subscriptions"), done=told)
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console import commands
+from chasqui.console import choices, commands
 from chasqui.console.forms import Form
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
@@ -20,17 +20,13 @@ async def show(page: Page) -> Reply:
 
 
 async def _tab(page: Page, queue: QueueFacts, status: int = 200, problem: str = "", form: Form | None = None) -> Reply:
-    denied, mappings, functions = "", [], []
+    denied, mappings = "", []
     try:
         listed = await page.api("lambda", "ListEventSourceMappings", EventSourceArn=queue.arn, MaxItems=_SHOWN)
         mappings = [(each, name_of(each.get("FunctionArn", ""))) for each in listed.get("EventSourceMappings", ())]
     except ServiceError as error:
         denied = error.message
-    try:
-        found = (await page.api("lambda", "ListFunctions", MaxItems=50)).get("Functions", ())
-        functions = [each["FunctionName"] for each in found]
-    except ServiceError:
-        functions = []
+    functions = [name for _, name in await choices.functions(page)]
     return await page.render(
         "queues/triggers.html",
         status,
@@ -42,7 +38,7 @@ async def _tab(page: Page, queue: QueueFacts, status: int = 200, problem: str = 
         denied=denied,
         problem=problem,
         form=form or Form({"enabled": ["true"], "batch": ["10"], "window": ["0"], "partial": ["true"]}),
-        command=commands.cli(
+        command=commands.both(
             page.api,
             "lambda",
             "CreateEventSourceMapping",
@@ -77,7 +73,7 @@ async def create(page: Page) -> Reply:
             ScalingConfig={"MaximumConcurrency": _number(page, form, "concurrency")} if most else None,
         )
     except ServiceError as error:
-        return await _tab(page, queue, error.status or 400, f"{error.code}: {error.message}", form)
+        return await _tab(page, queue, error.status or 400, str(error), form)
     return page.redirect(page.href("queues", queue.name, "triggers"), done=page.text("The trigger was created."))
 
 

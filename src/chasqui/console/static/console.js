@@ -52,6 +52,12 @@ if (told.firstElementChild) {
   setTimeout(() => { told.append(...nodes); told.style.minHeight = ""; }, 30);
 }
 
+// Where menus and tabs are too long for the screen, what is shown is brought into sight.
+for (const entry of document.querySelectorAll(".menu [aria-current], .tabs [aria-current]")) {
+  const row = entry.closest("nav");
+  row.scrollLeft += entry.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - entry.offsetWidth) / 2;
+}
+
 // ------------------------------------------------------------------------------------------------------------- forms
 
 // A list that applies at once waits for Enter, or for its being left, while somebody walks through it by keyboard.
@@ -69,6 +75,17 @@ document.addEventListener("focusout", (event) => {
   if (!list.matches?.("select[data-submits]") || !list.dataset.walked) return;
   delete list.dataset.walked;
   if (![...list.options].every((option) => option.selected === option.defaultSelected)) list.form.requestSubmit();
+});
+
+// A form is sent once, however often its button is pressed; one whose answer is a file (data-downloads) leaves the page.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || form.dataset.downloads !== undefined) return;
+  if (form.ariaBusy) { event.preventDefault(); return; }
+  form.ariaBusy = "true";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[aria-busy]")) form.ariaBusy = null;
 });
 
 // A word that has to be typed; the server looks at it too.
@@ -224,3 +241,18 @@ function enliven() {
 
 enliven();
 new MutationObserver(enliven).observe(document.getElementById("content"), { childList: true, subtree: true });
+
+// One more row of a form, like the last one and empty: [data-adds] within [data-rows].
+document.addEventListener("click", (event) => {
+  const rows = event.target.closest("[data-adds]")?.closest("[data-rows]").querySelectorAll("[data-row]");
+  if (!rows) return;
+  const row = rows[rows.length - 1].cloneNode(true);
+  const numbered = (text) => text.replace(/\d+\s*$/, `${rows.length + 1} `);
+  for (const label of row.querySelectorAll("label")) label.firstChild.textContent = numbered(label.firstChild.textContent);
+  for (const field of row.querySelectorAll("input, textarea")) {
+    field.value = "";
+    if (field.ariaLabel) field.ariaLabel = numbered(field.ariaLabel).trim();
+  }
+  rows[rows.length - 1].after(row);
+  row.querySelector("input").focus();
+});

@@ -1,18 +1,4 @@
-// Functions' pages: further rows in forms, files that are too large, events that this browser keeps, and errors that come into sight.
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-adds]");
-  if (!button) return;
-  const rows = button.closest("[data-rows]").querySelectorAll("[data-row]");
-  const last = rows[rows.length - 1];
-  const row = last.cloneNode(true);
-  for (const label of row.querySelectorAll("label")) {
-    label.firstChild.textContent = label.firstChild.textContent.replace(/\d+\s*$/, `${rows.length + 1} `);
-    label.querySelector("input, textarea").value = "";
-  }
-  last.after(row);
-  row.querySelector("input").focus();
-});
-
+// Functions' pages: files that are too large, events that this browser keeps, and errors that come into sight.
 // The server would hang up in the middle of a package that is too large.
 document.addEventListener("change", ({ target }) => {
   if (!target.dataset?.bytesMax) return;
@@ -21,8 +7,11 @@ document.addEventListener("change", ({ target }) => {
   target.reportValidity();
 });
 
+let inSight = null;
 document.addEventListener("htmx:after:swap", () => {
-  document.querySelector("#told .alert.failed")?.scrollIntoView({ block: "center" });
+  const alert = document.querySelector("#told .alert.failed");
+  if (alert && alert !== inSight) alert.scrollIntoView({ block: "center" });
+  inSight = alert;
 });
 
 // Saved events: names and texts, kept by the browser for each function.

@@ -212,6 +212,8 @@ class Uploads {
     request.open(method, `${this.texts.address}/${what}?${new URLSearchParams(query)}`);
     request.setRequestHeader("x-chasqui-csrf", this.texts.csrf);
     request.setRequestHeader("content-type", "application/octet-stream");
+    // Who was signed out meanwhile is told so by the status, and not led to another page.
+    request.setRequestHeader("hx-request", "true");
     if (progress) request.upload.addEventListener("progress", (event) => progress(event.loaded));
     const cancel = () => request.abort();
     signal?.addEventListener("abort", cancel);

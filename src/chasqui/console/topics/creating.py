@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.choices import key_names
 from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.topics import fields
-from chasqui.console.topics.facts import TABS, if_allowed, topic_of
-
-_TAG_ROWS: Final = 3
+from chasqui.console.topics.facts import TABS, topic_of
 
 
 async def ask(page: Page) -> Reply:
@@ -72,10 +71,10 @@ async def _form(
         error.status or 400 if error else 200,
         fifo=fifo,
         typed=typed,
-        tags=[*typed["tags"], *[("", "")] * _TAG_ROWS],
+        tags=typed["tags"],
         groups=fields.groups(fifo),
         values=values,
-        keys=await key_names(page),
+        keys=await key_names(page, "alias/aws/sns"),
         error=error,
         wrong=_wrong(error, values),
         commands=told,
@@ -88,12 +87,6 @@ def _wrong(error: ServiceError | None, values: dict[str, str]) -> str:
         return ""
     named = fields.field_named(error.message, [*values, "Policy", "Tag"])
     return named or ("name" if "Topic Name" in error.message else "")
-
-
-async def key_names(page: Page) -> list[str]:
-    """Names of KMS' keys to choose from."""
-    found = await if_allowed(page, [], "kms", "ListAliases", Limit=100)
-    return sorted({"alias/aws/sns", *(each["AliasName"] for each in found.get("Aliases", ()))})
 
 
 # ------------------------------------------------------------------------------------------------------------- editing
@@ -136,7 +129,7 @@ async def _editing(
 ) -> dict[str, Any]:
     return {
         "topic": topic, "tab": "edit", "tabs": TABS, "groups": fields.groups(topic.fifo), "values": values,
-        "keys": await key_names(page), "error": error, "wrong": wrong, "changed": done or [],
+        "keys": await key_names(page, "alias/aws/sns"), "error": error, "wrong": wrong, "changed": done or [],
     }  # fmt: skip
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
-
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.bodies import pretty
 from chasqui.console.commands import both
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.statements import pretty, service_statement, with_statement
-from chasqui.console.topics.facts import TABS, TopicFacts, if_allowed, topic_of
+from chasqui.console.statements import service_statement, with_statement
+from chasqui.console.topics.facts import TABS, TopicFacts, topic_of
 from chasqui.console.topics.fields import FEEDBACK
-
-_TAG_ROWS: Final = 3
 
 
 async def first(page: Page) -> Reply:
@@ -46,17 +44,22 @@ def _feedback(topic: TopicFacts) -> list[tuple[str, str, str, str]]:
 
 async def policy(page: Page) -> Reply:
     """The access policy and the data protection policy."""
-    topic, denied = await topic_of(page), list[str]()
-    protection = ""
-    if not topic.fifo:
-        found = await if_allowed(page, denied, "sns", "GetDataProtectionPolicy", ResourceArn=topic.arn)
-        protection = found.get("DataProtectionPolicy", "")
-    return await _policies(page, topic, pretty(topic.attributes.get("Policy", "")), pretty(protection), denied)
+    topic, looks = await topic_of(page), Looks(page)
+    protection = await _protection(topic, looks)
+    return await _policies(page, topic, pretty(topic.attributes.get("Policy", "")), protection, looks.denied)
+
+
+async def _protection(topic: TopicFacts, looks: Looks) -> str:
+    """The data protection policy, "" for none."""
+    if topic.fifo:
+        return ""
+    found = await looks.at("sns", "GetDataProtectionPolicy", ResourceArn=topic.arn)
+    return pretty(found.get("DataProtectionPolicy", ""))
 
 
 async def _policies(
-    page: Page, topic: TopicFacts, text: str, protection: str, denied: list[str], error: ServiceError | None = None,
-    wrong: str = "",
+    page: Page, topic: TopicFacts, text: str, protection: str, denied: list[ServiceError],
+    error: ServiceError | None = None, wrong: str = "",
 ) -> Reply:  # fmt: skip
     return await page.render(
         "topics/policy.html",
@@ -97,7 +100,8 @@ async def save_policy(page: Page) -> Reply:
     try:
         await page.api("sns", "SetTopicAttributes", TopicArn=topic.arn, AttributeName="Policy", AttributeValue=text)
     except ServiceError as error:
-        return await _policies(page, topic, text, "", [], error, "Policy")
+        looks = Looks(page)
+        return await _policies(page, topic, text, await _protection(topic, looks), looks.denied, error, "Policy")
     return page.redirect(page.href("topics", topic.name, "policy"), done=page.text("The access policy was saved."))
 
 
@@ -128,14 +132,13 @@ async def _tags_of(page: Page, topic: TopicFacts) -> dict[str, str]:
 
 
 async def _tags(page: Page, topic: TopicFacts, rows: dict[str, str], error: ServiceError | None = None) -> Reply:
-    shown: list[Any] = [*rows.items(), *[("", "")] * _TAG_ROWS]
     return await page.render(
         "topics/tags.html",
         error.status or 400 if error else 200,
         topic=topic,
         tab="tags",
         tabs=TABS,
-        tags=shown,
+        tags=rows.items(),
         error=error,
     )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
-from chasqui.base.arn import Arn, parse_arn, partition_of
+from chasqui.base.arn import parse_arn
 from chasqui.base.errors import ServiceError
 from chasqui.console.language import N_
+from chasqui.console.looks import is_denial
 from chasqui.console.page import Page
 
 TABS: Final = (
@@ -37,17 +38,11 @@ class TopicFacts(msgspec.Struct, frozen=True):
         return self.name.endswith(".fifo")
 
 
-def topic_arn(page: Page, name: str) -> str:
-    """The ARN of a topic of the visitor's account in the page's region."""
-    region = page.api.region
-    return str(Arn(partition_of(region), "sns", region, page.api.account, name))
-
-
 async def topic_of(page: Page) -> TopicFacts:
     """The topic that the address names. Raises `ServiceError` where there is none; one whose attributes the visitor may
     not see has none."""
     name = page.places["name"]
-    arn = topic_arn(page, name)
+    arn = page.arn("sns", name)
     try:
         found = await page.api("sns", "GetTopicAttributes", TopicArn=arn)
     except ServiceError as error:
@@ -55,20 +50,6 @@ async def topic_of(page: Page) -> TopicFacts:
             raise
         return TopicFacts(name, arn, {}, error.message)
     return TopicFacts(name, arn, found.get("Attributes", {}))
-
-
-def is_denial(error: ServiceError) -> bool:
-    """Whether somebody may not, and not: whether something is wrong."""
-    return error.status == 403 or error.code in ("AccessDenied", "AuthorizationError", "AccessDeniedException")
-
-
-async def if_allowed(page: Page, denied: list[str], service: str, operation: str, /, **params: Any) -> dict[str, Any]:
-    """An operation's result; of one that is refused nothing, and why it was is added to `denied`."""
-    try:
-        return await page.api(service, operation, **params)
-    except ServiceError as error:
-        denied.append(f"{error.code}: {error.message}")
-        return {}
 
 
 def link_of(page: Page, arn_text: str) -> str:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
-from chasqui.console.topics.facts import if_allowed
 
 PAGES_MAX: Final = 5
 """Pages of 100 subscriptions that are looked at for a question about all of them."""
 
 
 async def subscriptions(
-    page: Page, arn: str, denied: list[str], after: str = "", pages: int = 1
+    page: Page, arn: str, looks: Looks, after: str = "", pages: int = 1
 ) -> tuple[list[dict[str, Any]], str]:
     """Subscriptions of a topic as ListSubscriptionsByTopic gives them, with "Attributes" and, of those that are
     confirmed, "Id"; and the token of the next ones, "" for none."""
     found: list[dict[str, Any]] = []
     for _ in range(pages):
-        answer = await if_allowed(
-            page, denied, "sns", "ListSubscriptionsByTopic", TopicArn=arn, NextToken=after or None
-        )
+        answer = await looks.at("sns", "ListSubscriptionsByTopic", TopicArn=arn, NextToken=after or None)
         found += answer.get("Subscriptions", ())
         after = answer.get("NextToken", "")
         if not after:
@@ -28,8 +26,6 @@ async def subscriptions(
     for each in found:
         if each["SubscriptionArn"].startswith("arn:"):
             each["Id"] = each["SubscriptionArn"].rpartition(":")[2]
-            answer = await if_allowed(
-                page, denied, "sns", "GetSubscriptionAttributes", SubscriptionArn=each["SubscriptionArn"]
-            )
+            answer = await looks.at("sns", "GetSubscriptionAttributes", SubscriptionArn=each["SubscriptionArn"])
             each["Attributes"] = answer.get("Attributes", {})
     return found, after

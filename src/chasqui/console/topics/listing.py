@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from chasqui.base.fronts import Reply
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.topics.facts import if_allowed
 
 _ROWS: Final = 100
 _WALKED: Final = 50
@@ -16,11 +16,11 @@ _WALKED: Final = 50
 
 async def index(page: Page) -> Reply:
     """The topics whose names have what is searched for."""
-    wanted, denied = page.query.get("search").strip(), list[str]()
+    wanted, looks = page.query.get("search").strip(), Looks(page)
     arns, after = await _found(page, wanted, page.query.get("after"))
-    rows = [await _row(page, arn, denied) for arn in arns]
+    rows = [await _row(page, arn, looks) for arn in arns]
     template = "topics/rows.html" if page.partial else "topics/index.html"
-    return await page.render(template, rows=rows, search=wanted, after=after, denied=denied[:1])
+    return await page.render(template, rows=rows, search=wanted, after=after, denied=looks.denied[:1])
 
 
 async def _found(page: Page, wanted: str, after: str) -> tuple[list[str], str]:
@@ -36,8 +36,8 @@ async def _found(page: Page, wanted: str, after: str) -> tuple[list[str], str]:
     return found, after
 
 
-async def _row(page: Page, arn: str, denied: list[str]) -> dict[str, Any]:
-    attributes = (await if_allowed(page, denied, "sns", "GetTopicAttributes", TopicArn=arn)).get("Attributes", {})
+async def _row(page: Page, arn: str, looks: Looks) -> dict[str, Any]:
+    attributes = (await looks.at("sns", "GetTopicAttributes", TopicArn=arn)).get("Attributes", {})
     return {"name": arn.rpartition(":")[2], "arn": arn, "attributes": attributes}
 
 

@@ -12,9 +12,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.api import REFUSED
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.topics.facts import link_of
@@ -38,7 +38,7 @@ def deeds_of(text: str) -> list[Deed]:
     """The links of a mail that do something to a subscription, each once."""
     found: list[Deed] = []
     for link in _LINK.findall(_unfolded(text)):
-        query = parse_qs(urlsplit(link.rstrip(".,;)")).query)
+        query = _query(link.rstrip(".,;)"))
         action = query.get("Action", [""])[0]
         if action == "ConfirmSubscription":
             deed = Deed(action, query.get("TopicArn", [""])[0], query.get("Token", [""])[0])
@@ -49,6 +49,14 @@ def deeds_of(text: str) -> list[Deed]:
         if deed.arn and deed not in found:
             found.append(deed)
     return found
+
+
+def _query(link: str) -> dict[str, list[str]]:
+    """A link's query; none for what only looks like a link, as anybody may publish it ("http://[")."""
+    try:
+        return parse_qs(urlsplit(link).query)
+    except ValueError:
+        return {}
 
 
 def _unfolded(text: str) -> str:
@@ -64,8 +72,10 @@ async def index(page: Page) -> Reply:
     """The mails, newest first: `?address=` for those of one recipient."""
     try:
         values = await _mails(page, page.query.get("after"))
-    except Refusal as refused:
-        return await page.render("topics/no_mailbox.html", refused.status, reason=str(refused))
+    except ServiceError as error:
+        if error.code != REFUSED:
+            raise
+        return await page.render("topics/no_mailbox.html", error.status or 404, reason=error.message)
     return await page.render("topics/mailbox.html", **values)
 
 
@@ -92,10 +102,7 @@ async def live(page: Page) -> Reply:
 async def _live(page: Page) -> AsyncIterator[str]:
     seen = page.query.get("seen")
     while True:
-        try:
-            values = await _mails(page)
-        except Refusal:  # there is none
-            return
+        values = await _mails(page)
         if values["newest"] != seen:
             seen = values["newest"]
             rows = await page.fragment("topics/mails.html", **values)
@@ -143,7 +150,7 @@ async def act(page: Page) -> Reply:
             return page.redirect(back, done=page.text("The subscription is confirmed."))
         await page.api("sns", "Unsubscribe", SubscriptionArn=deed.arn)
     except ServiceError as error:
-        return page.redirect(back, failed=f"{error.code}: {error.message}")
+        return page.redirect(back, failed=str(error))
     return page.redirect(back, done=page.text("The subscription was ended."))
 
 

@@ -7,13 +7,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.api import REFUSED
 from chasqui.console.commands import both
+from chasqui.console.looks import is_denial
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.topics.facts import is_denial
 
 _LOOKED_AT: Final = 200
 _EVERY_SECONDS: Final = 1.0
@@ -23,8 +23,10 @@ async def index(page: Page) -> Reply:
     """The numbers that got something, with the newest message of each."""
     try:
         values = await _numbers(page)
-    except Refusal as refused:
-        return await page.render("topics/no_phone.html", refused.status, reason=str(refused))
+    except ServiceError as error:
+        if error.code != REFUSED:
+            raise
+        return await page.render("topics/no_phone.html", error.status or 404, reason=error.message)
     return await page.render("topics/phone.html", **values, error=None, typed={}, commands=())
 
 
@@ -49,10 +51,7 @@ async def _live(page: Page) -> AsyncIterator[str]:
     number = page.query.get("number")
     seen = page.query.get("seen")
     while True:
-        try:
-            values = await _conversation(page, number) if number else await _numbers(page)
-        except Refusal:  # there is none
-            return
+        values = await _conversation(page, number) if number else await _numbers(page)
         if values["mark"] != seen:
             seen = values["mark"]
             rows = await page.fragment("topics/texts.html" if number else "topics/numbers.html", **values)

@@ -11,6 +11,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.commands import boto3, cli
 from chasqui.console.forms import Form
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.topics import filters
@@ -134,8 +135,8 @@ def _attributes(page: Page, form: Form) -> dict[str, dict[str, Any]]:
 
 async def who(page: Page) -> Reply:
     """Which subscriptions would get the message of the form."""
-    topic, form, denied = await topic_of(page), await page.form(), list[str]()
-    found, more = await subscriptions(page, topic.arn, denied, pages=PAGES_MAX)
+    topic, form, looks = await topic_of(page), await page.form(), Looks(page)
+    found, more = await subscriptions(page, topic.arn, looks, pages=PAGES_MAX)
     message = filters.Message(form.get("message"), tuple(_rows(form)))
     lines = await asyncio.to_thread(filters.who_gets, found, message, texts_of(form))
     template = "topics/who.html" if page.partial else "topics/who_page.html"
@@ -147,7 +148,7 @@ async def who(page: Page) -> Reply:
         lines=[(line, link_of(page, line.arn)) for line in lines],
         gets=sum(line.gets for line in lines),
         more=bool(more),
-        denied=denied[:1],
+        denied=looks.denied[:1],
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from chasqui.base.arn import Arn, partition_of
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.forms import Form
@@ -54,9 +53,7 @@ async def create(page: Page) -> Reply:
 
 
 def _arn(page: Page) -> str:
-    region = page.api.region
-    resource = f"app/{page.places['platform']}/{page.places['application']}"
-    return str(Arn(partition_of(region), "sns", region, page.api.account, resource))
+    return page.arn("sns", f"app/{page.places['platform']}/{page.places['application']}")
 
 
 async def show(page: Page) -> Reply:

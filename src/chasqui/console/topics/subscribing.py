@@ -7,16 +7,18 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.arn import Arn, parse_arn, partition_of
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console import choices
 from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.language import N_
+from chasqui.console.letting import let
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.statements import service_statement, with_statement
-from chasqui.console.topics.facts import TopicFacts, if_allowed, topic_of
+from chasqui.console.statements import service_statement
+from chasqui.console.topics.facts import TopicFacts, topic_of
 
 
 class Protocol(msgspec.Struct, frozen=True):
@@ -50,7 +52,6 @@ PROTOCOLS: Final = (
     Protocol("firehose", "Firehose", "", ""),
 )  # fmt: skip
 _BY_KEY: Final = {each.key: each for each in PROTOCOLS}
-_CHOICES: Final = 1000
 
 
 async def ask(page: Page) -> Reply:
@@ -86,19 +87,17 @@ async def _form(
 
 async def _choices(page: Page, topic: TopicFacts, chosen: Protocol) -> list[str]:
     """Endpoints to choose from."""
-    denied: list[str] = []
+    looks = Looks(page)
     if chosen.key == "sqs":
         found = await queue_arns(page, fifo=topic.fifo)
         return found if not topic.fifo else [*found, *await queue_arns(page, fifo=False)]
     if chosen.key == "lambda":
-        answer = await if_allowed(page, denied, "lambda", "ListFunctions", MaxItems=50)
-        return [each["FunctionArn"] for each in answer.get("Functions", ())]
+        return [arn for arn, _ in await choices.functions(page)]
     if chosen.key == "application":
         arns: list[str] = []
-        answer = await if_allowed(page, denied, "sns", "ListPlatformApplications")
+        answer = await looks.at("sns", "ListPlatformApplications")
         for each in answer.get("PlatformApplications", ())[:20]:
-            inner = await if_allowed(
-                page, denied, "sns", "ListEndpointsByPlatformApplication",
+            inner = await looks.at("sns", "ListEndpointsByPlatformApplication",
                 PlatformApplicationArn=each["PlatformApplicationArn"],
             )  # fmt: skip
             arns += [one["EndpointArn"] for one in inner.get("Endpoints", ())]
@@ -108,11 +107,7 @@ async def _choices(page: Page, topic: TopicFacts, chosen: Protocol) -> list[str]
 
 async def queue_arns(page: Page, fifo: bool) -> list[str]:
     """ARNs of the visitor's queues of one type, the first of them."""
-    answer = await if_allowed(page, [], "sqs", "ListQueues", MaxResults=_CHOICES)
-    names = [url.rpartition("/")[2] for url in answer.get("QueueUrls", ())]
-    region, account = page.api.region, page.api.account
-    found = [name for name in names if name.endswith(".fifo") == fifo]
-    return [str(Arn(partition_of(region), "sqs", region, account, name)) for name in found]
+    return [arn for arn, name in await choices.queues(page) if name.endswith(".fifo") == fifo]
 
 
 async def subscribe(page: Page) -> Reply:
@@ -134,12 +129,12 @@ async def subscribe(page: Page) -> Reply:
     back = page.href("topics", topic.name, "subscriptions")
     try:
         if form.flag("grants"):
-            await _let_in(page, topic, chosen.key, endpoint)
+            await let_in(page, topic.arn, endpoint)
             done += " " + page.text("The topic was let in by a statement in its policy.")
     except ServiceError as error:
-        refused = page.text("It does not let the topic in yet: %(reason)s", reason=f"{error.code}: {error.message}")
+        refused = page.text("It does not let the topic in yet: %(reason)s", reason=str(error))
         return page.redirect(back, failed=f"{done} {refused}")
-    state = await if_allowed(page, [], "sns", "GetSubscriptionAttributes", SubscriptionArn=answer["SubscriptionArn"])
+    state = await Looks(page).at("sns", "GetSubscriptionAttributes", SubscriptionArn=answer["SubscriptionArn"])
     if state.get("Attributes", {}).get("PendingConfirmation") == "true":
         done = page.text("%(endpoint)s has been asked to confirm the subscription.", endpoint=endpoint)
     return page.redirect(back, done=done)
@@ -163,32 +158,10 @@ def redrive_policy(arn: str) -> str:
     return json.dumps({"deadLetterTargetArn": arn.strip()}) if arn.strip() else ""
 
 
-async def _let_in(page: Page, topic: TopicFacts, protocol: str, endpoint: str) -> None:
-    """Have the endpoint's policy let the topic in. Raises `ServiceError`."""
-    if protocol == "sqs":
-        await let_send(page, endpoint, topic.arn)
-    elif protocol == "lambda":
-        statement = service_statement("sns", "lambda:InvokeFunction", endpoint, topic.arn)
-        try:
-            await page.api(
-                "lambda", "AddPermission", FunctionName=endpoint, StatementId=statement["Sid"],
-                Action="lambda:InvokeFunction", Principal="sns.amazonaws.com", SourceArn=topic.arn,
-            )  # fmt: skip
-        except ServiceError as error:
-            if error.code != "ResourceConflictException":  # it is there already
-                raise
-
-
-async def let_send(page: Page, queue_arn: str, source: str) -> None:
-    """Add a statement to a queue's policy that lets a topic send to it. Raises `ServiceError`."""
-    arn = parse_arn(queue_arn)
-    if arn is None:
-        raise ServiceError("InvalidParameter", page.text("This is not the ARN of a queue."), status=400)
-    url = (await page.api("sqs", "GetQueueUrl", QueueName=arn.resource, QueueOwnerAWSAccountId=arn.account))["QueueUrl"]
-    found = await page.api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["Policy"])
-    statement = service_statement("sns", "sqs:SendMessage", queue_arn, source)
-    policy = with_statement(found.get("Attributes", {}).get("Policy", ""), statement)
-    await page.api("sqs", "SetQueueAttributes", QueueUrl=url, Attributes={"Policy": policy})
+async def let_in(page: Page, source: str, endpoint: str) -> None:
+    """Have the endpoint's policy let a topic in. Raises `ServiceError`."""
+    action = "lambda:InvokeFunction" if endpoint.split(":")[2:3] == ["lambda"] else "sqs:SendMessage"
+    await let(page, endpoint, service_statement("sns", action, endpoint, source))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -8,14 +8,14 @@ from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.bodies import pretty
 from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.statements import pretty
 from chasqui.console.topics import filters
-from chasqui.console.topics.facts import TABS, TopicFacts, link_of, topic_arn
-from chasqui.console.topics.subscribing import let_send, queue_arns, redrive_policy
+from chasqui.console.topics.facts import TABS, TopicFacts, link_of
+from chasqui.console.topics.subscribing import let_in, queue_arns, redrive_policy
 from chasqui.console.topics.subscriptions import dead_letter
 from chasqui.patterns.reading import Scope
 
@@ -24,7 +24,7 @@ _ROWS = 3
 
 def _topic(page: Page) -> TopicFacts:
     """The topic of the address. It is not asked for: a subscription may be seen where its topic may not."""
-    return TopicFacts(page.places["name"], topic_arn(page, page.places["name"]), {})
+    return TopicFacts(page.places["name"], page.arn("sns", page.places["name"]), {})
 
 
 async def show(page: Page) -> Reply:
@@ -107,7 +107,7 @@ async def save(page: Page) -> Reply:
                 "sns", "SetSubscriptionAttributes", SubscriptionArn=arn, AttributeName=name, AttributeValue=value
             )
         if form.flag("let_in") and form.get("dead_letter").strip():
-            await let_send(page, form.get("dead_letter").strip(), _topic(page).arn)
+            await let_in(page, _topic(page).arn, form.get("dead_letter").strip())
     except ServiceError as error:
         return await _page(page, error, form)
     address = page.href("topics", page.places["name"], "subscriptions", page.places["id"])

@@ -7,6 +7,7 @@ import json
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.commands import cli
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.topics.facts import TABS, link_of, topic_of
@@ -15,8 +16,8 @@ from chasqui.console.topics.listed import subscriptions
 
 async def index(page: Page) -> Reply:
     """The subscriptions, a page at a time."""
-    topic, denied = await topic_of(page), list[str]()
-    rows, after = await subscriptions(page, topic.arn, denied, page.query.get("after"))
+    topic, looks = await topic_of(page), Looks(page)
+    rows, after = await subscriptions(page, topic.arn, looks, page.query.get("after"))
     return await page.render(
         "topics/subscriptions.html",
         topic=topic,
@@ -24,7 +25,7 @@ async def index(page: Page) -> Reply:
         tabs=TABS,
         rows=[{**each, "Link": link_of(page, each.get("Endpoint", "")), "Dead": dead_letter(each)} for each in rows],
         after=after,
-        denied=denied[:1],
+        denied=looks.denied[:1],
     )
 
 
@@ -57,7 +58,7 @@ async def end(page: Page) -> Reply:
             await page.api("sns", "Unsubscribe", SubscriptionArn=arn)
             ended += 1
         except ServiceError as error:
-            problem = problem or f"{error.code}: {error.message}"
+            problem = problem or str(error)
     done = page.plural("%(num)s subscription was deleted.", "%(num)s subscriptions were deleted.", ended)
     if not problem:
         return page.redirect(back, done=done)

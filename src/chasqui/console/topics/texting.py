@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.topics.facts import if_allowed
 
 PREFERENCES: Final = (
     "DefaultSMSType", "DefaultSenderID", "MonthlySpendLimit", "DeliveryStatusIAMRole",
@@ -22,12 +22,12 @@ async def index(page: Page) -> Reply:
 
 
 async def _page(page: Page, error: ServiceError | None = None, typed: dict[str, str] | None = None) -> Reply:
-    denied: list[str] = []
-    attributes = (await if_allowed(page, denied, "sns", "GetSMSAttributes")).get("attributes", {})
-    status = await if_allowed(page, denied, "sns", "GetSMSSandboxAccountStatus")
-    numbers = await if_allowed(page, denied, "sns", "ListSMSSandboxPhoneNumbers", MaxResults=100)
-    out = await if_allowed(page, denied, "sns", "ListPhoneNumbersOptedOut")
-    origins = await if_allowed(page, denied, "sns", "ListOriginationNumbers", MaxResults=30)
+    looks = Looks(page)
+    attributes = (await looks.at("sns", "GetSMSAttributes")).get("attributes", {})
+    status = await looks.at("sns", "GetSMSSandboxAccountStatus")
+    numbers = await looks.at("sns", "ListSMSSandboxPhoneNumbers", MaxResults=100)
+    out = await looks.at("sns", "ListPhoneNumbersOptedOut")
+    origins = await looks.at("sns", "ListOriginationNumbers", MaxResults=30)
     return await page.render(
         "topics/sms.html",
         error.status or 400 if error else 200,
@@ -38,7 +38,7 @@ async def _page(page: Page, error: ServiceError | None = None, typed: dict[str, 
         opted_out=out.get("phoneNumbers", []),
         more=bool(out.get("nextToken")),
         origins=[each["PhoneNumber"] for each in origins.get("PhoneNumbers", ())],
-        denied=denied,
+        denied=looks.denied,
     )
 
 

@@ -9,14 +9,20 @@ import msgspec
 from chasqui.base.fronts import Reply
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.tours.content import TOURS
-from chasqui.console.tours.tour import told
+from chasqui.console.tours import access, buckets, queues, topics
+from chasqui.console.tours.tour import Tour, placed, told
+
+TOURS: Final[tuple[Tour, ...]] = (*queues.TOURS, *topics.TOURS, *buckets.TOURS, *access.TOURS)
 
 _JSON: Final = (
     (b"content-type", b"application/json"),
     (b"x-content-type-options", b"nosniff"),
     (b"cache-control", b"no-store"),
 )
+
+
+def _tour(page: Page) -> Tour | None:
+    return next((each for each in TOURS if each.id == page.places["tour"]), None)
 
 
 async def index(page: Page) -> Reply:
@@ -26,18 +32,19 @@ async def index(page: Page) -> Reply:
 
 async def show(page: Page) -> Reply:
     """A tour as a text, with the button that starts it."""
-    tour = next((each for each in TOURS if each.id == page.places["tour"]), None)
+    tour = _tour(page)
     if tour is None:
         return await page.render("missing.html", 404)
-    return await page.render("tours/tour.html", tour=tour)
+    steps = placed(tour.steps, page.api.account, page.api.region)
+    return await page.render("tours/tour.html", tour=tour, steps=steps)
 
 
 async def steps(page: Page) -> Reply:
     """A tour's steps as JSON, in the reader's language."""
-    tour = next((each for each in TOURS if each.id == page.places["tour"]), None)
+    tour = _tour(page)
     if tour is None:
         return await page.render("missing.html", 404)
-    return Reply(200, _JSON, msgspec.json.encode(told(tour, page.text)))
+    return Reply(200, _JSON, msgspec.json.encode(told(tour, page.text, page.api.account, page.api.region)))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -1,4 +1,4 @@
-"""What a guided tour is made of: steps on pages, each with something to click, to type or to look at."""
+"""What a guided tour is made of: steps on pages, each with something to click, to fill in or to look at."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ Act = Literal["click", "type", "choose", "tick", "file", "look"]
 class Step(msgspec.Struct, frozen=True):
     """One step. `at` is the page: its address after the region, where `*` stands for a segment ("queues/*/messages").
     `target` is a CSS selector of what is highlighted there. `text` says what to do, and why. `value` is what to type,
-    or which option to choose. A step to look at is over when the reader says so."""
+    which option to choose (its value or its text), or the name of the file that the tour can make for who has none.
+    A step to look at is over when the reader says so. In `at`, `target` and `value`, `{account}` and `{region}` are
+    the visitor's."""
 
     at: str
     target: str
@@ -23,7 +25,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Tour(msgspec.Struct, frozen=True):
-    """A walk-through. `scenarios` are the numbers of what it shows (docs/scenarios)."""
+    """A walk-through. `scenarios` are the numbers of what it shows."""
 
     id: str
     title: str
@@ -33,14 +35,26 @@ class Tour(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
 
 
-def told(tour: Tour, text: Callable[..., str]) -> dict[str, Any]:
+def placed(steps: tuple[Step, ...], account: str, region: str) -> list[Step]:
+    """A tour's steps in an account and a region."""
+
+    def filled(text: str) -> str:
+        return text.replace("{account}", account).replace("{region}", region)
+
+    return [
+        Step(filled(each.at), filled(each.target), each.text, each.act, filled(each.value))
+        for each in steps
+    ]  # fmt: skip
+
+
+def told(tour: Tour, text: Callable[..., str], account: str, region: str) -> dict[str, Any]:
     """A tour in its reader's language, for the script that leads through it."""
     return {
         "id": tour.id,
         "title": text(tour.title),
         "steps": [
             {"at": each.at, "target": each.target, "text": text(each.text), "act": each.act, "value": each.value}
-            for each in tour.steps
+            for each in placed(tour.steps, account, region)
         ],
         "words": {
             "step": text("Step %(number)s of %(count)s", number="{number}", count="{count}"),
@@ -49,9 +63,9 @@ def told(tour: Tour, text: Callable[..., str]) -> dict[str, Any]:
             "end": text("End the tour"),
             "fill": text("Fill in for me"),
             "go": text("Go to the page of this step"),
-            "elsewhere": text("This step is on another page."),
+            "where": text("Take me there"),
+            "elsewhere": text("This step is on another page. The way there is highlighted."),
             "waiting": text("What this step is about is not on the page yet."),
             "done": text("That was the tour."),
-            "type": text("Type:"),
         },
     }

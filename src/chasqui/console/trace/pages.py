@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import shlex
 
-from chasqui.base.control import Refusal
+from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console import choices
 from chasqui.console.graphs.things import name_of, page_of
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
@@ -24,7 +25,7 @@ async def index(page: Page) -> Reply:
 
 async def _list(page: Page, problem: str, message: str = "", status: int = 200) -> Reply:
     found = await listing.recent(page)
-    topics = await listing.topics_of(page)
+    topics = [arn for arn, _ in await choices.topics(page)]
     chosen = page.query.get("topic")
     return await page.render(
         "trace/index.html",
@@ -46,7 +47,7 @@ async def _way(page: Page, message: str) -> Reply:
     """What became of one message."""
     try:
         told = await page.api.control("GET", "/_chasqui/trace", message=message)
-    except Refusal as refused:
+    except ServiceError as refused:
         if refused.status != 404:
             raise
         problem = page.text("Nothing is known of the message %(message)s, or not any more.", message=message)

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.control import Refusal
 from chasqui.base.errors import ServiceError
 from chasqui.console.language import N_
 from chasqui.console.page import Page
@@ -55,29 +54,24 @@ async def recent(page: Page, look: int | None = None) -> Recent:
             limit=ROWS,
             look=look,
         )
-    except (ServiceError, Refusal) as error:
+    except ServiceError as error:
         return Recent(problem=str(error))
     return Recent(told["publishes"], told["before"], told["whole"])
 
 
-async def topics_of(page: Page) -> list[str]:
-    """Topics to choose from: the first hundred."""
-    try:
-        found = await page.api("sns", "ListTopics")
-    except ServiceError:
-        return []
-    return [each["TopicArn"] for each in found.get("Topics", ())]
-
-
 async def live(page: Page) -> AsyncIterator[str]:
-    """The list, whenever it has changed. Runs in a task."""
+    """The list as it is, and again whenever it has changed. Runs in a task."""
     shown: list[dict[str, Any]] | None = None
     while True:
         found = await recent(page, _LOOKED_LIVE)
         if found.problem:
             return
-        if shown is not None and found.rows != shown:
+        if found.rows != shown:
             rows = await page.fragment("trace/rows.html", found=found, states=STATES, badges=BADGES, symbols=SYMBOLS)
-            yield f'<hx-partial hx-target="#publishes" hx-swap="innerMorph">{rows}</hx-partial>'
+            none = await page.fragment("trace/none.html", found=found)
+            yield (
+                f'<hx-partial hx-target="#publishes" hx-swap="innerMorph">{rows}</hx-partial>'
+                f'<hx-partial hx-target="#no-publishes" hx-swap="innerMorph">{none}</hx-partial>'
+            )
         shown = found.rows
         await asyncio.sleep(PERIOD_SECONDS)

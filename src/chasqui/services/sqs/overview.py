@@ -6,6 +6,7 @@ a queue only what the order asks for is looked up before it is known which of th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from typing import Any, Final
 
@@ -58,7 +59,8 @@ class Line(msgspec.Struct, eq=False):
             "inFlight": counts.in_flight,
             "delayed": counts.delayed,
             "oldestAgeSeconds": None if self.oldest_ms is None else max(0, now_ms - self.oldest_ms) // 1000,
-            **{name: room.counters[name, arn] for name in _COUNTED},
+            # Not `counters[…]`: what is only read must not make room for itself.
+            **{name: room.counters.get((name, arn), 0) for name in _COUNTED},
         }
 
 
@@ -111,10 +113,11 @@ async def _of_one_place(room: Room, request: ControlRequest) -> Answer:
         await _count(room, lines)
     if sort == "age":
         await _age(room, lines)
-    # By name first, then by the column: sorting keeps the order of those that are equal there.
-    key, down = _ORDERS[sort], order == "desc"
-    lines.sort(key=lambda line: line.name, reverse=down and sort == "name")
-    lines.sort(key=key, reverse=down)
+    if len(lines) > _SLICE:
+        # Sorting them all would hold the loop.
+        totals = await asyncio.to_thread(_ordered, lines, sort, order)
+    else:
+        totals = _ordered(lines, sort, order)
     shown = lines[begin : begin + limit]
     await _count(room, shown)
     await _age(room, shown)
@@ -123,10 +126,19 @@ async def _of_one_place(room: Room, request: ControlRequest) -> Answer:
         {
             "queues": [line.row(room, now_ms) for line in shown],
             "total": len(lines),
-            "totals": _totals(lines) if sort in _BY_COUNT else None,
+            "totals": totals if sort in _BY_COUNT else None,
             "after": str(end) if end < len(lines) else None,
         }
     )
+
+
+def _ordered(lines: list[Line], sort: str, order: str) -> dict[str, int]:
+    """Put them in order; the messages of all of them."""
+    # By name first, then by the column: sorting keeps the order of those that are equal there.
+    key, down = _ORDERS[sort], order == "desc"
+    lines.sort(key=lambda line: line.name, reverse=down and sort == "name")
+    lines.sort(key=key, reverse=down)
+    return _totals(lines)
 
 
 def _totals(lines: list[Line]) -> dict[str, int]:

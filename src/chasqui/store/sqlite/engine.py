@@ -202,6 +202,8 @@ class Engine:
 
     def _order(self, commands: list[Command], start: int) -> int:
         """Put the hot commands from here on in order. Returns their end, `start` when there are none."""
+        if type(commands[start][0]) is not int:
+            return start
         window = commands[start : start + WINDOW]
         kinds = list(map(type, map(_RUN, window)))
         if kinds.count(int) != len(kinds):

@@ -64,8 +64,10 @@ class HeaderMembers(Protocol):
 
 
 def check_key(key: str | None) -> str:
-    """The key of a request. Raises KeyTooLongError."""
-    key = key or ""
+    """The key of a request. Raises KeyTooLongError, and InvalidArgument for one of no characters: an address can't name
+    it, but forms and callers from inside can."""
+    if not key:
+        raise ServiceError("InvalidArgument", "User key must have a length greater than 0.", status=400)
     # A character has four bytes at most: short ones need no look.
     if len(key) > KEY_BYTES_MAX // 4:
         size = len(key.encode())
