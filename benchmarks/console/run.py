@@ -104,7 +104,7 @@ def many(options: argparse.Namespace) -> Iterator[Figure]:
                 "queues shown", "… sorted, in the browser until `load`", median(x for _, x in shown), "ms", 500
             )
             heap = browser.heap_after_updates(chromium, server.url)
-        title = f"Heap of the list after {browser.UPDATES} updates of 100 rows"
+        title = f"Heap of the list after {browser.UPDATES} updates of {browser.CELLS} cells"
         yield Figure("heap", title, heap["after_mb"], "MB", 50, detail=heap)
 
 

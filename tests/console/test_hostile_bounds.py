@@ -96,7 +96,7 @@ LARGE = {
     "escapes": "<\n" * 1_000_000,
     "deep": "[" * 1_000_000,
     "objects": '{"a":' * 200_000,
-    "strings": json.dumps(["\x00\ud800"] * 100_000),
+    "strings": json.dumps(["\x00\ud800"] * 50_000),
 }
 
 
@@ -157,9 +157,7 @@ def test_a_body_of_a_mebibyte_is_cut_where_it_is_shown(server: Server, caller: C
 
 def test_a_page_with_large_bodies_answers_its_reader(visit: Callable[..., Visit]) -> None:
     page = visit().open("queues/orders/messages")
-    page.get_by_role("button", name="Poll for messages").or_(
-        page.get_by_role("button", name="Receive messages")
-    ).first.click()
+    page.locator("#poll button.main").click()
     page.locator("li.letter").nth(5).wait_for()
     taken = page.evaluate(
         "() => { const began = performance.now(); document.body.offsetHeight; return performance.now() - began; }"

@@ -59,7 +59,7 @@ def test_a_box_leads_to_its_resource(visit: Callable[..., Visit], topic: str) ->
 
     drawn = page.get_by_role("group", name="Map of what sends to what").get_by_role("link", name="map-stock")
 
-    assert drawn.get_attribute("href").endswith("/us-east-1/queues/map-stock")
+    assert drawn.get_attribute("href").endswith("/us-east-1/queues/map-stock/details")
 
 
 def test_rates_come_by_themselves(visit: Callable[..., Visit], publish: Callable[[], Any]) -> None:

@@ -98,7 +98,7 @@ def test_choices_work_without_scripts(browser: Any, server: Server) -> None:
     page.locator("header summary").click()
     page.get_by_role("button", name="Português").click()
     assert page.locator("html").get_attribute("lang") == "pt-BR"
-    page.get_by_role("link", name="Mostrar o que há").click()
+    page.get_by_role("link", name="Exibir o que há").click()
     assert page.locator("#figures a").count() > 3
     context.close()
 

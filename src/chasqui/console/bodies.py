@@ -22,6 +22,7 @@ _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff\ud800-\udfff]"
 )
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_POLICY_MAX: Final = 131_072
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -102,8 +103,8 @@ def indented(text: str) -> str | None:
 
 
 def pretty(text: str) -> str:
-    """JSON on lines of its own; any other text as it is."""
-    return indented(text) or text
+    """JSON on lines of its own; any other text, and one longer than any policy, as it is."""
+    return (indented(text) if len(text) <= _POLICY_MAX else None) or text
 
 
 def problem_of(text: str) -> tuple[int, int] | None:
