@@ -75,7 +75,7 @@ def test_a_message_is_found_by_its_id_and_its_way_is_shown(
     assert "Kept off by its filter" in rows.filter(has_text="trace-invoices").inner_text()
     closed = rows.filter(has_text="trace-closed")
     assert "Given up: in the dead-letter queue" in closed.inner_text()
-    assert closed.get_by_role("link", name="trace-dead").get_attribute("href").endswith("/queues/trace-dead")
+    assert closed.get_by_role("link", name="trace-dead").get_attribute("href").endswith("/queues/trace-dead/details")
     drawn = page.get_by_role("group", name="Picture of the message's way")
     for name in ("trace-orders", "trace-plain", "trace-closed", "trace-dead"):
         assert drawn.get_by_role("link", name=name).count() == 1
