@@ -227,8 +227,6 @@ class Reception:
             )
         else:
             call, params = self._read(exchange, endpoint, protocol, request, admitted)
-        if endpoint.payload and payload is not None:
-            payload = await _at_hand(payload)
         facts = partial(self._facts, exchange)
         return await self._perform(endpoint, admitted.identity, call, params, facts, request_id, payload)
 
@@ -266,7 +264,8 @@ class Reception:
             if endpoint.personal:
                 own = msgspec.structs.replace(call, request_id=request_id or "", source_address=facts().source_address)
             if endpoint.payload and payload is not None:
-                setattr(params, endpoint.payload, payload)
+                # Only now: who may not write is told so before the body has come.
+                setattr(params, endpoint.payload, await _at_hand(payload))
             result = await endpoint.operation(endpoint.room, own, params)
         except ServiceError as error:
             if recorded:

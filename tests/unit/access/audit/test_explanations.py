@@ -79,7 +79,8 @@ def scene() -> tuple[Explanations, MemoryStore]:
 
 
 def asked(explanations: Explanations, request_id: str) -> Any:
-    ((path, endpoint),) = explanations.endpoints().items()
+    path = ("GET", "/_chasqui/access/explain")
+    endpoint = explanations.endpoints()[path]
     query = {"request": [request_id]} if request_id else {}
     return stepped(endpoint.handler(ControlRequest(*path, query, b"", "http://localhost:4566"))).body  # type: ignore[arg-type]
 
