@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import socket
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -320,3 +321,25 @@ def test_a_request_cut_off_anywhere_is_not_acted_on(server: Server) -> None:
     check_alive(server)
     with RawClient(server.url) as client:
         assert client.try_call("GetQueueUrl", QueueName="half").status == 400
+
+
+def test_who_has_only_closed_its_half_is_told_that_its_message_is_stored(server: Server) -> None:
+    with RawClient(server.url) as client:
+        url = client.call("CreateQueue", QueueName="closed-halves")["QueueUrl"]
+        data = operation_bytes("SendMessage", json.dumps({"QueueUrl": url, "MessageBody": "kept"}).encode())
+        for _ in range(100):
+            client.close()
+            client.send(data)
+            client.finish_sending()  # arrives while the message is on its way to the disk
+            assert b"MD5OfMessageBody" in client.rest()
+        assert client.depths(url)[""] == 100
+
+
+def test_a_poll_ends_with_a_client_that_sends_no_more(server: Server) -> None:
+    with RawClient(server.url) as client, RawClient(server.url) as other:
+        url = client.call("CreateQueue", QueueName="left-polls")["QueueUrl"]
+        client.send(operation_bytes("ReceiveMessage", json.dumps({"QueueUrl": url, "WaitTimeSeconds": 20}).encode()))
+        client.finish_sending()
+        assert client.rest() == b""
+        other.call("SendMessage", QueueUrl=url, MessageBody="for whoever is there")
+        assert other.depths(url) == {"": 1, "NotVisible": 0, "Delayed": 0}

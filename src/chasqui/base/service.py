@@ -29,7 +29,8 @@ class Table(msgspec.Struct, frozen=True):
 
     `streams` names the operations whose payload is an `Incoming` (`base/bodies.py`); `body_bytes_max` how large bodies
     of others may be, where that is more than the server's setting. `headers` are fields that an operation's answers
-    always have. `bodies` looks at an operation's body before it is read.
+    always have. `bodies` looks at an operation's body before it is read. `polls` are operations that wait for what may
+    come later: they let go when their client does.
     """
 
     operations: Mapping[str, Operation]
@@ -39,6 +40,7 @@ class Table(msgspec.Struct, frozen=True):
     body_bytes_max: Mapping[str, int] = {}
     headers: Mapping[str, tuple[tuple[bytes, bytes], ...]] = {}
     bodies: Mapping[str, BodyCheck] = {}
+    polls: frozenset[str] = frozenset()
 
 
 async def nothing() -> None:

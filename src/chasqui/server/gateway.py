@@ -294,8 +294,9 @@ class Gateway:
         except BaseException as error:  # noqa: BLE001  the outermost edge of a request
             self.fail(exchange, endpoint.service_name, protocol, error, request_id)
         else:
-            # In REST's services nothing waits for its client: who closes its half only is answered.
-            if waiting is not None and (protocol is None or protocol not in _REST):
+            # The others have their end in sight, and may wait for what others wait for too: who has only closed its
+            # half is answered.
+            if endpoint.polls and waiting is not None:
                 exchange.on_disconnect = waiting.cancel
             call_when_done(waiting, partial(self._run, exchange, endpoint, protocol, request_id, operation))
 

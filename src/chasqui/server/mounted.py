@@ -36,8 +36,8 @@ class Endpoint:
 
     __slots__ = (
         "action", "body_bytes_max", "body_check", "checked", "common", "decode", "decode_form", "decode_slowly", "door",
-        "event_stream", "headers", "input", "name", "operation", "payload", "personal", "prefix", "public", "room",
-        "service_name",
+        "event_stream", "headers", "input", "name", "operation", "payload", "personal", "polls", "prefix", "public",
+        "room", "service_name",
     )  # fmt: skip
 
     def __init__(self, service: Service, name: str, operation: Operation, model: Model) -> None:
@@ -60,6 +60,7 @@ class Endpoint:
         self.headers = _JSON_1_1 if model.json_version == "1.1" else _JSON_1_0
         self.door = door_of(model, name)
         self.personal = service.personal
+        self.polls = name in table.polls
         #: How large a body may be, where that is not the server's setting.
         self.body_bytes_max = table.body_bytes_max.get(name)
         self.body_check = table.bodies.get(name)

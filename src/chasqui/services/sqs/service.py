@@ -36,7 +36,7 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 
-TABLE = Table(OPERATIONS, INPUTS, ACTIONS)
+TABLE = Table(OPERATIONS, INPUTS, ACTIONS, polls=frozenset({"ReceiveMessage"}))
 
 
 def sqs_service(room: Room) -> Service:
