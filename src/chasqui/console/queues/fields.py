@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from chasqui.console.attributes import dead_letter_arn, decoded
 from chasqui.console.forms import Form
 from chasqui.console.language import N_
 
@@ -127,9 +128,9 @@ def filled(attributes: Mapping[str, str], *, fifo: bool) -> Form:
         fields[name] = [attributes.get(name, "")]
     if attributes.get("ContentBasedDeduplication") == "true":
         fields["ContentBasedDeduplication"] = ["true"]
-    policy, allow = read_object(attributes.get("RedrivePolicy")), read_object(attributes.get("RedriveAllowPolicy"))
+    policy, allow = decoded(attributes.get("RedrivePolicy")), decoded(attributes.get("RedriveAllowPolicy"))
     fields["dlq_mode"] = ["existing" if policy else "none"]
-    fields["dlq"] = [str(policy.get("deadLetterTargetArn", "")).rpartition(":")[2]]
+    fields["dlq"] = [dead_letter_arn(attributes).rpartition(":")[2]]
     fields["maxReceiveCount"] = [str(policy.get("maxReceiveCount", 10))]
     fields["redrivePermission"] = [str(allow.get("redrivePermission", ""))]
     fields["sourceQueueArns"] = ["\n".join(as_texts(allow.get("sourceQueueArns")))]
@@ -206,15 +207,6 @@ def allowance(permission: str, sources: str) -> str:
     return json.dumps(found)
 
 
-def read_object(text: str | None) -> dict[str, object]:
-    """The JSON object of an attribute; an empty one for what is none."""
-    try:
-        found = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def as_texts(value: object) -> list[str]:
     """A string, or a list of them, as a list."""
     if isinstance(value, str):
@@ -235,7 +227,7 @@ def _same(old: str, new: str) -> bool:
 
 def _plainly(text: str) -> dict[str, object]:
     """A document in which numbers may be text, as AWS takes them."""
-    return {key: str(value) if isinstance(value, int) else value for key, value in read_object(text).items()}
+    return {key: str(value) if isinstance(value, int) else value for key, value in decoded(text).items()}
 
 
 class Problems(dict[str, str]):

@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from chasqui.base.errors import ServiceError
+from chasqui.console.attributes import dead_letter_arn
 from chasqui.console.page import Page
-from chasqui.console.queues.fields import read_object
 
 ROWS: Final = 100
 COLUMNS: Final = ("name", "type", "visible", "inFlight", "delayed", "age", "deadLetterQueue", "encryption", "created")
@@ -151,6 +151,6 @@ async def _attributes(page: Page, url: str) -> Row:
         "oldestAgeSeconds": None,
     }
     key, managed = found.get("KmsMasterKeyId"), found.get("SqsManagedSseEnabled") == "true"
-    dead = str(read_object(found.get("RedrivePolicy")).get("deadLetterTargetArn", ""))
+    dead = dead_letter_arn(found)
     encryption = "SSE-KMS" if key else "SSE-SQS" if managed else ""
     return Row(id_of(name), name, name.endswith(".fifo"), figures, dead, encryption, int(found["CreatedTimestamp"]))

@@ -15,9 +15,9 @@ import msgspec
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.api import REFUSED
+from chasqui.console.arns import page_of
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.topics.facts import link_of
 
 _ROWS: Final = 50
 _EVERY_SECONDS: Final = 1.0
@@ -126,7 +126,7 @@ async def show(page: Page) -> Reply:
     """One mail."""
     mail = await _mail(page)
     text = mail["text"]
-    deeds = [(deed, link_of(page, deed.arn)) for deed in deeds_of(text)]
+    deeds = [(deed, page_of(page, deed.arn)) for deed in deeds_of(text)]
     return await page.render(
         "topics/mail.html", mail=mail, text=text[:_TEXT_MAX], cut=len(text) > _TEXT_MAX, deeds=deeds
     )

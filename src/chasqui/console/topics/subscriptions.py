@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
-
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.arns import page_of
+from chasqui.console.attributes import dead_letter_arn
 from chasqui.console.commands import cli
 from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.topics.facts import TABS, link_of, topic_of
+from chasqui.console.topics.facts import TABS, topic_of
 from chasqui.console.topics.listed import subscriptions
 
 
@@ -23,21 +23,17 @@ async def index(page: Page) -> Reply:
         topic=topic,
         tab="subscriptions",
         tabs=TABS,
-        rows=[{**each, "Link": link_of(page, each.get("Endpoint", "")), "Dead": dead_letter(each)} for each in rows],
+        rows=[
+            {
+                **each,
+                "Link": page_of(page, each.get("Endpoint", "")),
+                "Dead": dead_letter_arn(each.get("Attributes", {})),
+            }
+            for each in rows
+        ],
         after=after,
         denied=looks.denied[:1],
     )
-
-
-def dead_letter(subscription: dict[str, object]) -> str:
-    """The ARN of a subscription's dead-letter queue, "" without one."""
-    attributes = subscription.get("Attributes") or {}
-    text = attributes.get("RedrivePolicy", "") if isinstance(attributes, dict) else ""
-    try:
-        policy = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return ""
-    return str(policy.get("deadLetterTargetArn", "")) if isinstance(policy, dict) else ""
 
 
 async def end(page: Page) -> Reply:

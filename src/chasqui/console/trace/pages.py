@@ -8,7 +8,7 @@ import shlex
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import choices
-from chasqui.console.graphs.things import name_of, page_of
+from chasqui.console.arns import name_of, page_of
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.trace import recent as listing
