@@ -153,7 +153,7 @@ def test_what_a_jump_finds_is_text(browser: Any, server: Server, planted: Plante
         page = visit.open("home")
         page.keyboard.press("Control+k")
         field = page.get_by_role("dialog").get_by_role("combobox")
-        for typed in (MARKUP[0], f"arn:aws:sqs:us-east-1:0:{MARKUP[1].replace('/', '')}"):
+        for typed in (MARKUP[0], f"arn:aws:sqs:us-east-1:000000000000:{MARKUP[1].replace('/', '')}"):
             field.fill(typed)
         page.get_by_role("dialog").get_by_role("option").filter(has_text="onerror").wait_for()
         assert page.evaluate(LOOK, ", ".join(NEVER))["added"] == []
