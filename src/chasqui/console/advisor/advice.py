@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+from chasqui.base.arn import is_account
 from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def advice_endpoints(house: House, account: str, region: str) -> dict[tuple[str,
 
     async def advice(request: ControlRequest) -> Answer:
         named = request.parameter("account", account)
-        if not (len(named) == 12 and named.isascii() and named.isdigit()):
+        if not is_account(named):
             raise Refusal(400, "account must be 12 digits")
         return Answer(await _advice(house, named, request.parameter("region", region), request.base_url))
 
