@@ -279,7 +279,6 @@ def test_every_form_is_on_a_page_that_was_looked_at(seen: list[Seen]) -> None:
     assert not lacking
 
 
-
 @pytest.mark.parametrize("route", ON_DEMAND)
 def test_forms_show_what_is_typed_as_a_command(server: Server, seen: list[Seen], route: str) -> None:
     fields, operation = ON_DEMAND[route]

@@ -13,6 +13,7 @@ from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
+from chasqui.console.policy_checks import KEY_ACTIONS, Subject, checked
 
 _ROWS: Final = 50
 SPECS: Final = (
@@ -85,8 +86,10 @@ async def details(page: Page, status: int = 200, **values: Any) -> Reply:
     policy = await ask(page, "kms", "GetKeyPolicy", KeyId=key, PolicyName="default")
     rotation = await ask(page, "kms", "GetKeyRotationStatus", KeyId=key)
     tags = await ask(page, "kms", "ListResourceTags", KeyId=key)
-    text = pretty(policy.found.get("Policy", ""))
-    given = {"text": text, "found": None, "problem": "", **values}
+    kept = policy.found.get("Policy", "")
+    text = pretty(kept)
+    found = problems(text, GRAMMARS["resource"], page.text, told["Arn"]) if text else None
+    given = {"text": text, "found": found, "problem": "", **values}
     return await show(
         page,
         "keys",
@@ -97,6 +100,7 @@ async def details(page: Page, status: int = 200, **values: Any) -> Reply:
         policy=policy,
         rotation=rotation,
         tags=tags,
+        check=None if policy.refused else await checked(page, Subject("kms", told["Arn"], kept, KEY_ACTIONS)),
         **given,
     )
 
