@@ -171,7 +171,10 @@ class Page:
         if self.partial:
             retarget = ((b"hx-retarget", b"#told"), (b"hx-reswap", b"innerHTML"))
             return await self.render("error_alert.html", status, retarget, error=error)
-        return await self.render("error.html", status, error=error)
+        # A list that may not be shown: what it would have led to may be open to this visitor all the same.
+        section = self.visit.path.rpartition("/")[2]
+        known_by_name = status == 403 and section in _RESOURCES and self.visit.path == self.href(section)
+        return await self.render("error.html", status, error=error, known_by_name=known_by_name)
 
     def events(self, pieces: AsyncIterator[str]) -> Reply:
         """Live data: each piece is HTML, `<hx-partial hx-target="#id">…</hx-partial>` for every place that changes.

@@ -10,6 +10,7 @@ from chasqui.console import choices, commands
 from chasqui.console.buckets.facts import DELETED_AT_ONCE, BucketFacts, encryption_rule, tag_set
 from chasqui.console.forms import Form
 from chasqui.console.looks import ask
+from chasqui.console.numbers import digits
 from chasqui.console.page import Page
 
 _ROWS: Final = 100
@@ -157,8 +158,7 @@ async def empty(page: Page, bucket: BucketFacts) -> Reply:
     if form.get("confirm") != bucket.name:
         problem = page.text("This is not the bucket's name.")
         return await _emptying(page, "empty.html", bucket, 400, problem=problem)
-    before = form.get("deleted")
-    deleted = int(before) if before.isdecimal() and len(before) < 12 else 0
+    deleted = digits(form.get("deleted")) or 0
     more, refused = True, list[dict[str, Any]]()
     for _ in range(_BATCHES):
         listed = await page.api("s3", "ListObjectVersions", Bucket=bucket.name, MaxKeys=DELETED_AT_ONCE)

@@ -12,6 +12,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.arns import name_of, page_of
 from chasqui.console.language import N_
+from chasqui.console.looks import is_denial
 from chasqui.console.page import Page
 from chasqui.console.sections import MENU
 
@@ -23,6 +24,8 @@ _FIELDS: Final = (
 _EACH_MAX: Final = 8
 _PAGES_MAX: Final = 5
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,256}")
+_PLACES: Final = {"Queues": "queues", "Topics": "topics", "Buckets": "buckets", "Functions": "functions"}
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -55,12 +58,21 @@ async def find(page: Page) -> Reply:
         for name, look in kinds:
             try:
                 groups.append(Group(page.text(name), await look(page, typed)))
-            except ServiceError:
-                continue  # what the visitor may not list is not found
+            except ServiceError as error:
+                # What the visitor may not list is not found. Who knows its name gets there all the same.
+                if is_denial(error):
+                    groups.append(Group(page.text(name), _named(page, name, typed)))
     groups = [group for group in groups if group.entries]
     number = sum(len(group.entries) for group in groups)
     note = page.plural("%(num)s result.", "%(num)s results.", number)
     return Reply(200, _FIELDS, msgspec.json.encode({"groups": groups, "note": note}))
+
+
+def _named(page: Page, kind: str, typed: str) -> list[Found]:
+    """Where something of this name would be, if there is one."""
+    if not _NAME.fullmatch(typed):
+        return []
+    return [Found(typed, page.href(_PLACES[kind], typed), page.text("If there is one of this name"))]
 
 
 def _pages(page: Page, typed: str) -> list[Found]:

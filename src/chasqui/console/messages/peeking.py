@@ -17,6 +17,7 @@ from chasqui.console.messages.drafts import draft_again, params_of
 from chasqui.console.messages.looking import everything, look, message_asked
 from chasqui.console.messages.records import Record, attributes_of, listed, peeked, written
 from chasqui.console.messages.sending import command_of
+from chasqui.console.numbers import digits
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
 
@@ -241,4 +242,4 @@ async def _lines(page: Page, queue: QueueFacts) -> AsyncIterator[bytes]:
 
 def _number(text: str) -> str:
     """A sequence number that an address gives; "" for what is none."""
-    return text if text.isascii() and text.isdigit() and len(text) < 19 else ""
+    return "" if digits(text) is None else text
