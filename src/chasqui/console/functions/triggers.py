@@ -21,8 +21,6 @@ from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.statements import service_statement
 
-_PAGE: Final = 100
-_PAGES_MAX: Final = 5
 FILTERS_MAX: Final = 5
 _PARTIAL: Final = "ReportBatchItemFailures"
 
@@ -78,30 +76,16 @@ def _is(function: FunctionFacts, arn: str) -> bool:
 
 async def _mappings(looks: Looks, function: FunctionFacts) -> list[dict[str, Any]]:
     """The mappings to it, and to its versions and aliases."""
-    found: list[dict[str, Any]] = []
-    marker: str | None = None
-    for _ in range(_PAGES_MAX):
-        told = await looks.at("lambda", "ListEventSourceMappings", Marker=marker)
-        every = told.get("EventSourceMappings", ())
-        found += [each for each in every if _is(function, each.get("FunctionArn", ""))]
-        marker = told.get("NextMarker")
-        if not marker:
-            break
-    return found
+    every = await looks.all("lambda", "ListEventSourceMappings", "EventSourceMappings")
+    return [each for each in every if _is(function, each.get("FunctionArn", ""))]
 
 
 async def _topics(looks: Looks, function: FunctionFacts) -> list[Subscribed]:
-    found: list[Subscribed] = []
-    token: str | None = None
-    for _ in range(_PAGES_MAX):
-        told = await looks.at("sns", "ListSubscriptions", NextToken=token)
-        for each in told.get("Subscriptions", ()):
-            if each.get("Protocol") == "lambda" and _is(function, each.get("Endpoint", "")):
-                found.append(Subscribed(each["SubscriptionArn"], each["TopicArn"]))
-        token = told.get("NextToken")
-        if not token:
-            break
-    return found
+    return [
+        Subscribed(each["SubscriptionArn"], each["TopicArn"])
+        for each in await looks.all("sns", "ListSubscriptions", "Subscriptions")
+        if each.get("Protocol") == "lambda" and _is(function, each.get("Endpoint", ""))
+    ]
 
 
 async def ask(page: Page) -> Reply:
