@@ -94,7 +94,8 @@ def _commands(page: Page, bucket: str, key: str, version: str) -> dict[str, str]
     return {
         "get": f"{commands.cli(page.api, 's3', 'GetObject', **given)} {file}",
         "boto3": commands.boto3(page.api, "s3", "GetObject", **given),
-        "presign": f"aws s3 presign {place} --expires-in 3600 --endpoint-url {page.api.base_url}",
+        "presign": f"aws --endpoint-url {shlex.quote(page.api.base_url)} --region {shlex.quote(page.api.region)} "
+        f"s3 presign {place} --expires-in 3600",
     }
 
 
