@@ -13,9 +13,9 @@ from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.functions.facts import ABSENT, FunctionFacts, function_of, show
 from chasqui.console.functions.matching import verdicts
-from chasqui.console.landscape import landscape
+from chasqui.console.landscape import EACH_MAX, landscape
 from chasqui.console.letting import let
-from chasqui.console.looks import Looks
+from chasqui.console.looks import Looks, tell_cut
 from chasqui.console.numbers import numbered
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
@@ -48,6 +48,8 @@ async def _shown(page: Page, function: FunctionFacts, problem: ServiceError | No
     looks = Looks(page, *ABSENT)
     mappings, topics = await _mappings(looks, function), await _topics(looks, function)
     world = await landscape(page.api, ("buckets",))
+    if world.cut:
+        tell_cut(page, EACH_MAX)
     buckets = [
         Notified(bucket.name, each.events)
         for bucket in world.buckets
