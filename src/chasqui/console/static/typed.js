@@ -1,6 +1,6 @@
 // What was typed is not lost with its page: when somebody was signed out meanwhile, when a form was refused, on the way
-// back, or when the language is changed. The browser keeps it for this tab until the next page, and only that visitor's:
-// no passwords, no files, nothing hidden.
+// back, or when the language is changed. The browser keeps it for this tab until that page is opened again, of the last
+// page alone and for its visitor alone: no passwords, no files, nothing hidden.
 const KEPT = "chasqui-typed";
 const { visitor, at } = document.body.dataset;
 
@@ -52,7 +52,10 @@ if (document.querySelector("[data-keeps]")) {
   if (kept) keep({ ...kept, told: true });
 } else {
   const back = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
-  if (kept && kept.place === place() && kept.visitor === visitor && (kept.told || kept.again || back)) restore(kept);
+  if (kept && kept.visitor === visitor) {
+    if (kept.place !== place()) keep(kept);
+    else if (kept.told || kept.again || back) restore(kept);
+  }
   window.addEventListener("pagehide", () => {
     const values = [];
     for (const [name, field] of fields()) {
@@ -63,7 +66,7 @@ if (document.querySelector("[data-keeps]")) {
 }
 
 // Another language, theme or region: the same page again.
-document.addEventListener("submit", (event) => { if (event.target.querySelector("[name=back]")) again = true; });
+document.addEventListener("submit", (event) => { again = Boolean(event.target.querySelector("[name=back]")); });
 
 function restore({ values, told }) {
   const here = new Map(fields());
