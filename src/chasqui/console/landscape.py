@@ -14,6 +14,7 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.console.api import Api
+from chasqui.console.attributes import dead_letter_arn
 from chasqui.console.together import together
 
 EACH_MAX: Final = 500
@@ -34,8 +35,7 @@ class Queue(msgspec.Struct, frozen=True):
     @property
     def dead_letter_arn(self) -> str:
         """Its dead-letter queue's ARN, "" for none."""
-        policy = decoded(self.attributes.get("RedrivePolicy"))
-        return str(policy.get("deadLetterTargetArn", ""))
+        return dead_letter_arn(self.attributes)
 
 
 class Subscription(msgspec.Struct, frozen=True):
@@ -100,15 +100,6 @@ class Landscape(msgspec.Struct):
     mappings: list[dict[str, Any]] = []
     left_out: set[str] = set()
     cut: set[str] = set()
-
-
-def decoded(text: str | None) -> dict[str, Any]:
-    """A JSON object in an attribute; empty for none, and for what is no object."""
-    try:
-        found = msgspec.json.decode(text) if text else {}
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 KINDS: Final = ("queues", "topics", "buckets", "functions")

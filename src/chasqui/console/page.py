@@ -16,7 +16,7 @@ from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Fields, Reply, Visit
 from chasqui.console.api import Api, query_of
-from chasqui.console.commands import both
+from chasqui.console.commands import both, curl
 from chasqui.console.forms import Form
 from chasqui.console.guarding import page_fields
 from chasqui.console.language import Language
@@ -138,7 +138,7 @@ class Page:
 
     async def render(self, template: str, /, status: int = 200, headers: Fields = (), **values: Any) -> Reply:
         """A page, or a piece of one, from `templates/`. The template has beside `values`: `page`, `api`, `visitor`,
-        `href`, `here`, `told`, `menu`, and `call`: an operation as a command to copy."""
+        `href`, `here`, `told`, `menu`, and as commands to copy `call`: an operation, `curl`: a control endpoint."""
         text = await self.fragment(template, **values)
         fields = (*page_fields(self.visit.host), *headers)
         if self._told is not None and not self.partial:
@@ -155,6 +155,7 @@ class Page:
             "href": self.href,
             "here": self.here,
             "call": partial(both, self.api),
+            "curl": partial(curl, self.api, self.visitor.strict),
             "told": None if self.partial else self._told,
             **values,
         }
@@ -179,9 +180,14 @@ class Page:
             retarget = ((b"hx-retarget", b"#told"), (b"hx-reswap", b"innerHTML"))
             return await self.render("error_alert.html", status, retarget, error=error)
         sent = self.visit.method == "POST"
-        gone = not sent and (status == 404 or _GONE.search(error.code) is not None)
-        back = self.came_from if sent else ""
-        return await self.render("error.html", status, error=error, gone=gone, back=back)
+        # A list that may not be shown: what it would have led to may be open to this visitor all the same.
+        section = self.visit.path.rpartition("/")[2]
+        values = {
+            "gone": not sent and (status == 404 or _GONE.search(error.code) is not None),
+            "back": self.came_from if sent else "",
+            "known_by_name": status == 403 and section in _RESOURCES and self.visit.path == self.href(section),
+        }
+        return await self.render("error.html", status, error=error, **values)
 
     def events(self, pieces: AsyncIterator[str]) -> Reply:
         """Live data: each piece is HTML, `<hx-partial hx-target="#id">…</hx-partial>` for every place that changes.

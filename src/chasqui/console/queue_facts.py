@@ -6,7 +6,9 @@ from typing import Final
 
 import msgspec
 
+from chasqui.base.errors import ServiceError
 from chasqui.console.language import N_
+from chasqui.console.looks import is_denial
 from chasqui.console.page import Page
 
 TABS: Final = (
@@ -23,12 +25,14 @@ TABS: Final = (
 
 
 class QueueFacts(msgspec.Struct, frozen=True):
-    """A queue: its name, address and ARN, and its attributes as GetQueueAttributes gives them."""
+    """A queue: its name, address and ARN, and its attributes as GetQueueAttributes gives them. `denied` is what of
+    that the visitor may not know."""
 
     name: str
     url: str
     arn: str
     attributes: dict[str, str]
+    denied: tuple[ServiceError, ...] = ()
 
     @property
     def fifo(self) -> bool:
@@ -43,3 +47,26 @@ async def queue_of(page: Page) -> QueueFacts:
     found = await page.api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["All"])
     attributes = found.get("Attributes", {})
     return QueueFacts(name, url, attributes.get("QueueArn", ""), attributes)
+
+
+async def queue_used(page: Page) -> QueueFacts:
+    """The same for pages that serve who may use the queue and not look at it: a program's user, who may only send. A
+    queue's address is known by its name. Raises `ServiceError`, where there is none."""
+    name, denied = page.places["name"], list[ServiceError]()
+    url, attributes = f"{page.api.base_url}/{page.api.account}/{name}", dict[str, str]()
+    try:
+        url = (await page.api("sqs", "GetQueueUrl", QueueName=name))["QueueUrl"]
+    except ServiceError as error:
+        _note(denied, error)
+    try:
+        found = await page.api("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["All"])
+        attributes = found.get("Attributes", {})
+    except ServiceError as error:
+        _note(denied, error)
+    return QueueFacts(name, url, page.arn("sqs", name), attributes, tuple(denied))
+
+
+def _note(denied: list[ServiceError], error: ServiceError) -> None:
+    if not is_denial(error):
+        raise error
+    denied.append(error)

@@ -10,6 +10,7 @@ from chasqui.base.fronts import Reply
 from chasqui.console.access.common import back, show, tags_of
 from chasqui.console.bodies import pretty
 from chasqui.console.looks import ask
+from chasqui.console.numbers import numbered
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
@@ -145,9 +146,8 @@ async def _schedule(page: Page, key: str) -> str:
     form = await page.form()
     if not await page.confirmed(key):
         raise ServiceError("NotConfirmed", page.text("The name was not typed as it is: nothing was deleted."))
-    days = form["days"].strip()
-    wanted = int(days) if days.isascii() and days.isdigit() and len(days) < 4 else None
-    await page.api("kms", "ScheduleKeyDeletion", KeyId=key, PendingWindowInDays=wanted)
+    days = numbered(page, page.text("Days until then (7 to 30)"), form["days"])
+    await page.api("kms", "ScheduleKeyDeletion", KeyId=key, PendingWindowInDays=days)
     return page.text("The key will be deleted. Until then this can be taken back.")
 
 

@@ -8,11 +8,11 @@ from typing import Any, Final
 import msgspec
 
 from chasqui.console.advisor.findings import Finding, Rule, Step
-from chasqui.console.landscape import Function, Landscape, Subscription, decoded
+from chasqui.console.attributes import RETENTION_SECONDS_MAX, decoded
+from chasqui.console.landscape import Function, Landscape, Subscription
 
 _DELIVERING: Final = ("sqs", "lambda", "http", "https")
 """Protocols with receivers that may be down, or gone."""
-_RETENTION_MAX: Final = "1209600"
 
 
 def subscriptions(found: Landscape) -> Iterator[Finding]:
@@ -53,7 +53,7 @@ def _without_queue(found: Landscape, each: Subscription) -> Finding:
             }
         ],
     }
-    attributes = {"MessageRetentionPeriod": _RETENTION_MAX, "Policy": msgspec.json.encode(policy).decode()}
+    attributes = {"MessageRetentionPeriod": str(RETENTION_SECONDS_MAX), "Policy": msgspec.json.encode(policy).decode()}
     if fifo:
         attributes["FifoQueue"] = "true"
     redrive = msgspec.json.encode({"deadLetterTargetArn": arn}).decode()

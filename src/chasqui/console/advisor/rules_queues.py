@@ -9,7 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from chasqui.console.advisor.findings import Finding, Rule, Severity, Step
-from chasqui.console.landscape import Function, Landscape, Queue, decoded
+from chasqui.console.attributes import RETENTION_SECONDS_MAX, dead_letter_arn, decoded
+from chasqui.console.landscape import Function, Landscape, Queue
 
 _TIMEOUTS: Final = 6
 """A queue's visibility timeout should be so many times its function's timeout (Lambda developer guide, "Using Lambda
@@ -17,7 +18,6 @@ with Amazon SQS")."""
 _RECEIVES: Final = 5
 """And its maximum receive count at least this (same page)."""
 _VISIBILITY_MAX: Final = 43_200
-_RETENTION_MAX: Final = 1_209_600
 _UNREAD_SECONDS: Final = 300
 
 
@@ -56,7 +56,7 @@ def without_dead_letter_queue(found: Landscape) -> Iterator[Finding]:
         fifo = queue.name.endswith(".fifo")
         stem = queue.name.removesuffix(".fifo")[:70]
         name = f"{stem}-dlq{'.fifo' if fifo else ''}"
-        attributes = {"MessageRetentionPeriod": str(_RETENTION_MAX), **({"FifoQueue": "true"} if fifo else {})}
+        attributes = {"MessageRetentionPeriod": str(RETENTION_SECONDS_MAX), **({"FifoQueue": "true"} if fifo else {})}
         policy = {"deadLetterTargetArn": f"{queue.arn.rpartition(':')[0]}:{name}", "maxReceiveCount": _RECEIVES}
         steps = (
             Step("sqs", "CreateQueue", {"QueueName": name, "Attributes": attributes}),
@@ -79,10 +79,6 @@ def _destinations(found: Landscape) -> set[str]:
 
 def _set(queue: Queue, attributes: Mapping[str, str]) -> Step:
     return Step("sqs", "SetQueueAttributes", {"QueueUrl": queue.url, "Attributes": dict(attributes)})
-
-
-def dead_letter_arn(attributes: Mapping[str, str]) -> str:
-    return str(decoded(attributes.get("RedrivePolicy")).get("deadLetterTargetArn", ""))
 
 
 def visibility(found: Landscape) -> Iterator[Finding]:
@@ -138,7 +134,7 @@ def dead_letters(found: Landscape) -> Iterator[Finding]:
             yield Finding("dlq-with-messages", "warning", queue.arn, queue.name, facts, page, steps)
         kept = _number(queue, "MessageRetentionPeriod", 345_600)
         for source in feeding:
-            if kept < _RETENTION_MAX and kept <= _number(source, "MessageRetentionPeriod", 345_600):
+            if kept < RETENTION_SECONDS_MAX and kept <= _number(source, "MessageRetentionPeriod", 345_600):
                 yield Finding(
                     "dlq-retention",
                     "warning",
@@ -146,7 +142,7 @@ def dead_letters(found: Landscape) -> Iterator[Finding]:
                     queue.name,
                     {"source": source.name, "which": source.name},
                     ("queues", queue.name, "edit"),
-                    (_set(queue, {"MessageRetentionPeriod": str(_RETENTION_MAX)}),),
+                    (_set(queue, {"MessageRetentionPeriod": str(RETENTION_SECONDS_MAX)}),),
                 )
 
 

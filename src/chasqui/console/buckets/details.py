@@ -65,6 +65,9 @@ async def _show(page: Page, bucket: BucketFacts, error: ServiceError | None = No
         tags_refused=tags.refused,
         parts_count=parts.found.get("ObjectParts", {}).get("TotalPartsCount"),
         word=packed(key, version),
+        named=name,
+        tag_set=tag_set,
+        copy_source=_source_of(bucket.name, key, version),
         versions=versions if len(versions) > 1 or (versions and versions[0].version != "null") else [],
         rules=rules,
         commands=_commands(page, bucket.name, key, version),
@@ -182,14 +185,13 @@ async def copy(page: Page, bucket: BucketFacts) -> Reply:
     source = {"Bucket": bucket.name, "Key": key, **({"VersionId": version} if version else {})}
     if renamed and (target, wanted) == (bucket.name, key):
         return page.redirect(page.href("buckets", bucket.name, "object", key=key, version=version))
-    path = quote(f"{bucket.name}/{key}", safe="/", errors="surrogatepass")
     try:
         await page.api(
             "s3",
             "CopyObject",
             Bucket=target,
             Key=wanted,
-            CopySource=f"{path}?versionId={quote(version)}" if version else path,
+            CopySource=_source_of(bucket.name, key, version),
         )
         if renamed:
             await page.api("s3", "DeleteObject", **{**source, "VersionId": None})
@@ -197,3 +199,9 @@ async def copy(page: Page, bucket: BucketFacts) -> Reply:
         return await _show(page, bucket, error)
     done = page.text("The object was renamed.") if renamed else page.text("The object was copied.")
     return page.redirect(page.href("buckets", target, "object", key=wanted), done=done)
+
+
+def _source_of(bucket: str, key: str, version: str) -> str:
+    """An object as CopyObject names what is copied."""
+    path = quote(f"{bucket}/{key}", safe="/", errors="surrogatepass")
+    return f"{path}?versionId={quote(version)}" if version else path

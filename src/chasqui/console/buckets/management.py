@@ -12,6 +12,7 @@ from chasqui.console.looks import ask
 from chasqui.console.page import Page
 
 _UPLOADS: Final = 100
+_EXAMPLE: Final = ({"ID": "NAME", "Status": "Enabled", "Filter": {"Prefix": "PREFIX"}, "Expiration": {"Days": 30}},)
 _NONE: Final = "NoSuchLifecycleConfiguration"
 
 
@@ -34,6 +35,7 @@ async def _show(page: Page, bucket: BucketFacts, form: Form, error: ServiceError
         lifecycle=lifecycle,
         rules=[told(each) for each in lifecycle.found.get("Rules", ())],
         uploads=uploads,
+        example=_EXAMPLE,
     )
 
 

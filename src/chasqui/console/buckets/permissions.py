@@ -16,6 +16,14 @@ from chasqui.console.page import Page
 from chasqui.console.policies import problems, wrong
 
 _CORS_BYTES_MAX: Final = 64 * 1024
+_CORS_EXAMPLE: Final = (
+    {
+        "AllowedOrigins": ["https://example.com"],
+        "AllowedMethods": ["GET", "PUT"],
+        "AllowedHeaders": ["*"],
+        "MaxAgeSeconds": 3000,
+    },
+)
 
 
 async def show(page: Page, bucket: BucketFacts) -> Reply:
@@ -51,6 +59,9 @@ async def _show(
         where=where,
         block=block,
         blocks=[each for each in BLOCKS if settings.get(each)],
+        settings={each: bool(settings.get(each)) for each in BLOCKS},
+        cors_example=_CORS_EXAMPLE,
+        cors_example_text=json.dumps(_CORS_EXAMPLE),
         policy=policy,
         policy_text=typed if where == "policy" else pretty(policy.found.get("Policy", "")),
         problems=problems(typed, PolicyType.RESOURCE, page.text, bucket.arn) if where == "policy" else None,

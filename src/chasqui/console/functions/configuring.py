@@ -11,8 +11,9 @@ from chasqui.base.fronts import Reply
 from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.functions.creating import RUNTIMES
-from chasqui.console.functions.facts import ABSENT, FunctionFacts, function_of, lines_of, numbered, show
+from chasqui.console.functions.facts import ABSENT, FunctionFacts, function_of, lines_of, show
 from chasqui.console.looks import Looks
+from chasqui.console.numbers import numbered
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 

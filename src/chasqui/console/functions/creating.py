@@ -12,9 +12,10 @@ from chasqui.base.fronts import Reply
 from chasqui.console.commands import Contents, both
 from chasqui.console.forms import Form
 from chasqui.console.functions.archives import Unreadable, file_of, packed
-from chasqui.console.functions.facts import ABSENT, lines_of, numbered
+from chasqui.console.functions.facts import ABSENT, lines_of
 from chasqui.console.functions.uploads import form_with_file
 from chasqui.console.looks import Looks
+from chasqui.console.numbers import numbered
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 

@@ -9,10 +9,10 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.attributes import decoded
 from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.functions.facts import ABSENT, FunctionFacts, function_of, show
-from chasqui.console.landscape import decoded
 from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route

@@ -11,11 +11,12 @@ from chasqui.base.fronts import Reply
 from chasqui.console import choices
 from chasqui.console.commands import both
 from chasqui.console.forms import Form
-from chasqui.console.functions.facts import ABSENT, FunctionFacts, function_of, numbered, show
+from chasqui.console.functions.facts import ABSENT, FunctionFacts, function_of, show
 from chasqui.console.functions.matching import verdicts
 from chasqui.console.landscape import landscape
 from chasqui.console.letting import let
 from chasqui.console.looks import Looks
+from chasqui.console.numbers import numbered
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.statements import service_statement

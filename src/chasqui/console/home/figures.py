@@ -25,11 +25,11 @@ class Tile(msgspec.Struct, frozen=True):
 
 
 class Figures(msgspec.Struct):
-    """What was found. `denied` are the names of what the visitor may not see."""
+    """What was found. `denied` are what the visitor may not see, with the reasons."""
 
     tiles: list[Tile]
     fullest: list[dict[str, Any]]
-    denied: list[str]
+    denied: list[tuple[str, ServiceError]]
 
 
 Look = Callable[[Page, Figures], Awaitable[None]]
@@ -59,8 +59,8 @@ async def _looked(page: Page, kinds: Sequence[tuple[str, Look]]) -> Figures:
     for name, look in kinds:
         try:
             await look(page, found)
-        except ServiceError:
-            found.denied.append(name)
+        except ServiceError as error:
+            found.denied.append((name, error))
     return found
 
 

@@ -10,7 +10,9 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.arns import name_of, page_of
 from chasqui.console.language import N_
+from chasqui.console.looks import is_denial
 from chasqui.console.page import Page
 from chasqui.console.sections import MENU
 
@@ -22,7 +24,8 @@ _FIELDS: Final = (
 _EACH_MAX: Final = 8
 _PAGES_MAX: Final = 5
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_SECTIONS: Final = {"sqs": "queues", "sns": "topics", "s3": "buckets", "lambda": "functions"}
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{3,256}")
+_PLACES: Final = {"Queues": "queues", "Topics": "topics", "Buckets": "buckets", "Functions": "functions"}
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -55,12 +58,21 @@ async def find(page: Page) -> Reply:
         for name, look in kinds:
             try:
                 groups.append(Group(page.text(name), await look(page, typed)))
-            except ServiceError:
-                continue  # what the visitor may not list is not found
+            except ServiceError as error:
+                # What the visitor may not list is not found. Who knows its name gets there all the same.
+                if is_denial(error):
+                    groups.append(Group(page.text(name), _named(page, name, typed)))
     groups = [group for group in groups if group.entries]
     number = sum(len(group.entries) for group in groups)
     note = page.plural("%(num)s result.", "%(num)s results.", number)
     return Reply(200, _FIELDS, msgspec.json.encode({"groups": groups, "note": note}))
+
+
+def _named(page: Page, kind: str, typed: str) -> list[Found]:
+    """Where something of this name would be, if there is one."""
+    if not _NAME.fullmatch(typed):
+        return []
+    return [Found(typed, page.href(_PLACES[kind], typed), page.text("If there is one of this name"))]
 
 
 def _pages(page: Page, typed: str) -> list[Found]:
@@ -73,12 +85,11 @@ def _pages(page: Page, typed: str) -> list[Found]:
 
 def _meant(page: Page, typed: str) -> list[Found]:
     """What was typed may be an ARN, a queue's address or a message's id: then it says itself where to go."""
-    parts = typed.split(":")
-    if typed.startswith("arn:") and len(parts) >= 6 and parts[2] in _SECTIONS:
-        name = parts[6] if parts[2] == "lambda" and len(parts) > 6 else parts[5].partition("/")[0]
-        return [Found(name, page.href(_SECTIONS[parts[2]], name), typed)] if name else []
-    if typed.startswith(("http://", "https://")) and len(parts := typed.split("/")) >= 5 and parts[4]:
-        return [Found(parts[4], page.href("queues", parts[4]), page.text("Queue"))]
+    if address := page_of(page, typed):
+        return [Found(name_of(typed), address, typed)]
+    parts = typed.split("/")
+    if typed.startswith(("http://", "https://")) and len(parts) >= 5 and parts[4]:
+        return [Found(parts[4], page.href("queues", parts[4], "details"), page.text("Queue"))]
     if _UUID.fullmatch(typed):
         return [Found(page.text("The path of message %(id)s", id=typed), page.href("trace", id=typed), "")]
     return []

@@ -7,10 +7,11 @@ from typing import Final
 
 from markupsafe import Markup
 
+from chasqui.console.arns import page_of
 from chasqui.console.graphs.drawing import svg
 from chasqui.console.graphs.layout import laid_out
 from chasqui.console.graphs.model import Edge, Node
-from chasqui.console.graphs.things import KINDS, SIGNS, page_of
+from chasqui.console.graphs.things import KINDS, SIGNS
 from chasqui.console.language import N_
 from chasqui.console.map.wiring import WAYS, Thing, Way, Wiring
 from chasqui.console.page import Page

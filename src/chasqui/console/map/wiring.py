@@ -8,8 +8,10 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.console.graphs.things import PROTOCOLS, kind_of, unqualified
-from chasqui.console.landscape import Landscape, Queue, Subscription, decoded
+from chasqui.console.arns import kind_of, unqualified
+from chasqui.console.attributes import dead_letter_arn
+from chasqui.console.graphs.things import PROTOCOLS
+from chasqui.console.landscape import Landscape, Queue, Subscription
 from chasqui.console.language import N_
 
 NODES_MAX: Final = 500
@@ -144,8 +146,8 @@ class _Builder:
                 on=confirmed,
             )
         )
-        dead = decoded(each.attributes.get("RedrivePolicy")).get("deadLetterTargetArn")
-        if isinstance(dead, str) and dead:
+        dead = dead_letter_arn(each.attributes)
+        if dead:
             self._connect(Way(each.topic, dead, "dead", f"{each.arn} {dead}", detail=each.endpoint))
 
     def _notified(self) -> None:

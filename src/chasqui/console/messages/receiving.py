@@ -22,7 +22,7 @@ from chasqui.console.messages.drafts import WrongDraft, whole
 from chasqui.console.messages.records import Record, all_received
 from chasqui.console.messages.sending import workbench
 from chasqui.console.page import Page
-from chasqui.console.queue_facts import QueueFacts, queue_of
+from chasqui.console.queue_facts import QueueFacts, queue_used
 
 _BATCH: Final = 10
 _ID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -92,7 +92,7 @@ async def polled(page: Page, queue: QueueFacts, poll: Poll) -> AsyncGenerator[Pr
 
 async def poll(page: Page) -> Reply:
     """Poll for messages: htmx gets them as they come, with the progress; a form without scripts when it is over."""
-    queue, form = await queue_of(page), await page.form()
+    queue, form = await queue_used(page), await page.form()
     try:
         wanted = poll_of(form)
     except WrongDraft as wrong:
@@ -163,7 +163,7 @@ async def settle(page: Page, operation: str, queue: QueueFacts, ticks: list[tupl
 
 async def delete(page: Page) -> Reply:
     """Delete what is ticked."""
-    queue, ticks = await queue_of(page), ticked(await page.form())
+    queue, ticks = await queue_used(page), ticked(await page.form())
     outcome = await settle(page, "DeleteMessageBatch", queue, ticks)
     done = page.plural("%(num)s message deleted.", "%(num)s messages deleted.", len(outcome.done))
     return await _told(page, queue, outcome, done, gone=True, until_ms=0)
@@ -172,7 +172,7 @@ async def delete(page: Page) -> Reply:
 async def hide(page: Page) -> Reply:
     """Change for how long what is ticked stays hidden; 0 lets it go at once."""
     form = await page.form()
-    queue, ticks = await queue_of(page), ticked(form)
+    queue, ticks = await queue_used(page), ticked(form)
     try:
         seconds = whole(form.get("timeout", "0").strip() or "0", "timeout")
     except WrongDraft as wrong:
@@ -189,7 +189,7 @@ async def hide(page: Page) -> Reply:
 
 async def let_go(page: Page) -> Reply:
     """Make what is ticked visible at once."""
-    queue, ticks = await queue_of(page), ticked(await page.form())
+    queue, ticks = await queue_used(page), ticked(await page.form())
     outcome = await settle(page, "ChangeMessageVisibilityBatch", queue, ticks, VisibilityTimeout=0)
     done = page.plural("%(num)s message is visible again.", "%(num)s messages are visible again.", len(outcome.done))
     return await _told(page, queue, outcome, done, gone=True, until_ms=0)

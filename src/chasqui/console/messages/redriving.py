@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.attributes import dead_letter_arn, decoded
 from chasqui.console.commands import both
 from chasqui.console.messages.drafts import WrongDraft, whole
 from chasqui.console.messages.looking import look
@@ -45,11 +45,10 @@ class Redrive(msgspec.Struct, frozen=True):
 
 async def target_of(page: Page, queue: QueueFacts) -> Target | None:
     """The queue's dead-letter queue."""
-    text = queue.attributes.get("RedrivePolicy")
-    if not text:
+    arn = dead_letter_arn(queue.attributes)
+    if not arn:
         return None
-    policy: dict[str, Any] = json.loads(text)
-    arn = str(policy.get("deadLetterTargetArn", ""))
+    receives_max = str(decoded(queue.attributes["RedrivePolicy"]).get("maxReceiveCount", ""))
     name = arn.rpartition(":")[2]
     waiting, problem = None, ""
     try:
@@ -61,7 +60,7 @@ async def target_of(page: Page, queue: QueueFacts) -> Target | None:
         waiting = int(found["Attributes"]["ApproximateNumberOfMessages"])
     except (ServiceError, IndexError) as error:
         problem = str(error)
-    return Target(name, arn, str(policy.get("maxReceiveCount", "")), waiting, problem)
+    return Target(name, arn, receives_max, waiting, problem)
 
 
 async def sources_of(page: Page, queue: QueueFacts) -> list[str]:

@@ -21,7 +21,7 @@ from chasqui.console.messages.drafts import (
 )
 from chasqui.console.messages.looking import message_asked
 from chasqui.console.page import Page
-from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
+from chasqui.console.queue_facts import TABS, QueueFacts, queue_of, queue_used
 
 
 async def workbench(page: Page, queue: QueueFacts, status: int = 200, **values: Any) -> Reply:
@@ -40,13 +40,13 @@ async def workbench(page: Page, queue: QueueFacts, status: int = 200, **values: 
 
 async def index(page: Page) -> Reply:
     """The tab. `?body=` fills the form."""
-    return await workbench(page, await queue_of(page), draft=Draft(page.query.get("body")))
+    return await workbench(page, await queue_used(page), draft=Draft(page.query.get("body")))
 
 
 async def send(page: Page) -> Reply:
     """Send what the form says, once or several times."""
     form = await page.form()
-    queue, draft = await queue_of(page), draft_of(form)
+    queue, draft = await queue_used(page), draft_of(form)
     if form.flag("more"):
         return await workbench(page, queue, draft=draft, more=True)
     try:
@@ -85,7 +85,7 @@ def command_of(page: Page, params: dict[str, Any]) -> tuple[str, str]:
 
 async def show_command(page: Page) -> Reply:
     """What the form would be as a command, without sending it."""
-    queue, draft = await queue_of(page), draft_of(await page.form())
+    queue, draft = await queue_used(page), draft_of(await page.form())
     try:
         told = command_of(page, {"QueueUrl": queue.url, **params_of(draft)}) if len(draft.body) <= TEXT_MAX else None
         problem = "" if told else page.text("The body is too long to be copied within a command.")
@@ -99,7 +99,7 @@ async def show_command(page: Page) -> Reply:
 
 async def set_out(page: Page) -> Reply:
     """The form with its body checked as JSON and set out on lines."""
-    queue, draft = await queue_of(page), draft_of(await page.form())
+    queue, draft = await queue_used(page), draft_of(await page.form())
     # On a thread: a body may be of a MiB.
     text = await asyncio.to_thread(indented, draft.body)
     problem = ""

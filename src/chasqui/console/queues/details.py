@@ -7,6 +7,7 @@ from typing import Any
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import commands
+from chasqui.console.attributes import dead_letter_arn, decoded
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
 from chasqui.console.queues import fields
@@ -27,7 +28,7 @@ async def show(page: Page) -> Reply:
 
 async def _details(page: Page, queue: QueueFacts, status: int = 200, problem: str = "") -> Reply:
     attributes = queue.attributes
-    redrive, allow = (fields.read_object(attributes.get(name)) for name in ("RedrivePolicy", "RedriveAllowPolicy"))
+    redrive, allow = (decoded(attributes.get(name)) for name in ("RedrivePolicy", "RedriveAllowPolicy"))
     sources, denied = await _sources(page, queue)
     return await page.render(
         "queues/details.html",
@@ -38,7 +39,7 @@ async def _details(page: Page, queue: QueueFacts, status: int = 200, problem: st
         measures=fields.MEASURES,
         reuse=fields.KEY_REUSE,
         encryption=fields.encryption_of(attributes),
-        dead_letter_arn=str(redrive.get("deadLetterTargetArn", "")),
+        dead_letter_arn=dead_letter_arn(attributes),
         receives=str(redrive.get("maxReceiveCount", "")),
         permission=str(allow.get("redrivePermission", "")),
         allowed=[each.rpartition(":")[2] for each in fields.as_texts(allow.get("sourceQueueArns"))],

@@ -9,8 +9,9 @@ from typing import Any, Final
 import msgspec
 
 from chasqui.base.errors import ServiceError
+from chasqui.console.attributes import dead_letter_arn
+from chasqui.console.numbers import digits
 from chasqui.console.page import Page
-from chasqui.console.queues.fields import read_object
 
 ROWS: Final = 100
 COLUMNS: Final = ("name", "type", "visible", "inFlight", "delayed", "age", "deadLetterQueue", "encryption", "created")
@@ -82,7 +83,7 @@ async def look(page: Page, wanted: Wanted) -> Found:
 
 
 async def _overview(page: Page, wanted: Wanted) -> Found:
-    after = wanted.after if wanted.after.isascii() and wanted.after.isdigit() and len(wanted.after) < 10 else "0"
+    after = digits(wanted.after, 9) or 0
     found = await page.api.control(
         "GET",
         "/_chasqui/queues",
@@ -132,7 +133,7 @@ async def _by_name(page: Page, wanted: Wanted, denied: str) -> Found:
         "ListQueues",
         QueueNamePrefix=wanted.search or None,
         MaxResults=ROWS,
-        NextToken=None if wanted.after.isdigit() else wanted.after or None,
+        NextToken=wanted.after or None if digits(wanted.after) is None else None,
     )
     rows = [await _attributes(page, url) for url in listed.get("QueueUrls", ())]
     return Found(rows, None, listed.get("NextToken", ""), denied, sorts=False)
@@ -151,6 +152,6 @@ async def _attributes(page: Page, url: str) -> Row:
         "oldestAgeSeconds": None,
     }
     key, managed = found.get("KmsMasterKeyId"), found.get("SqsManagedSseEnabled") == "true"
-    dead = str(read_object(found.get("RedrivePolicy")).get("deadLetterTargetArn", ""))
+    dead = dead_letter_arn(found)
     encryption = "SSE-KMS" if key else "SSE-SQS" if managed else ""
     return Row(id_of(name), name, name.endswith(".fifo"), figures, dead, encryption, int(found["CreatedTimestamp"]))

@@ -8,6 +8,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import choices, commands
 from chasqui.console.forms import Form
+from chasqui.console.numbers import numbered
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
 
@@ -59,34 +60,22 @@ def name_of(arn: str) -> str:
 async def create(page: Page) -> Reply:
     """A new mapping."""
     queue, form = await queue_of(page), await page.form()
-    most = form.get("concurrency").strip()
     try:
+        most = numbered(page, page.text("Maximum concurrency"), form["concurrency"])
         await page.api(
             "lambda",
             "CreateEventSourceMapping",
             FunctionName=form.get("function").strip(),
             EventSourceArn=queue.arn,
             Enabled=form.flag("enabled"),
-            BatchSize=_number(page, form, "batch"),
-            MaximumBatchingWindowInSeconds=_number(page, form, "window"),
+            BatchSize=numbered(page, page.text("Batch size"), form["batch"]),
+            MaximumBatchingWindowInSeconds=numbered(page, page.text("Batch window"), form["window"]),
             FunctionResponseTypes=["ReportBatchItemFailures"] if form.flag("partial") else None,
-            ScalingConfig={"MaximumConcurrency": _number(page, form, "concurrency")} if most else None,
+            ScalingConfig=None if most is None else {"MaximumConcurrency": most},
         )
     except ServiceError as error:
         return await _tab(page, queue, error.status or 400, str(error), form)
     return page.redirect(page.href("queues", queue.name, "triggers"), done=page.text("The trigger was created."))
-
-
-def _number(page: Page, form: Form, name: str) -> int | None:
-    """A number that was typed; None for nothing. Raises `ServiceError`."""
-    text = form.get(name).strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise ServiceError(
-            "InvalidParameterValueException", page.text("“%(text)s” is no number.", text=text), status=400
-        )
-    return int(text)
 
 
 async def switch(page: Page) -> Reply:

@@ -6,7 +6,6 @@ from typing import Final
 
 import msgspec
 
-from chasqui.base.arn import parse_arn
 from chasqui.base.errors import ServiceError
 from chasqui.console.language import N_
 from chasqui.console.looks import is_denial
@@ -50,26 +49,3 @@ async def topic_of(page: Page) -> TopicFacts:
             raise
         return TopicFacts(name, arn, {}, error.message)
     return TopicFacts(name, arn, found.get("Attributes", {}))
-
-
-def link_of(page: Page, arn_text: str) -> str:
-    """The page of a resource by its ARN, "" where the console has none: of another account or region, or none of
-    these."""
-    arn = parse_arn(arn_text)
-    if arn is None or arn.account != page.api.account or arn.region != page.api.region:
-        return ""
-    if arn.service == "sqs":
-        return page.href("queues", arn.resource, "messages")
-    if arn.service == "lambda":
-        kind, _, name = arn.resource.partition(":")
-        return page.href("functions", name.partition(":")[0]) if kind == "function" else ""
-    if arn.service == "sns":
-        return _own_link(page, arn.resource)
-    return ""
-
-
-def _own_link(page: Page, resource: str) -> str:
-    if resource.startswith("endpoint/"):
-        return page.href("topics", "push", *resource.split("/")[1:3])
-    name, colon, id_ = resource.partition(":")
-    return page.href("topics", name, "subscriptions", id_) if colon else page.href("topics", name, "subscriptions")

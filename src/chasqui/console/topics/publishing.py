@@ -9,13 +9,14 @@ from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.arns import page_of
 from chasqui.console.commands import boto3, cli
 from chasqui.console.forms import Form
 from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.topics import filters
-from chasqui.console.topics.facts import TABS, TopicFacts, link_of, topic_of
+from chasqui.console.topics.facts import TABS, TopicFacts, topic_of
 from chasqui.console.topics.listed import PAGES_MAX, subscriptions
 
 PROTOCOLS: Final = ("sqs", "lambda", "http", "https", "email", "email-json", "sms", "APNS", "APNS_SANDBOX", "GCM")
@@ -145,7 +146,7 @@ async def who(page: Page) -> Reply:
         topic=topic,
         tab="publish",
         tabs=TABS,
-        lines=[(line, link_of(page, line.arn)) for line in lines],
+        lines=[(line, page_of(page, line.arn)) for line in lines],
         gets=sum(line.gets for line in lines),
         more=bool(more),
         denied=looks.denied[:1],

@@ -8,15 +8,16 @@ from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.arns import page_of
+from chasqui.console.attributes import dead_letter_arn
 from chasqui.console.bodies import pretty
 from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.topics import filters
-from chasqui.console.topics.facts import TABS, TopicFacts, link_of
+from chasqui.console.topics.facts import TABS, TopicFacts
 from chasqui.console.topics.subscribing import let_in, queue_arns, redrive_policy
-from chasqui.console.topics.subscriptions import dead_letter
 from chasqui.patterns.reading import Scope
 
 _ROWS = 3
@@ -36,7 +37,7 @@ async def _page(page: Page, error: ServiceError | None = None, typed: Form | Non
     topic = _topic(page)
     arn = f"{topic.arn}:{page.places['id']}"
     attributes = (await page.api("sns", "GetSubscriptionAttributes", SubscriptionArn=arn)).get("Attributes", {})
-    dead = dead_letter({"Attributes": attributes})
+    dead = dead_letter_arn(attributes)
     policy = pretty(attributes.get("FilterPolicy", ""))
     scope = filters.scope_of(attributes.get("FilterPolicyScope", ""))
     if typed is not None and "FilterPolicy" in typed:
@@ -50,9 +51,9 @@ async def _page(page: Page, error: ServiceError | None = None, typed: Form | Non
         arn=arn,
         id=page.places["id"],
         attributes=attributes,
-        link=link_of(page, attributes.get("Endpoint", "")),
+        link=page_of(page, attributes.get("Endpoint", "")),
         dead=dead,
-        dead_link=link_of(page, dead),
+        dead_link=page_of(page, dead),
         queues=await queue_arns(page, fifo=topic.fifo),
         policy=policy,
         scope=scope,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console.arns import page_of
+from chasqui.console.attributes import dead_letter_arn
 from chasqui.console.commands import cli
 from chasqui.console.looks import Looks
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
-from chasqui.console.topics.facts import TABS, link_of, topic_of
+from chasqui.console.topics.facts import TABS, topic_of
 from chasqui.console.topics.listed import subscriptions
 
 
@@ -23,21 +25,15 @@ async def index(page: Page) -> Reply:
         topic=topic,
         tab="subscriptions",
         tabs=TABS,
-        rows=[{**each, "Link": link_of(page, each.get("Endpoint", "")), "Dead": dead_letter(each)} for each in rows],
+        rows=[_row(page, each) for each in rows],
         after=after,
         denied=looks.denied[:1],
     )
 
 
-def dead_letter(subscription: dict[str, object]) -> str:
-    """The ARN of a subscription's dead-letter queue, "" without one."""
-    attributes = subscription.get("Attributes") or {}
-    text = attributes.get("RedrivePolicy", "") if isinstance(attributes, dict) else ""
-    try:
-        policy = json.loads(text or "{}")
-    except (ValueError, RecursionError):
-        return ""
-    return str(policy.get("deadLetterTargetArn", "")) if isinstance(policy, dict) else ""
+def _row(page: Page, subscription: dict[str, Any]) -> dict[str, Any]:
+    link, dead = page_of(page, subscription.get("Endpoint", "")), dead_letter_arn(subscription.get("Attributes", {}))
+    return {**subscription, "Link": link, "Dead": dead}
 
 
 async def end(page: Page) -> Reply:

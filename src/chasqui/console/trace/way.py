@@ -9,10 +9,11 @@ from typing import Any, Final
 import msgspec
 from markupsafe import Markup
 
+from chasqui.console.arns import kind_of, name_of, page_of, unqualified
 from chasqui.console.graphs.drawing import svg
 from chasqui.console.graphs.layout import laid_out
 from chasqui.console.graphs.model import Edge, Node
-from chasqui.console.graphs.things import KINDS, PROTOCOLS, SIGNS, kind_of, name_of, page_of, unqualified
+from chasqui.console.graphs.things import KINDS, PROTOCOLS, SIGNS
 from chasqui.console.language import N_
 from chasqui.console.page import Page
 
