@@ -85,6 +85,8 @@ class Page:
         self._shared = shared
         self._form: Form | None = None
         self.form_bytes_max = FORM_BYTES_MAX
+        self.cuts: list[str] = []
+        """What the page says of its lists that end before everything is in them."""
 
     @property
     def partial(self) -> bool:

@@ -10,7 +10,7 @@ from chasqui.console.access.common import listed, readable, show, tags_of
 from chasqui.console.access.kinds import GROUPS, ROLES, USERS, Kind, permissions
 from chasqui.console.access.trusts import EXAMPLES
 from chasqui.console.bodies import pretty
-from chasqui.console.looks import ask
+from chasqui.console.looks import all_of, ask
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
@@ -31,13 +31,14 @@ async def details(page: Page, kind: Kind) -> Reply:
     values: dict[str, Any] = {"policies_of": await permissions(page, kind, name)}
     if kind is USERS:
         values["keys"] = await ask(page, "iam", "ListAccessKeys", UserName=name)
-        values["groups"] = await ask(page, "iam", "ListGroupsForUser", UserName=name)
+        values["groups"] = await all_of(page, "iam", "ListGroupsForUser", "Groups", UserName=name)
         values["used"] = await _uses(page, values["keys"].found.get("AccessKeyMetadata", ()))
     elif kind is GROUPS:
-        values["members"] = found.get("Users", [])
+        members = await all_of(page, "iam", "GetGroup", "Users", GroupName=name) if found.get("IsTruncated") else None
+        values["members"] = (members.found if members else found).get("Users", [])
     else:
         values["trust"] = pretty(readable(entity.get("AssumeRolePolicyDocument")))
-    choices = await ask(page, "iam", "ListPolicies", MaxItems=1000)
+    choices = await all_of(page, "iam", "ListPolicies", "Policies", offered=True, MaxItems=1000)
     return await show(page, kind.path, "entity.html", kind=kind, entity=entity, name=name, choices=choices, **values)
 
 

@@ -8,7 +8,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.access.common import NEW_POLICY, back, listed, readable, show
 from chasqui.console.bodies import pretty
-from chasqui.console.looks import ask
+from chasqui.console.looks import ask, tell_cut
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
@@ -31,7 +31,9 @@ async def details(page: Page) -> Reply:
     shown = page.query["version"] or policy["DefaultVersionId"]
     version = await ask(page, "iam", "GetPolicyVersion", PolicyArn=arn, VersionId=shown)
     versions = await ask(page, "iam", "ListPolicyVersions", PolicyArn=arn)
-    holders = await ask(page, "iam", "ListEntitiesForPolicy", PolicyArn=arn, MaxItems=100)
+    holders = await ask(page, "iam", "ListEntitiesForPolicy", PolicyArn=arn, MaxItems=1000)
+    if holders.found.get("IsTruncated"):
+        tell_cut(page, 1000)
     document = pretty(readable(version.found.get("PolicyVersion", {}).get("Document")))
     return await show(
         page,
