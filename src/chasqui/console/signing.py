@@ -16,6 +16,13 @@ from chasqui.server.guard import CONSOLE
 from chasqui.server.house import House, TooManyGuesses, WrongKey
 
 _KEPT: Final = preferring.YEAR_SECONDS
+_REGIONAL: Final = {
+    "queues": ("new",),
+    "topics": ("new", "sms", "push", "mailbox", "phone"),
+    "buckets": ("_new",),
+    "functions": ("new", "logs"),
+}
+"""Sections whose pages are of one region's resources, and their pages that every region has."""
 
 
 class Signing:
@@ -109,6 +116,11 @@ def is_own(address: str) -> bool:
 
 
 def _moved(address: str, region: str) -> str:
-    """The same section's first page in another region: what it showed is not there."""
-    rest = address.removeprefix(f"{CONSOLE}/").partition("?")[0].split("/")
-    return f"{CONSOLE}/{region}/{rest[1] if len(rest) > 1 else 'home'}"
+    """The same page in another region; of a resource, which is not there, its section's first page."""
+    rest = address.removeprefix(f"{CONSOLE}/").partition("?")[0].split("/")[1:] or ["home"]
+    section, word = rest[0], rest[1] if len(rest) > 1 else ""
+    if section in _REGIONAL:
+        rest = rest[:2] if word in _REGIONAL[section] else rest[:1]
+    elif section == "access" and word == "keys":
+        rest = rest[:2]
+    return f"{CONSOLE}/{region}/{'/'.join(rest)}"

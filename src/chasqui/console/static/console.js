@@ -83,14 +83,38 @@ document.addEventListener("focusout", (event) => {
 
 // A form is sent once, however often its button is pressed; one whose answer is a file (data-downloads) leaves the page.
 document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (event.defaultPrevented || form.method !== "post" || form.dataset.downloads !== undefined) return;
+  const form = event.target, button = event.submitter;
+  if (event.defaultPrevented || form.method !== "post" || (button ?? form).closest("[data-downloads]")) return;
   if (form.ariaBusy) { event.preventDefault(); return; }
   form.ariaBusy = "true";
+  if (button) button.ariaBusy = "true";
 });
-window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[aria-busy]")) form.ariaBusy = null;
+
+/** Forms can be sent again: their page is back, or its reader waits no longer. */
+function idle() {
+  for (const each of document.querySelectorAll("form[aria-busy], button[aria-busy]")) each.ariaBusy = null;
+}
+
+window.addEventListener("pageshow", idle);
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") idle(); });
+
+/** The buttons that what htmx asks was asked by. Enter presses a form's first button, which may be a hidden one. */
+function pressed({ sourceElement }) {
+  if (sourceElement.matches?.("form")) return sourceElement.querySelectorAll("button.main");
+  return sourceElement.matches?.("button") ? [sourceElement] : [];
+}
+
+document.addEventListener("htmx:before:request", (event) => { for (const each of pressed(event.detail.ctx)) each.ariaBusy = "true"; });
+document.addEventListener("htmx:finally:request", (event) => { for (const each of pressed(event.detail.ctx)) each.ariaBusy = null; });
+
+// What a search has found while it was typed is what its address says, for the way back and for loading it again.
+document.addEventListener("htmx:after:swap", (event) => {
+  const { sourceElement, request } = event.detail.ctx;
+  if (sourceElement?.closest?.("form[role=search]")) history.replaceState(history.state, "", request.action);
 });
+
+// A page that a form was answered with has an address of its own: loading it again sends nothing.
+if (document.body.dataset.at) history.replaceState(history.state, "", document.body.dataset.at);
 
 // A word that has to be typed; the server looks at it too.
 document.addEventListener("input", (event) => {
@@ -174,7 +198,7 @@ class Live {
     place.addEventListener("htmx:sse:error", (event) => this.lost(event.detail.status));
     place.addEventListener("htmx:error", () => this.again());
     place.addEventListener("htmx:response:error", (event) => this.again(event.detail.ctx.response.status));
-    place.addEventListener("click", (event) => { if (event.target.closest("button")) this.state === "paused" ? this.lay() : this.pause(); });
+    place.addEventListener("click", (event) => { if (event.target.closest("button")) ["paused", "over"].includes(this.state) ? this.lay() : this.pause(); });
     this.lay();
   }
 
@@ -182,7 +206,7 @@ class Live {
     const { place } = this;
     this.state = place.dataset.state = state;
     place.hidden = false;
-    for (const [part, text] of [[".live-said", place.dataset[`${state}Text`]], ["button", state === "paused" ? place.dataset.resume : place.dataset.pause]]) {
+    for (const [part, text] of [[".live-said", place.dataset[`${state}Text`]], ["button", state === "paused" || state === "over" ? place.dataset.resume : place.dataset.pause]]) {
       const element = place.querySelector(part);
       if (element.textContent !== text) element.textContent = text;
     }
@@ -202,6 +226,7 @@ class Live {
 
   cut() {
     clearTimeout(this.retry);
+    this.retry = 0;
     this.wire?.remove();
     this.connection?.reader?.cancel();
     this.connection?.abortController?.abort();
@@ -213,35 +238,53 @@ class Live {
     this.show("paused");
   }
 
-  /** The stream has broken off; htmx lays it anew. */
+  /** The stream has broken off; htmx lays it anew, unless the server refuses: what it showed has gone, or is not for
+   * this visitor any more. */
   lost(status) {
-    if (status !== 401 && this.wire) this.show("lost");
+    if (status === 401 || !this.wire) return;
+    if (!REFUSED(status)) return this.show("lost");
+    this.cut();
+    this.show("over");
+    complain(this.place.dataset.gone);
   }
 
   /** It could not even begin. */
   again(status) {
     if (!this.wire) return;
     this.lost(status);
+    if (this.state === "over") return;
     this.cut();
     this.retry = setTimeout(() => this.lay(), 3000);
   }
 
   /** A swap has put the page's own HTML over it. */
   mend() {
-    if (this.wire && !this.place.contains(this.wire)) this.lay();
+    if (!this.wire ? ["live", "lost", "waiting"].includes(this.state) && !this.retry : !this.place.contains(this.wire)) this.lay();
     else if (this.place.hidden || this.place.dataset.state !== this.state) this.show(this.state);
   }
 }
 
+/** Whether the server's answer to a stream will be the same next time: not when there are too many of them. */
+const REFUSED = (status) => status >= 400 && status < 500 && status !== 429;
+
 const lives = new WeakMap();
+let away = false;
 
 /** Lays the wires of live data that have come with the page, or with a piece of it. */
 function enliven() {
+  if (away) return;
   for (const place of document.querySelectorAll("[data-live]")) {
     if (lives.has(place)) lives.get(place).mend();
     else lives.set(place, new Live(place));
   }
 }
+
+// A page that is kept for the way back has no wire, and gets one when it is shown again.
+window.addEventListener("pagehide", () => {
+  away = true;
+  for (const place of document.querySelectorAll("[data-live]")) lives.get(place)?.cut();
+});
+window.addEventListener("pageshow", () => { if (away) { away = false; enliven(); } });
 
 enliven();
 new MutationObserver(enliven).observe(document.getElementById("content"), { childList: true, subtree: true });
@@ -364,3 +407,6 @@ if (dialog) {
 try {
   if (sessionStorage.getItem("chasqui-tour")) import(document.documentElement.dataset.tour).catch(() => complain(told.dataset.lost));
 } catch { /* a browser that keeps nothing */ }
+
+// What was typed into a form is not lost with its page.
+if (document.querySelector("#content form[method=post], [data-keeps]")) import(document.documentElement.dataset.typed).catch(() => {});
