@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from chasqui.testing import TestServer
 from tests.engines import ENGINES, Engine
@@ -19,6 +20,10 @@ from tests.support import Server
 # does not bear that on two threads at once. A server in this process imports these on a thread of its own.
 for each in ("sns.table", "sns.outside.work", "iam.table", "sts.table", "kms.table", "cloudtrail.table"):
     importlib.import_module(f"chasqui.services.{each}")
+
+# Other programs may have the machine: a property is about what comes out, not about how long that takes.
+settings.register_profile("chasqui", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("chasqui")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

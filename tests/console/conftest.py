@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from tests.console.browser import CHROMIUM, NEEDED, OPTIONS, Visit, visiting
+from tests.console.caller import Caller
+from tests.strict import StrictServer
 from tests.support import Server
 
 
@@ -50,3 +52,15 @@ def screenshots() -> Path:
     folder = Path(__file__).resolve().parents[2] / "build" / "console"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def visitor(server: StrictServer) -> Callable[..., Caller]:
+    """Somebody who is signed in on a strict server of the module's, and may do what is said."""
+
+    def sign_in(*statements: dict[str, Any]) -> Caller:
+        caller = Caller(server.url)
+        assert caller.sign_in(server.user(*statements)).status == 303
+        return caller
+
+    return sign_in

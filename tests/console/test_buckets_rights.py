@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
@@ -21,18 +20,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StrictServer]:
         s3.put_object(Bucket="vault", Key="plan.txt", Body=b"the secret plan")
         running.client("sqs").create_queue(QueueName="told")
         yield running
-
-
-@pytest.fixture
-def visitor(server: StrictServer) -> Callable[..., Caller]:
-    """Somebody who is signed in, and may do what is said."""
-
-    def sign_in(*statements: dict[str, Any]) -> Caller:
-        caller = Caller(server.url)
-        assert caller.sign_in(server.user(*statements)).status == 303
-        return caller
-
-    return sign_in
 
 
 @pytest.mark.parametrize("place", ["buckets/vault", "buckets/vault?versions=1", "buckets/vault/download?key=plan.txt"])

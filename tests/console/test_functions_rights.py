@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
@@ -28,18 +27,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StrictServer]:
             Code={"ZipFile": zipped({"app.py": "the_secret = 1\n"})},
         )
         yield running
-
-
-@pytest.fixture
-def visitor(server: StrictServer) -> Callable[..., Caller]:
-    """Somebody who is signed in, and may do what is said."""
-
-    def sign_in(*statements: dict[str, Any]) -> Caller:
-        caller = Caller(server.url)
-        assert caller.sign_in(server.user(*statements)).status == 303
-        return caller
-
-    return sign_in
 
 
 @pytest.mark.parametrize("place", ["code", "package", "code?qualifier=1", "test", "configuration", "tags"])
