@@ -13,7 +13,7 @@ import msgspec
 from chasqui.access.policy.decision import Decision, Grants, Question, decide
 from chasqui.access.policy.decision import Verdict as Outcome
 from chasqui.access.policy.document import MalformedPolicy, PolicyType, compile_policy
-from chasqui.base.arn import parse_arn
+from chasqui.base.arn import is_account, parse_arn
 from chasqui.base.errors import ServiceError
 from chasqui.base.principal import Principal, root_of, service_principal
 from chasqui.console.language import N_
@@ -178,7 +178,7 @@ def principal_of(who: str) -> Principal | None:
         return service_principal(who)
     if who == "*":
         return Principal(kind="anonymous", account="", arn="", id="")
-    arn = parse_arn(f"arn:aws:iam::{who}:root" if len(who) == 12 and who.isdigit() else who)
+    arn = parse_arn(f"arn:aws:iam::{who}:root" if is_account(who) else who)
     if arn is None or arn.service not in ("iam", "sts") or len(arn.account) != 12:
         return None
     word, _, name = arn.resource.partition("/")

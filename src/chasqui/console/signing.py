@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from chasqui.base.arn import is_account
 from chasqui.base.fronts import Reply
 from chasqui.console import preferences as preferring
 from chasqui.console.front import Sealer
@@ -71,7 +72,7 @@ class Signing:
             (preferring.LANGUAGE, form.get("language"), _is_language),
             (preferring.THEME, form.get("theme"), _is_theme),
             (preferring.REGION, form.get("region"), _is_region),
-            (preferring.ACCOUNT, form.get("account"), _is_account),
+            (preferring.ACCOUNT, form.get("account"), is_account),
         ):
             if fits(chosen):
                 fields.append(cookie(name, chosen, _KEPT, page.visit.scheme))
@@ -91,10 +92,6 @@ def _is_theme(value: str) -> bool:
 
 def _is_region(value: str) -> bool:
     return preferring.REGION_SHAPE.fullmatch(value) is not None
-
-
-def _is_account(value: str) -> bool:
-    return len(value) == 12 and value.isascii() and value.isdigit()
 
 
 def _own(page: Page, back: str) -> str:

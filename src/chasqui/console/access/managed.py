@@ -136,26 +136,8 @@ async def delete(page: Page) -> Reply:
     return page.redirect(page.href("access", "policies"), page.text("“%(name)s” was deleted.", name=name))
 
 
-async def _form(
-    page: Page,
-    status: int = 200,
-    *,
-    name: str,
-    text: str,
-    arn: str = "",
-    description: str = "",
-    problem: str = "",
-    found: Any = None,
-) -> Reply:
-    return await show(
-        page,
-        "policies",
-        "policy_form.html",
-        status,
-        arn=arn,
-        name=name,
-        text=text,
-        description=description,
-        problem=problem,
-        found=problems(text, GRAMMARS["identity"], page.text) if found is None else found,
-    )
+async def _form(page: Page, status: int = 200, *, text: str, found: Any = None, **typed: Any) -> Reply:
+    """The form as it was typed, with what is to be said of the policy."""
+    given = {"arn": "", "description": "", "problem": "", **typed}
+    found = problems(text, GRAMMARS["identity"], page.text) if found is None else found
+    return await show(page, "policies", "policy_form.html", status, text=text, found=found, **given)

@@ -25,7 +25,9 @@ class Found(msgspec.Struct, frozen=True):
 async def look(page: Page, queue: QueueFacts, after: str = "", limit: int = 50, **query: object) -> Found:
     """Messages after a sequence number, those in flight and those delayed too. Raises `ServiceError`."""
     asked: dict[str, object] = {"ShowInvisible": "true", "ShowDelayed": "true", "Limit": limit, **query}
-    answer = await page.api.control("GET", PEEK, None, QueueUrl=queue.url, After=after or None, **asked)
+    answer = await page.api.control(
+        "GET", PEEK, None, QueueUrl=queue.url, Region=page.api.region, After=after or None, **asked
+    )
     found = answer["ReceiveMessageResponse"]["ReceiveMessageResult"]["Message"]
     return Found(found, answer["Next"] or "")
 

@@ -1,18 +1,19 @@
 // What every page does beyond its HTML: times in the reader's words, choices that apply at once, copying, focus that is
 // not lost, live data that can be paused. Whatever comes from the server is text here, never markup.
-const moment = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "medium" });
 
 // ------------------------------------------------------------------------------------------------------------- times
 
 const worded = new WeakMap();
+let moment = null;
 
-/** Words the moments of a page anew where they have changed. */
+/** Words the moments of a page anew where they have changed. A page that has none does without the browser's calendars. */
 function word() {
   for (const time of document.querySelectorAll("time[datetime]")) {
     if (worded.get(time) === time.dateTime + time.textContent) continue;
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
     time.title = time.dateTime;
+    moment ??= new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "medium" });
     const text = moment.format(at);
     if (time.textContent !== text) time.textContent = text;
     worded.set(time, time.dateTime + text);
@@ -52,11 +53,14 @@ if (told.firstElementChild) {
   setTimeout(() => { told.append(...nodes); told.style.minHeight = ""; }, 30);
 }
 
-// Where menus and tabs are too long for the screen, what is shown is brought into sight.
-for (const entry of document.querySelectorAll(".menu [aria-current], .tabs [aria-current]")) {
-  const row = entry.closest("nav");
-  row.scrollLeft += entry.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - entry.offsetWidth) / 2;
-}
+// Where menus and tabs are too long for the screen, what is shown is brought into sight: as the page is laid out, not
+// before all scripts have run.
+requestAnimationFrame(() => {
+  for (const entry of document.querySelectorAll(".menu [aria-current], .tabs [aria-current]")) {
+    const row = entry.closest("nav");
+    row.scrollLeft += entry.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - entry.offsetWidth) / 2;
+  }
+});
 
 // ------------------------------------------------------------------------------------------------------------- forms
 
@@ -256,3 +260,107 @@ document.addEventListener("click", (event) => {
   rows[rows.length - 1].after(row);
   row.querySelector("input").focus();
 });
+
+// -------------------------------------------------------------------------------- favourites, and what was seen lately
+
+// Both are kept by the browser for each account, as addresses below the console and names; names are shown as text.
+const root = document.body.dataset.console.replace(/\/[^/]*$/, "");
+const account = document.body.dataset.account;
+const RECENT = 8, FAVOURITES = 100;
+
+/** A list in the browser's storage: [{address, name, section}]; what is damaged is empty. */
+function kept(kind) {
+  try {
+    const found = JSON.parse(localStorage.getItem(`chasqui-${kind}-${account}`) ?? "[]");
+    return Array.isArray(found) ? found.filter((each) => typeof each?.name === "string" && String(each.address).startsWith(`${root}/`)) : [];
+  } catch {
+    return [];
+  }
+}
+
+function keep(kind, list) {
+  try {
+    localStorage.setItem(`chasqui-${kind}-${account}`, JSON.stringify(list));
+  } catch { /* a browser that keeps nothing */ }
+}
+
+/** The menu's word for a section. */
+function sectionName(section) {
+  return document.querySelector(`.menu a[href$="/${CSS.escape(section)}"]`)?.textContent.trim() ?? "";
+}
+
+/** What stands beside a place's name: its section and region. */
+function where({ section, address }) {
+  return `${sectionName(section)} · ${address.slice(root.length + 1).split("/")[0]}`;
+}
+
+const star = document.querySelector("[data-stars]");
+if (star) {
+  const here = { address: star.dataset.stars, name: star.dataset.name, section: star.dataset.section };
+  const show = () => star.setAttribute("aria-pressed", String(kept("favourites").some((each) => each.address === here.address)));
+  star.hidden = false;
+  show();
+  star.addEventListener("click", () => {
+    const others = kept("favourites").filter((each) => each.address !== here.address);
+    const on = star.getAttribute("aria-pressed") === "true";
+    keep("favourites", on ? others : [here, ...others].slice(0, FAVOURITES));
+    show();
+  });
+  keep("recent", [here, ...kept("recent").filter((each) => each.address !== here.address)].slice(0, RECENT));
+}
+
+const shelf = document.querySelector("[data-favourite-list]");
+if (shelf) {
+  const favourites = kept("favourites");
+  for (const each of favourites) {
+    const item = document.createElement("li"), link = document.createElement("a"), note = document.createElement("span");
+    link.href = each.address;
+    link.textContent = each.name;
+    note.className = "dim";
+    note.textContent = ` ${where(each)}`;
+    item.append(link, note);
+    shelf.append(item);
+  }
+  if (favourites.length) document.querySelector("[data-favourite-none]")?.remove();
+}
+
+// ------------------------------------------------------------------------------------ what is fetched when it is needed
+
+const dialog = document.getElementById("jump");
+
+/** Opens Ctrl-K's dialog. It is there at once and takes what is typed, while what fills it comes. */
+async function jump() {
+  if (dialog.open) return;
+  const field = dialog.querySelector("input");
+  let entered = false;
+  const enter = (event) => { if (event.key === "Enter") { event.preventDefault(); entered = true; } };
+  field.value = "";
+  field.addEventListener("keydown", enter);
+  dialog.showModal();
+  field.focus();
+  try {
+    const { fillIn } = await import(dialog.dataset.script);
+    if (dialog.open) fillIn({ kept, where }, entered);
+  } catch {
+    dialog.querySelector("p").textContent = told.dataset.lost;
+  }
+  field.removeEventListener("keydown", enter);
+}
+
+if (dialog) {
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      jump();
+    }
+  });
+  for (const button of document.querySelectorAll("[data-jumps]")) {
+    button.hidden = false;
+    button.addEventListener("click", jump);
+  }
+}
+
+// A tour that goes on over this page.
+try {
+  if (sessionStorage.getItem("chasqui-tour")) import(document.documentElement.dataset.tour).catch(() => complain(told.dataset.lost));
+} catch { /* a browser that keeps nothing */ }
