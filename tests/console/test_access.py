@@ -177,7 +177,7 @@ def test_a_key_is_made_named_and_disabled(visit: Callable[..., Visit], server: S
     page = visit().open("access/create/keys")
     page.get_by_label("Alias").fill("orders")
     page.get_by_role("button", name="Create key").click()
-    page.get_by_text("alias/orders").wait_for()
+    page.get_by_role("listitem").filter(has_text="alias/orders").wait_for()
     page.get_by_role("button", name="Disable").click()
     page.get_by_role("button", name="Enable").wait_for()
     told = server.client("kms").describe_key(KeyId="alias/orders")["KeyMetadata"]
