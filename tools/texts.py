@@ -25,10 +25,13 @@ TEXTS = CONSOLE / "texts"
 LANGUAGES = ("fr", "pt")
 SHELL = "shell"
 """The catalog of what belongs to no section."""
-APART = {"policies": "policies", "policy_editor": "policies", "policy_problems": "policies"}
+APART = {
+    "policies": "policies",
+    "policy_editor": "policies",
+    "policy_problems": "policies",
+    "policy_checks": "policies",
+}
 """The catalogs of what several sections share, by the names of its files."""
-_LENT = {"policies": "access", "policy_checks": "access", "policy_editor": "access", "policy_problems": "access"}
-"""What stands at the top because several sections use it, and yet is one section's."""
 _PYTHON = {"N_": None, "text": None, "plural": (1, 2)}
 _UNBROKEN = (
     (re.compile("(?<=«) "), "\N{NO-BREAK SPACE}"),

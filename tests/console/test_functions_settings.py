@@ -50,7 +50,7 @@ def test_a_queue_triggers_a_function_with_a_filter_that_was_tried(server: Server
     page.get_by_text("Would this message match?").click()
     page.get_by_label("Message body").fill('{"kind": "offer"}')
     page.get_by_role("button", name="Try it").click()
-    expect(page.locator("#verdicts")).to_contain_text('does not match: body.kind is "offer"; wanted "order"')
+    expect(page.locator("#verdicts")).to_contain_text('does not match: “body.kind” is "offer"; wanted: "order"')
     page.get_by_label("Message body").fill('{"kind": "order"}')
     page.get_by_role("button", name="Try it").click()
     expect(page.locator("#verdicts")).to_contain_text("The message matches.")

@@ -40,6 +40,12 @@ def test_looking_hides_and_counts_nothing(visit: Callable[..., Visit], queue: Qu
     assert received[0]["Attributes"]["ApproximateReceiveCount"] == "1"
 
 
+def test_a_queue_of_another_region_is_looked_into(visit: Callable[..., Visit], server: Server) -> None:
+    Queue(server.client("sqs", region_name="eu-west-3"), "far-away").send("over there")
+    page = visit(region="eu-west-3").open("queues/far-away/messages/peek")
+    page.get_by_text("over there", exact=True).wait_for()
+
+
 def test_messages_in_flight_and_delayed_are_shown_with_a_countdown(visit: Callable[..., Visit], queue: Queue) -> None:
     queue.send("hidden")
     queue.receive(VisibilityTimeout=600)

@@ -322,7 +322,7 @@ def test_encryption_and_the_dead_letter_queue_are_taken_away(server: Server, vis
     made(server, "without", RedrivePolicy=json.dumps({"deadLetterTargetArn": target, "maxReceiveCount": "2"}))
     page = visit().open("queues/without/edit")
 
-    page.get_by_role("group", name="Dead-letter queue").get_by_label("None").check()
+    page.get_by_role("group", name="Dead-letter queue").get_by_label("No queue").check()
     page.get_by_role("group", name="Encryption").get_by_label("None").check()
     page.get_by_role("button", name="Save").click()
 

@@ -50,6 +50,28 @@ def test_a_tour_can_be_read_without_being_led(visit: Visits) -> None:
     assert page.get_by_text("MaQueueTest", exact=True).count() >= 1
 
 
+def test_what_a_tour_makes_has_names_that_it_types_and_can_be_new() -> None:
+    typed = {each.value for tour in TOURS for each in tour.steps if each.act == "type"}
+    made = [name.removesuffix("-dlq") for tour in TOURS for _, name in tour.makes]
+    assert [name for name in made if "{turn}" not in name or name not in typed] == []
+
+
+def test_a_tour_that_is_begun_again_has_new_names(visit: Visits, server: Server) -> None:
+    sqs = server.client("sqs", region_name="ca-central-1")
+    for name in ("DureesTest", "DureesTest-2"):
+        sqs.create_queue(QueueName=name)
+    page = visit(region="ca-central-1").open("tours/lifecycle")
+    page.get_by_role("button", name="Start the tour").click()
+    _at(page, 1).get_by_text("this time the names end in “-3”").wait_for()
+    page.locator(".tour-target").click()
+    _at(page, 2).get_by_role("button", name="Fill in for me").click()
+    assert page.locator('[name="QueueName"]').input_value() == "DureesTest-3"
+    _at(page, 3)
+    page.locator(".tour-target").click()
+    _at(page, 4)
+    assert "DureesTest-3" in str(sqs.list_queues()["QueueUrls"])
+
+
 def test_an_unknown_tour_is_said_to_be_missing(visit: Visits) -> None:
     here = visit()
     answer = here.page.goto(here.address("tours/none"))

@@ -99,7 +99,7 @@ class Walk:
         self.page = visit.open(f"tours/{tour}")
         self.steps: list[dict[str, str]] = self.page.evaluate(
             "(address) => fetch(address).then((answer) => answer.json()).then((told) => told.steps)",
-            visit.address(f"tours/{tour}/steps"),
+            visit.address(f"tours/{tour}/steps?begins=1"),
         )
 
     def begin(self) -> None:

@@ -236,6 +236,41 @@ def test_who_may_not_write_is_told_so_before_the_body(strict: StrictServer, leng
     assert code_of(answer) == "AccessDenied"
 
 
+@pytest.mark.parametrize("length", [5, 100_000, 5 * 1024**3])
+def test_who_names_no_bucket_is_told_so_before_the_body(strict: StrictServer, length: int) -> None:
+    with raw(strict) as client:
+        fields = {"Host": urlsplit(strict.url).netloc, "Content-Length": str(length), "Expect": "100-continue"}
+        client.sendall(head_of("/no-such-bucket/key", fields))
+        answer = client.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert code_of(answer) == "NoSuchBucket"
+
+
+def test_who_says_what_is_refused_is_told_so_before_the_body(server: Server) -> None:
+    told = {"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD", "x-amz-storage-class": "NONE_SUCH"}
+    with raw(server) as client:
+        fields = {**signed(server, "/bucket/refused", told), **told}
+        fields |= {"Host": urlsplit(server.url).netloc, "Content-Length": "5", "Expect": "100-continue"}
+        client.sendall(head_of("/bucket/refused", fields))
+        answer = client.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert code_of(answer) == "InvalidStorageClass"
+
+
+@pytest.mark.parametrize("length", [5, 60_000, 100_000])
+def test_a_writer_is_asked_for_a_small_body(server: Server, length: int) -> None:
+    body, told = bytes(length), {"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"}
+    with raw(server) as client:
+        fields = {**signed(server, "/bucket/small", told), "Host": urlsplit(server.url).netloc}
+        client.sendall(head_of("/bucket/small", fields, f"Content-Length: {length}", "Expect: 100-continue"))
+        said = client.makefile("rb", buffering=0)
+        assert said.readline() == b"HTTP/1.1 100 Continue\r\n"
+        client.sendall(body)
+        assert said.readline() == b"\r\n"
+        assert said.readline() == b"HTTP/1.1 200 OK\r\n"
+    assert content(server, "small") == body
+
+
 def test_a_writer_is_asked_for_the_body(server: Server) -> None:
     told = {"X-Amz-Content-SHA256": "UNSIGNED-PAYLOAD"}
     with raw(server) as client:

@@ -26,7 +26,8 @@ class Incoming(Protocol):
 
     @property
     def whole(self) -> bytes | None:
-        """The payload where it has come already and was checked: small ones are always like that. None: iterate."""
+        """The payload where it has come already and was checked, as small ones have unless their client waits to be
+        asked for them. None: iterate."""
         ...
 
     @property

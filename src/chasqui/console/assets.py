@@ -1,4 +1,4 @@
-"""Scripts and styles, under names that change with what is in them, compressed once."""
+"""Scripts and styles, under names that change with what is in them, compressed once: when one is asked for."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class Assets:
 
     def __init__(self) -> None:
         self._paths: dict[str, str] = {}
-        self._replies: dict[str, tuple[Reply, Reply]] = {}
+        self._plain: dict[str, Reply] = {}
+        self._packed: dict[str, Reply] = {}
         for file in sorted(FOLDER.rglob("*")):
             if file.suffix in _TYPES:
                 self._add(file)
@@ -39,11 +40,8 @@ class Assets:
         data, name = file.read_bytes(), file.relative_to(FOLDER).as_posix()
         stem, _, suffix = name.rpartition(".")
         path = f"{STATIC}{stem}-{hashlib.sha256(data).hexdigest()[:12]}.{suffix}"
-        fields = ((b"content-type", _TYPES[file.suffix]), *_FIELDS)
-        plain = Reply(200, fields, data)
-        packed = (*fields, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding"))
         self._paths[name] = path
-        self._replies[path] = plain, Reply(200, packed, gzip.compress(data, 9, mtime=0))
+        self._plain[path] = Reply(200, ((b"content-type", _TYPES[file.suffix]), *_FIELDS), data)
 
     def path(self, name: str) -> str:
         """The address of a file of `static/`."""
@@ -51,5 +49,16 @@ class Assets:
 
     def reply(self, path: str, accepted: str) -> Reply | None:
         """A file by its address; None for what is none."""
-        found = self._replies.get(path)
-        return found and found["gzip" in accepted]
+        plain = self._plain.get(path)
+        if plain is None or "gzip" not in accepted:
+            return plain
+        if path not in self._packed:
+            self._packed[path] = _packed(plain)
+        return self._packed[path]
+
+
+def _packed(plain: Reply) -> Reply:
+    """The file as browsers get it: two milliseconds' work for the largest."""
+    assert isinstance(plain.body, bytes)
+    fields = (*plain.headers, (b"content-encoding", b"gzip"), (b"vary", b"accept-encoding"))
+    return Reply(200, fields, gzip.compress(plain.body, 9, mtime=0))

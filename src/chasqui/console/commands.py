@@ -10,8 +10,9 @@ import json
 import pprint
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -22,6 +23,7 @@ _CLI_OPTIONS: Final = {("Subscribe", "Endpoint"): "notification-endpoint"}
 """Options that the CLI calls otherwise, because the name would be taken for one of its own (`--endpoint-url`)."""
 _FILES: Final = ("file://", "fileb://")
 _PYTHON_WIDTH: Final = 100
+_KEY: Final = '--user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY"'
 TEXT_MAX: Final = 16 * 1024
 """So many characters of a text are still copied within a command."""
 
@@ -111,6 +113,38 @@ def _python(value: Any) -> str:
     return text.replace("\n", "\n    ")
 
 
+def removing(place: Place, bucket: str, prefix: str = "") -> tuple[str, str]:
+    """Everything in a bucket, or below a prefix, deleted with all its versions: for the AWS CLI (two lines, for the
+    first thousand) and for boto3."""
+    query = "{Objects: [Versions, DeleteMarkers][].{Key: Key, VersionId: VersionId}}"
+    given = {"Bucket": bucket, "Prefix": prefix or None}
+    listing = cli(place, "s3", "ListObjectVersions", **given)
+    deleting = cli(place, "s3", "DeleteObjects", Bucket=bucket)
+    lines = f"{listing} --max-items 1000 --query {shlex.quote(query)} --output json > versions.json"
+    client = f"boto3.resource('s3', endpoint_url={place.base_url!r}, region_name={place.region!r})"
+    found = f"object_versions.filter(Prefix={prefix!r})" if prefix else "object_versions"
+    program = f"import boto3\n\ns3 = {client}\ns3.Bucket({bucket!r}).{found}.delete()\n"
+    return f"{lines}\n{deleting} --delete file://versions.json", program
+
+
+def curl(place: Place, signed: bool, method: str, path: str, body: Any = None, /, **query: object) -> str:
+    """A line for curl that asks a control endpoint. `signed`: the server lets nobody in without a signature, which curl
+    makes of the key that the CLI reads from the environment."""
+    address = f"{place.base_url}{path}{'?' if query else ''}{urlencode(query)}"
+    parts = ["curl", "-X", method, shlex.quote(address)]
+    if body is not None:
+        parts += ["-d", shlex.quote(_text(body))]
+    if signed:
+        parts += ["--aws-sigv4", shlex.quote(f"aws:amz:{place.region}:chasqui"), _KEY]
+    return " ".join(parts)
+
+
 def both(place: Place, service: str, operation: str, /, **params: Any) -> tuple[str, str]:
     """A call for the AWS CLI and for boto3."""
     return cli(place, service, operation, **params), boto3(place, service, operation, **params)
+
+
+def joined(place: Place, service: str, calls: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[str, str]:
+    """Several calls, one after the other: (operation, parameters)."""
+    told = [both(place, service, operation, **params) for operation, params in calls]
+    return "\n".join(line for line, _ in told), "\n".join(program for _, program in told)

@@ -67,6 +67,11 @@ class Language:
         group, decimal = _GROUPS.get(self.code, ","), _DECIMALS.get(self.code, ".")
         return text.replace(",", "\0").replace(".", decimal).replace("\0", group)
 
+    @property
+    def units(self) -> list[str]:
+        """The units of sizes, each 1 024 times the one before."""
+        return [self.text(each) for each in _UNITS]
+
     def bytes(self, value: float | None) -> str:
         """A size."""
         if value is None:

@@ -3,6 +3,7 @@ answer."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,7 @@ from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Fields, Reply, Visit
 from chasqui.console.api import Api, query_of
-from chasqui.console.commands import both
+from chasqui.console.commands import both, curl
 from chasqui.console.forms import Form
 from chasqui.console.guarding import page_fields
 from chasqui.console.language import Language
@@ -30,6 +31,7 @@ _TOLD_CHARACTERS_MAX: Final = 3500
 FORM_BYTES_MAX: Final = 8 * 1024 * 1024
 EVENTS: Final = b"text/event-stream; charset=utf-8"
 _RESOURCES: Final = ("queues", "topics", "buckets", "functions")
+_GONE: Final = re.compile("NonExistent|NotExist|NotFound|NoSuch")
 _EVENTS: Final = (
     (b"content-type", EVENTS),
     (b"cache-control", b"no-store"),
@@ -85,6 +87,8 @@ class Page:
         self._shared = shared
         self._form: Form | None = None
         self.form_bytes_max = FORM_BYTES_MAX
+        self.cuts: list[str] = []
+        """What the page says of its lists that end before everything is in them."""
 
     @property
     def partial(self) -> bool:
@@ -119,6 +123,12 @@ class Page:
         return f"{self.path}{query_of(**(given | query))}"
 
     @property
+    def came_from(self) -> str:
+        """The page that a form was sent from, as the browser says; else the nearest that can be gone to."""
+        said = (self.visit.header(b"referer") or "").removeprefix(self.api.base_url)
+        return said if said.startswith(f"{CONSOLE}/") else self.path
+
+    @property
     def favourite(self) -> str:
         """The address that a visitor keeps of this page: a resource's is the same whichever of its tabs is shown."""
         parts = self.visit.path.removeprefix(f"{CONSOLE}/").strip("/").split("/")
@@ -130,7 +140,7 @@ class Page:
 
     async def render(self, template: str, /, status: int = 200, headers: Fields = (), **values: Any) -> Reply:
         """A page, or a piece of one, from `templates/`. The template has beside `values`: `page`, `api`, `visitor`,
-        `href`, `here`, `told`, `menu`, and `call`: an operation as a command to copy."""
+        `href`, `here`, `told`, `menu`, and as commands to copy `call`: an operation, `curl`: a control endpoint."""
         text = await self.fragment(template, **values)
         fields = (*page_fields(self.visit.host), *headers)
         if self._told is not None and not self.partial:
@@ -147,6 +157,7 @@ class Page:
             "href": self.href,
             "here": self.here,
             "call": partial(both, self.api),
+            "curl": partial(curl, self.api, self.visitor.strict),
             "told": None if self.partial else self._told,
             **values,
         }
@@ -170,10 +181,15 @@ class Page:
         if self.partial:
             retarget = ((b"hx-retarget", b"#told"), (b"hx-reswap", b"innerHTML"))
             return await self.render("error_alert.html", status, retarget, error=error)
+        sent = self.visit.method == "POST"
         # A list that may not be shown: what it would have led to may be open to this visitor all the same.
         section = self.visit.path.rpartition("/")[2]
-        known_by_name = status == 403 and section in _RESOURCES and self.visit.path == self.href(section)
-        return await self.render("error.html", status, error=error, known_by_name=known_by_name)
+        values: dict[str, Any] = {
+            "gone": not sent and (status == 404 or _GONE.search(error.code) is not None),
+            "back": self.came_from if sent else "",
+            "known_by_name": status == 403 and section in _RESOURCES and self.visit.path == self.href(section),
+        }
+        return await self.render("error.html", status, error=error, **values)
 
     def events(self, pieces: AsyncIterator[str]) -> Reply:
         """Live data: each piece is HTML, `<hx-partial hx-target="#id">…</hx-partial>` for every place that changes.

@@ -9,31 +9,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined
-from jinja2.bccache import Bucket
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chasqui.console.assets import Assets
+from chasqui.console.compiled import Compiled
 from chasqui.console.language import LANGUAGES, Language
 
 TEMPLATES: Final = Path(__file__).with_name("templates")
+# What code templates become depends on these.
+_OPTIONS: Final[dict[str, Any]] = {
+    "extensions": ("jinja2.ext.i18n", "jinja2.ext.do"),
+    "autoescape": True,
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+}
 _SLICE_SECONDS: Final = 0.002
 _NAMED: Final = re.compile(r"""{%-?\s*(?:extends|include|import|from)\s+["']([^"']+)["']""")
-
-
-class Compiled(BytecodeCache):
-    """What templates are compiled to, which is the same in every language."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        kept = self._kept.get(bucket.key)
-        if kept is not None:
-            bucket.bytecode_from_string(kept)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._kept[bucket.key] = bucket.bytecode_to_string()
 
 
 class Renderer:
@@ -44,7 +36,7 @@ class Renderer:
         self._environments: dict[str, Environment] = {}
         self._languages: dict[str, Language] = {}
         self._ready: set[tuple[str, str]] = set()
-        self._compiled = Compiled()
+        self._compiled = Compiled(repr(_OPTIONS))
 
     def language(self, code: str) -> Language:
         """A language by its code; a thread's work when it is asked for the first time."""
@@ -57,13 +49,10 @@ class Renderer:
             language = self.language(code)
             environment = Environment(
                 loader=FileSystemLoader(TEMPLATES),
-                extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
-                autoescape=True,
                 undefined=StrictUndefined,
-                trim_blocks=True,
-                lstrip_blocks=True,
                 auto_reload=False,
                 bytecode_cache=self._compiled,
+                **_OPTIONS,
             )
             environment.install_gettext_translations(language.translations, newstyle=True)  # type: ignore[attr-defined]
             environment.globals |= {"asset": self._assets.path, "language": language, "languages": LANGUAGES}

@@ -33,6 +33,7 @@ from chasqui.server.mounted import Endpoint, Mounted
 from chasqui.server.payloads import Whole
 from chasqui.server.rates import Limiter
 from chasqui.server.reception import Reception
+from chasqui.wire.errors import resolve
 from chasqui.wire.json import DECODE_ERRORS
 from chasqui.wire.model import load_service
 from chasqui.wire.protocol import Again
@@ -164,7 +165,7 @@ class House:
     ) -> Any:
         """An operation's result, with AWS' names: dictionaries and lists; blobs are bytes, times seconds since the
         epoch, payloads that are made as they go `Outgoing`. `params` are AWS' too, `payload` is what a streaming
-        operation reads (`Incoming`). Raises `ServiceError`."""
+        operation reads (`Incoming`). Raises `ServiceError`, with the status that its model gives it."""
         endpoint = await self._mounted.endpoint(service, operation)
         if endpoint is None:
             raise not_implemented(service, operation)
@@ -174,9 +175,11 @@ class House:
             if endpoint.payload and payload is not None:
                 setattr(given, endpoint.payload, payload)
             return plain(await self._reception.serve_guest(guest, endpoint, given, request_id))
-        except AccessDenied as error:
-            self._explanations.note(request_id, error.explanation, self.clock.now_ms())
-            error.request_id = request_id
+        except ServiceError as error:
+            if isinstance(error, AccessDenied):
+                self._explanations.note(request_id, error.explanation, self.clock.now_ms())
+                error.request_id = request_id
+            error.status = resolve(load_service(service), error).status
             raise
 
     async def follow(self, guest: Guest, link: str) -> Reply:

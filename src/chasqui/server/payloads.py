@@ -222,11 +222,6 @@ async def whole_of(body: bytes, checks: Checks) -> Whole:
     return Whole(*await asyncio.get_running_loop().run_in_executor(None, checks.all_of, body))
 
 
-async def collected(payload: Streamed) -> Whole:
-    """A small payload, read to its end."""
-    return Whole(b"".join([piece async for piece in payload]), payload.trailers)
-
-
 def check_length(table: Mapping[bytes, bytes], promise: Promise) -> None:
     """Refuse an object that does not say how long it is (S3 API reference, PutObject: Content-Length is required)."""
     if promise.chunked or b"content-length" in table:

@@ -28,7 +28,6 @@ from chasqui.server import guard
 from chasqui.server.exchange import Exchange
 from chasqui.server.guests import Guest
 from chasqui.server.holding import Bodies
-from chasqui.server.inflow import HELD_BYTES_MAX
 from chasqui.server.mounted import Endpoint
 from chasqui.server.payloads import (
     AT_ONCE_BYTES_MAX,
@@ -38,7 +37,6 @@ from chasqui.server.payloads import (
     Streamed,
     Whole,
     check_length,
-    collected,
     promise_of,
     whole_of,
     without_framing,
@@ -65,13 +63,6 @@ _READ_AT_ONCE_MAX = 2 << 20
 
 def _family_of(service: str) -> Family:
     return "s3" if service == "s3" else "rest-json"
-
-
-async def _at_hand(payload: Payload) -> Payload:
-    """A payload as operations get it: a small one has come."""
-    if isinstance(payload, Streamed) and payload.length is not None and payload.length <= HELD_BYTES_MAX:
-        return await collected(payload)
-    return payload
 
 
 class Reception:
@@ -264,8 +255,8 @@ class Reception:
             if endpoint.personal:
                 own = msgspec.structs.replace(call, request_id=request_id or "", source_address=facts().source_address)
             if endpoint.payload and payload is not None:
-                # Only now: who may not write is told so before the body has come.
-                setattr(params, endpoint.payload, await _at_hand(payload))
+                # The operation asks for the body when it knows that it wants it: whoever is refused need not send it.
+                setattr(params, endpoint.payload, payload)
             result = await endpoint.operation(endpoint.room, own, params)
         except ServiceError as error:
             if recorded:

@@ -10,7 +10,7 @@ import pytest
 
 from chasqui.base.errors import ServiceError
 from chasqui.console.functions.archives import TEXT_BYTES_MAX, Unreadable, file_of, look, packed, replaced
-from chasqui.console.functions.facts import seconds_of, whole
+from chasqui.console.functions.facts import seconds_of
 from chasqui.console.functions.matching import verdicts
 from chasqui.console.functions.permissions import Statement, statements_of
 from chasqui.console.functions.testing import outcome_of, pretty
@@ -195,7 +195,6 @@ def test_what_is_nested_without_end_is_text() -> None:
     assert [each.matches for each in verdicts(['{"body": {"a": [1]}}'], deep)] == [False]
 
 
-def test_times_and_numbers_of_fields() -> None:
+def test_times_of_fields() -> None:
     assert seconds_of("1970-01-01T00:00:01.500+0000") == 1.5
     assert seconds_of("soon") is None
-    assert (whole(" 7 "), whole(""), whole("-1"), whole("x")) == (7, None, -1, "x")

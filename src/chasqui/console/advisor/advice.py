@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+from chasqui.base.arn import is_account
 from chasqui.base.bounded import keep
 from chasqui.base.control import Answer, ControlRequest, Endpoint, Refusal
 
@@ -99,7 +100,7 @@ def advice_endpoints(house: House, account: str, region: str) -> dict[tuple[str,
 
     async def advised(request: ControlRequest) -> Answer:
         named = request.parameter("account", account)
-        if not (len(named) == 12 and named.isascii() and named.isdigit()):
+        if not is_account(named):
             raise Refusal(400, "account must be 12 digits")
         ask = advice.count if request.parameter("count") == "true" else advice.findings
         return Answer(await ask(named, request.parameter("region", region), request.base_url))

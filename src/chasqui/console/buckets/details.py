@@ -20,7 +20,7 @@ from chasqui.console.bodies import hexadecimal, indented, visible
 from chasqui.console.buckets.events import rules_of
 from chasqui.console.buckets.facts import BucketFacts, folders, last_name, packed, tag_set
 from chasqui.console.buckets.objects import rows_of
-from chasqui.console.looks import ask
+from chasqui.console.looks import ask, tell_cut
 from chasqui.console.page import Page
 
 PREVIEW_BYTES: Final = 64 * 1024
@@ -42,6 +42,8 @@ async def _show(page: Page, bucket: BucketFacts, error: ServiceError | None = No
     head = await ask(page, "s3", "HeadObject", "NotFound", "404", "NoSuchKey", ChecksumMode="ENABLED", **name)
     listed = await ask(page, "s3", "ListObjectVersions", Bucket=bucket.name, Prefix=key, MaxKeys=_VERSIONS)
     versions = [each for each in rows_of(listed.found) if each.key == key]
+    if listed.found.get("IsTruncated") and listed.found.get("NextKeyMarker") == key:
+        tell_cut(page, len(versions))
     if not head.found and head.refused is None and not versions:
         raise ServiceError("NoSuchKey", page.text("There is no object with this key."), status=404)
     tags = await ask(page, "s3", "GetObjectTagging", **name) if head.found else head
@@ -65,6 +67,9 @@ async def _show(page: Page, bucket: BucketFacts, error: ServiceError | None = No
         tags_refused=tags.refused,
         parts_count=parts.found.get("ObjectParts", {}).get("TotalPartsCount"),
         word=packed(key, version),
+        named=name,
+        tag_set=tag_set,
+        copy_source=_source_of(bucket.name, key, version),
         versions=versions if len(versions) > 1 or (versions and versions[0].version != "null") else [],
         rules=rules,
         commands=_commands(page, bucket.name, key, version),
@@ -89,7 +94,8 @@ def _commands(page: Page, bucket: str, key: str, version: str) -> dict[str, str]
     return {
         "get": f"{commands.cli(page.api, 's3', 'GetObject', **given)} {file}",
         "boto3": commands.boto3(page.api, "s3", "GetObject", **given),
-        "presign": f"aws s3 presign {place} --expires-in 3600 --endpoint-url {page.api.base_url}",
+        "presign": f"aws --endpoint-url {shlex.quote(page.api.base_url)} --region {shlex.quote(page.api.region)} "
+        f"s3 presign {place} --expires-in 3600",
     }
 
 
@@ -182,14 +188,13 @@ async def copy(page: Page, bucket: BucketFacts) -> Reply:
     source = {"Bucket": bucket.name, "Key": key, **({"VersionId": version} if version else {})}
     if renamed and (target, wanted) == (bucket.name, key):
         return page.redirect(page.href("buckets", bucket.name, "object", key=key, version=version))
-    path = quote(f"{bucket.name}/{key}", safe="/", errors="surrogatepass")
     try:
         await page.api(
             "s3",
             "CopyObject",
             Bucket=target,
             Key=wanted,
-            CopySource=f"{path}?versionId={quote(version)}" if version else path,
+            CopySource=_source_of(bucket.name, key, version),
         )
         if renamed:
             await page.api("s3", "DeleteObject", **{**source, "VersionId": None})
@@ -197,3 +202,9 @@ async def copy(page: Page, bucket: BucketFacts) -> Reply:
         return await _show(page, bucket, error)
     done = page.text("The object was renamed.") if renamed else page.text("The object was copied.")
     return page.redirect(page.href("buckets", target, "object", key=wanted), done=done)
+
+
+def _source_of(bucket: str, key: str, version: str) -> str:
+    """An object as CopyObject names what is copied."""
+    path = quote(f"{bucket}/{key}", safe="/", errors="surrogatepass")
+    return f"{path}?versionId={quote(version)}" if version else path

@@ -14,6 +14,7 @@ from chasqui.base.fronts import Reply
 from chasqui.console import choices
 from chasqui.console.buckets.facts import BucketFacts
 from chasqui.console.buckets.statements import statement
+from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.language import N_
 from chasqui.console.letting import let
@@ -115,6 +116,16 @@ def events_of(form: Form) -> list[str]:
 
 async def _add(page: Page, bucket: BucketFacts, form: Form, arn: str, kind: str) -> None:
     configuration = await page.api("s3", "GetBucketNotificationConfiguration", Bucket=bucket.name)
+    await page.api(
+        "s3",
+        "PutBucketNotificationConfiguration",
+        Bucket=bucket.name,
+        NotificationConfiguration=with_rule(configuration, form, arn, kind),
+    )
+
+
+def with_rule(configuration: dict[str, Any], form: Form, arn: str, kind: str) -> dict[str, Any]:
+    """A notification configuration with the rule of a form more, which sends to a "queue", "topic" or "function"."""
     member, arn_member = _LISTS[kind]
     rule: dict[str, Any] = {arn_member: arn, "Events": events_of(form)}
     if form.get("id").strip():
@@ -122,13 +133,7 @@ async def _add(page: Page, bucket: BucketFacts, form: Form, arn: str, kind: str)
     filters = [{"Name": name.capitalize(), "Value": form.raw(name)} for name in ("prefix", "suffix") if form.raw(name)]
     if filters:
         rule["Filter"] = {"Key": {"FilterRules": filters}}
-    configuration[member] = [*configuration.get(member, ()), rule]
-    await page.api(
-        "s3",
-        "PutBucketNotificationConfiguration",
-        Bucket=bucket.name,
-        NotificationConfiguration=configuration,
-    )
+    return {**configuration, member: [*configuration.get(member, ()), rule]}
 
 
 async def delete(page: Page, bucket: BucketFacts) -> Reply:
@@ -172,6 +177,18 @@ async def _form(page: Page, bucket: BucketFacts, form: Form, error: ServiceError
         offered=offered,
         kind=_SERVICES.get(arn.split(":")[2], "") if arn else "",
         target=arn.rpartition(":")[2],
+        command=await _command(page, bucket, form),
+    )
+
+
+async def _command(page: Page, bucket: BucketFacts, form: Form) -> tuple[str, str]:
+    """The rules with the one of the form, to copy: the call replaces them all."""
+    asked = await ask(page, "s3", "GetBucketNotificationConfiguration", Bucket=bucket.name)
+    arn = _chosen(form) or page.arn("sqs", "QUEUE")
+    kind = _SERVICES.get(arn.split(":")[2] if arn.count(":") >= 5 else "", "queue")
+    told = with_rule(asked.found, form, arn, kind)
+    return both(
+        page.api, "s3", "PutBucketNotificationConfiguration", Bucket=bucket.name, NotificationConfiguration=told
     )
 
 

@@ -10,6 +10,7 @@ from chasqui.console import choices, commands
 from chasqui.console.buckets.facts import DELETED_AT_ONCE, BucketFacts, encryption_rule, tag_set
 from chasqui.console.forms import Form
 from chasqui.console.looks import ask
+from chasqui.console.numbers import digits
 from chasqui.console.page import Page
 
 _ROWS: Final = 100
@@ -142,7 +143,13 @@ async def delete(page: Page, bucket: BucketFacts) -> Reply:
 
 async def ask_empty(page: Page, bucket: BucketFacts) -> Reply:
     """The form that empties a bucket."""
-    return await page.render("buckets/empty.html", bucket=bucket, problem="", refused=[])
+    return await _emptying(page, "empty.html", bucket)
+
+
+async def _emptying(page: Page, template: str, bucket: BucketFacts, status: int = 200, **values: Any) -> Reply:
+    told = commands.removing(page.api, bucket.name)
+    given = {"problem": "", "refused": [], "deleted": 0, **values}
+    return await page.render(f"buckets/{template}", status, bucket=bucket, commands=told, **given)
 
 
 async def empty(page: Page, bucket: BucketFacts) -> Reply:
@@ -150,9 +157,8 @@ async def empty(page: Page, bucket: BucketFacts) -> Reply:
     form = await page.form()
     if form.get("confirm") != bucket.name:
         problem = page.text("This is not the bucket's name.")
-        return await page.render("buckets/empty.html", 400, bucket=bucket, problem=problem, refused=[])
-    before = form.get("deleted")
-    deleted = int(before) if before.isdecimal() and len(before) < 12 else 0
+        return await _emptying(page, "empty.html", bucket, 400, problem=problem)
+    deleted = digits(form.get("deleted")) or 0
     more, refused = True, list[dict[str, Any]]()
     for _ in range(_BATCHES):
         listed = await page.api("s3", "ListObjectVersions", Bucket=bucket.name, MaxKeys=DELETED_AT_ONCE)
@@ -168,8 +174,8 @@ async def empty(page: Page, bucket: BucketFacts) -> Reply:
         if refused or not more:
             break
     if refused:
-        return await page.render("buckets/empty.html", bucket=bucket, problem="", refused=refused[:20], deleted=deleted)
+        return await _emptying(page, "empty.html", bucket, refused=refused, deleted=deleted)
     if more:
-        return await page.render("buckets/emptying.html", bucket=bucket, deleted=deleted)
+        return await _emptying(page, "emptying.html", bucket, deleted=deleted)
     text = page.plural("%(num)s version was deleted.", "%(num)s versions were deleted.", deleted)
     return page.redirect(page.href("buckets", bucket.name), done=text)

@@ -8,10 +8,11 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.buckets.facts import TABS, BucketFacts
 from chasqui.console.forms import Form
-from chasqui.console.looks import ask
+from chasqui.console.looks import ask, tell_cut
 from chasqui.console.page import Page
 
 _UPLOADS: Final = 100
+_EXAMPLE: Final = ({"ID": "NAME", "Status": "Enabled", "Filter": {"Prefix": "PREFIX"}, "Expiration": {"Days": 30}},)
 _NONE: Final = "NoSuchLifecycleConfiguration"
 
 
@@ -23,6 +24,8 @@ async def show(page: Page, bucket: BucketFacts) -> Reply:
 async def _show(page: Page, bucket: BucketFacts, form: Form, error: ServiceError | None = None) -> Reply:
     lifecycle = await ask(page, "s3", "GetBucketLifecycleConfiguration", _NONE, Bucket=bucket.name)
     uploads = await ask(page, "s3", "ListMultipartUploads", Bucket=bucket.name, MaxUploads=_UPLOADS)
+    if uploads.found.get("IsTruncated"):
+        tell_cut(page, _UPLOADS)
     return await page.render(
         "buckets/management.html",
         status=400 if error else 200,
@@ -34,6 +37,7 @@ async def _show(page: Page, bucket: BucketFacts, form: Form, error: ServiceError
         lifecycle=lifecycle,
         rules=[told(each) for each in lifecycle.found.get("Rules", ())],
         uploads=uploads,
+        example=_EXAMPLE,
     )
 
 

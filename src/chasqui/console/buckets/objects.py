@@ -9,6 +9,7 @@ import msgspec
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.buckets.facts import DELETED_AT_ONCE, TABS, BucketFacts, folders, last_name, packed, unpacked
+from chasqui.console.commands import both, removing
 from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.server.payloads import Whole
@@ -145,8 +146,22 @@ async def ask_delete(page: Page, bucket: BucketFacts) -> Reply:
         back=back,
         prefix=form.raw("prefix"),
         versions=form.get("versions"),
+        commands=_deletions(page, bucket, keys, inner),
         versioned=versioning.found.get("Status", ""),
     )
+
+
+def _deletions(page: Page, bucket: BucketFacts, keys: list[str], inner: list[str]) -> list[tuple[str, tuple[str, str]]]:
+    """What was ticked, deleted by commands: (what, for the AWS CLI and for boto3)."""
+    found = []
+    if keys:
+        wanted = [{"Key": key, **({"VersionId": version} if version else {})} for key, version in map(unpacked, keys)]
+        told = both(page.api, "s3", "DeleteObjects", Bucket=bucket.name, Delete={"Objects": wanted})
+        found.append((page.text("Objects"), told))
+    for word in inner:
+        prefix = unpacked(word)[0]
+        found.append((prefix, removing(page.api, bucket.name, prefix)))
+    return found
 
 
 async def delete(page: Page, bucket: BucketFacts) -> Reply:

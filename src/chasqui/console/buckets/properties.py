@@ -41,6 +41,8 @@ async def _show(page: Page, bucket: BucketFacts, error: ServiceError | None = No
         tags_refused=tags.refused,
         rules=rules,
         rules_refused=refused,
+        tag_set=tag_set,
+        encryption_rule=encryption_rule,
         command=commands.both(
             page.api,
             "s3",

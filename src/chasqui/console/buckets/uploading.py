@@ -15,6 +15,7 @@ import msgspec
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.buckets.facts import BucketFacts, folders
+from chasqui.console.numbers import digits
 from chasqui.console.page import Page
 
 PART_BYTES: Final = 16 * 1024 * 1024
@@ -102,7 +103,7 @@ async def part(page: Page, bucket: BucketFacts) -> Reply:
             Bucket=bucket.name,
             Key=_key(page),
             UploadId=page.query.get("upload"),
-            PartNumber=int(number) if number.isdecimal() and len(number) < 6 else 0,
+            PartNumber=digits(number, 5) or 0,
             ContentLength=page.visit.body.length,
         )
     except ServiceError as error:

@@ -12,9 +12,10 @@ from chasqui.base.fronts import Reply
 from chasqui.console.commands import Contents, both
 from chasqui.console.forms import Form
 from chasqui.console.functions.archives import Unreadable, file_of, packed
-from chasqui.console.functions.facts import ABSENT, lines_of, numbered
+from chasqui.console.functions.facts import ABSENT, lines_of
 from chasqui.console.functions.uploads import form_with_file
 from chasqui.console.looks import Looks
+from chasqui.console.numbers import numbered
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
@@ -48,7 +49,6 @@ _READING: Final = {
     "Resource": "*",
 }
 _POLICY: Final = "chasqui-function"
-_ROLES_MAX: Final = 100
 _ROLE_CHARS_MAX: Final = 59
 """Of a function's name in its role's: IAM takes names of 64."""
 
@@ -61,7 +61,7 @@ async def ask(page: Page) -> Reply:
 
 async def _form(page: Page, typed: Form, problem: ServiceError | None) -> Reply:
     looks = Looks(page, *ABSENT)
-    roles = (await looks.at("iam", "ListRoles", MaxItems=_ROLES_MAX)).get("Roles", [])
+    roles = await looks.all("iam", "ListRoles", "Roles", offered=True, MaxItems=1000)
     status = (problem.status or 400) if problem is not None else 200
     node = typed["runtime"].startswith("nodejs")
     return await page.render(

@@ -1,4 +1,4 @@
-"""The function that a page is about, and what its pages share: tabs, calls that may be denied, form rows."""
+"""The function that a page is about, and what its pages share: tabs, the codes of what is not there, fields."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.language import N_
 from chasqui.console.page import Page
@@ -94,26 +93,6 @@ def seconds_of(text: str | None) -> float | None:
         return datetime.strptime(text or "", "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
     except ValueError:
         return None
-
-
-def whole(text: str) -> int | str | None:
-    """A number field: None where it is empty; what is no number stays as it is, for the service to refuse."""
-    text = text.strip()
-    if not text:
-        return None
-    return int(text) if text.isascii() and text.removeprefix("-").isdigit() and len(text) < 18 else text
-
-
-def numbered(page: Page, label: str, text: str) -> int | None:
-    """The same. Raises `ServiceError` for what is no number, because operations called from inside take numbers."""
-    value = whole(text)
-    if isinstance(value, str):
-        raise ServiceError(
-            "InvalidParameterValueException",
-            page.text("%(label)s must be a whole number.", label=label),
-            status=400,
-        )
-    return value
 
 
 def lines_of(text: str) -> list[str]:

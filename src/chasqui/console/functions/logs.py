@@ -15,8 +15,9 @@ from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.commands import both, cli
-from chasqui.console.functions.facts import ABSENT, function_of, numbered, show
+from chasqui.console.functions.facts import ABSENT, function_of, show
 from chasqui.console.looks import Looks
+from chasqui.console.numbers import numbered
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 

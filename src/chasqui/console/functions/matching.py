@@ -11,7 +11,7 @@ import msgspec
 
 from chasqui.patterns.errors import InvalidPattern
 from chasqui.patterns.events import json_event
-from chasqui.patterns.explaining import explain
+from chasqui.patterns.explaining import Reason, explain
 from chasqui.patterns.reading import read_event_pattern
 
 _BODY_CHARS_MAX: Final = 256 * 1024
@@ -21,9 +21,13 @@ class Verdict(msgspec.Struct, frozen=True):
     """What a filter says of a message. `invalid` is why the filter can't be read, `reason` why it doesn't match."""
 
     pattern: str
-    matches: bool
-    reason: str = ""
+    reason: Reason | None = None
     invalid: str = ""
+
+    @property
+    def matches(self) -> bool:
+        """Whether the message is meant."""
+        return self.reason is None and not self.invalid
 
 
 def verdicts(patterns: list[str], body: str, attributes: str = "") -> list[Verdict]:
@@ -34,11 +38,9 @@ def verdicts(patterns: list[str], body: str, attributes: str = "") -> list[Verdi
         if not text.strip():
             continue
         try:
-            reason = explain(read_event_pattern(text), event)
+            found.append(Verdict(text, explain(read_event_pattern(text), event)))
         except InvalidPattern as error:
-            found.append(Verdict(text, matches=False, invalid=str(error)))
-            continue
-        found.append(Verdict(text, matches=reason is None, reason="" if reason is None else str(reason)))
+            found.append(Verdict(text, invalid=str(error)))
     return found
 
 

@@ -14,6 +14,7 @@ from chasqui.console.landscape import Landscape, landscape
 from chasqui.console.map.rates import counts, live
 from chasqui.console.map.showing import address, detail_of, picture, problems
 from chasqui.console.map.wiring import WAYS, Wanted, Way, Wiring, part, wiring
+from chasqui.console.numbers import digits
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
@@ -51,8 +52,7 @@ def _parted(found: Landscape, wanted: Wanted) -> tuple[Wiring, Wiring]:
 
 def _rows(page: Page, shown: Wiring) -> tuple[int, list[Way]]:
     """The rows of the table that are shown, and the number of the first."""
-    text = page.query.get("from", "0")
-    first = int(text[:6]) if text.isascii() and text.isdigit() else 0
+    first = digits(page.query["from"]) or 0
     return first, shown.ways[first : first + _ROWS]
 
 

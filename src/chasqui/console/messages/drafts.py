@@ -12,6 +12,7 @@ import msgspec
 from chasqui.console.forms import Form
 from chasqui.console.language import N_
 from chasqui.console.messages.records import attributes_of, written
+from chasqui.console.numbers import digits
 
 ROWS_MAX: Final = 10
 COPIES_MAX: Final = 10
@@ -109,9 +110,10 @@ def entries_of(params: Mapping[str, Any], copies: int) -> list[dict[str, Any]]:
 
 def whole(text: str, field: str) -> int:
     """A whole number that was typed. Raises `WrongDraft`."""
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    number = digits(text, 9)
+    if number is None:
         raise WrongDraft(field, N_("This must be a whole number."))
-    return int(text)
+    return number
 
 
 def _value(row: Row) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from chasqui.base.errors import ServiceError
+from chasqui.console.numbers import digits
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import QueueFacts
 
@@ -24,7 +25,9 @@ class Found(msgspec.Struct, frozen=True):
 async def look(page: Page, queue: QueueFacts, after: str = "", limit: int = 50, **query: object) -> Found:
     """Messages after a sequence number, those in flight and those delayed too. Raises `ServiceError`."""
     asked: dict[str, object] = {"ShowInvisible": "true", "ShowDelayed": "true", "Limit": limit, **query}
-    answer = await page.api.control("GET", PEEK, None, QueueUrl=queue.url, After=after or None, **asked)
+    answer = await page.api.control(
+        "GET", PEEK, None, QueueUrl=queue.url, Region=page.api.region, After=after or None, **asked
+    )
     found = answer["ReceiveMessageResponse"]["ReceiveMessageResult"]["Message"]
     return Found(found, answer["Next"] or "")
 
@@ -35,8 +38,8 @@ async def message_asked(page: Page, queue: QueueFacts) -> dict[str, Any]:
     sequence = page.query.get("sequence")
     if receipt:
         found = await look(page, queue, ReceiptHandle=receipt)
-    elif sequence.isascii() and sequence.isdigit() and int(sequence[:19]) > 0:
-        found = await look(page, queue, str(int(sequence[:19]) - 1), 1)
+    elif number := digits(sequence):
+        found = await look(page, queue, str(number - 1), 1)
         found = Found([each for each in found.messages if each["Sequence"] == sequence], "")
     else:
         found = Found([], "")

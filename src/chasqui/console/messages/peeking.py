@@ -12,8 +12,12 @@ from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.bodies import shape_of, visible
+from chasqui.console.commands import TEXT_MAX
+from chasqui.console.messages.drafts import draft_again, params_of
 from chasqui.console.messages.looking import everything, look, message_asked
 from chasqui.console.messages.records import Record, attributes_of, listed, peeked, written
+from chasqui.console.messages.sending import command_of
+from chasqui.console.numbers import digits
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
 
@@ -194,9 +198,19 @@ async def groups(page: Page) -> Reply:
 async def one(page: Page) -> Reply:
     """One message, whole as far as a page shows it."""
     queue = await queue_of(page)
-    record = await asyncio.to_thread(peeked, await message_asked(page, queue))
+    found = await message_asked(page, queue)
+    record = await asyncio.to_thread(peeked, found)
+    again = None
+    if found["BodyBytes"] <= TEXT_MAX:
+        again = command_of(page, {"QueueUrl": queue.url, **params_of(draft_again(found))})
     return await page.render(
-        "messages/one.html", queue=queue, tab="messages", tabs=TABS, record=record, now_ms=page.api.now_ms()
+        "messages/one.html",
+        queue=queue,
+        tab="messages",
+        tabs=TABS,
+        record=record,
+        now_ms=page.api.now_ms(),
+        command=again,
     )
 
 
@@ -228,4 +242,4 @@ async def _lines(page: Page, queue: QueueFacts) -> AsyncIterator[bytes]:
 
 def _number(text: str) -> str:
     """A sequence number that an address gives; "" for what is none."""
-    return text if text.isascii() and text.isdigit() and len(text) < 19 else ""
+    return "" if digits(text) is None else text

@@ -186,7 +186,7 @@ async def _shown(
     wanted = form.get("show")
     values: dict[str, Any] = {}
     if wanted == "command":
-        values["texts"] = command_texts(page, calls)
+        values["texts"] = commands.joined(page.api, "sqs", calls)
     elif wanted == "policy":
         values["policy"] = policy
     else:
@@ -194,13 +194,6 @@ async def _shown(
     if page.partial:
         return await page.render(f"queues/shown_{wanted}.html", **values)
     return await _form(page, template, form, **values, **more)
-
-
-def command_texts(page: Page, calls: list[tuple[str, dict[str, Any]]]) -> tuple[str, str]:
-    """Calls as the CLI and boto3 have them."""
-    lines = [commands.cli(page.api, "sqs", operation, **params) for operation, params in calls]
-    programs = [commands.boto3(page.api, "sqs", operation, **params) for operation, params in calls]
-    return "\n".join(lines), "\n".join(programs)
 
 
 async def _form(page: Page, template: str, form: Form, error: ServiceError | None = None, **values: Any) -> Reply:

@@ -16,6 +16,7 @@ import msgspec
 from chasqui.console.attributes import dead_letter_arn, decoded
 from chasqui.console.forms import Form
 from chasqui.console.language import N_
+from chasqui.console.numbers import digits
 
 SECONDS: Final = (("1", N_("seconds")), ("60", N_("minutes")), ("3600", N_("hours")), ("86400", N_("days")))
 SIZES: Final = (("1", N_("bytes")), ("1024", N_("KiB")))
@@ -90,19 +91,19 @@ _NAMED: Final = re.compile(r"(?:parameter|Attribute|specify the) ([A-Za-z]+)\b")
 
 def spread(measure: Measure, value: str) -> tuple[str, str]:
     """A value as a number and the factor of its unit, the largest that gives a whole number: 345600 is 4 days."""
-    if not value.isdecimal() or len(value) > 11 or int(value) == 0:
+    number = digits(value, 11)
+    if not number:
         return value, "1"
-    best = max((int(unit) for unit, _ in measure.units if int(value) % int(unit) == 0), default=1)
-    return str(int(value) // best), str(best)
+    best = max((int(unit) for unit, _ in measure.units if number % int(unit) == 0), default=1)
+    return str(number // best), str(best)
 
 
 def gathered(form: Form, measure: Measure) -> str:
     """The attribute's value, of a field and its unit; what is no number is left as it was typed."""
     typed = form.get(measure.attribute).strip()
     unit = form.get(f"{measure.attribute}_unit", "1")
-    if typed.isascii() and typed.isdigit() and len(typed) < 12 and unit.isdigit() and len(unit) < 6:
-        return str(int(typed) * int(unit))
-    return typed
+    number, factor = digits(typed, 11), digits(unit, 5)
+    return typed if number is None or factor is None else str(number * factor)
 
 
 def full_name(name: str, fifo: bool) -> str:
@@ -190,11 +191,8 @@ def encryption_of(attributes: Mapping[str, str]) -> str:
 
 def redrive(target_arn: str, receives: str) -> str:
     """A redrive policy; a count that is no number is left for the service to refuse."""
-    return json.dumps({"deadLetterTargetArn": target_arn, "maxReceiveCount": _number(receives)})
-
-
-def _number(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+    count = digits(receives, 9)
+    return json.dumps({"deadLetterTargetArn": target_arn, "maxReceiveCount": receives if count is None else count})
 
 
 def allowance(permission: str, sources: str) -> str:

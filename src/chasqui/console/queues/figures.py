@@ -10,6 +10,7 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.console.attributes import dead_letter_arn
+from chasqui.console.numbers import digits
 from chasqui.console.page import Page
 
 ROWS: Final = 100
@@ -82,7 +83,7 @@ async def look(page: Page, wanted: Wanted) -> Found:
 
 
 async def _overview(page: Page, wanted: Wanted) -> Found:
-    after = wanted.after if wanted.after.isascii() and wanted.after.isdigit() and len(wanted.after) < 10 else "0"
+    after = digits(wanted.after, 9) or 0
     found = await page.api.control(
         "GET",
         "/_chasqui/queues",
@@ -132,7 +133,7 @@ async def _by_name(page: Page, wanted: Wanted, denied: str) -> Found:
         "ListQueues",
         QueueNamePrefix=wanted.search or None,
         MaxResults=ROWS,
-        NextToken=None if wanted.after.isdigit() else wanted.after or None,
+        NextToken=wanted.after or None if digits(wanted.after) is None else None,
     )
     rows = [await _attributes(page, url) for url in listed.get("QueueUrls", ())]
     return Found(rows, None, listed.get("NextToken", ""), denied, sorts=False)

@@ -8,6 +8,7 @@ from typing import Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
+from chasqui.console import commands
 from chasqui.console.language import N_
 from chasqui.console.page import Page
 from chasqui.console.queues.figures import LIVE, ROWS, Row, again, look, wanted_of
@@ -78,8 +79,20 @@ async def _asked(page: Page, action: str, names: list[str], status: int = 200, p
         return page.redirect(page.href("queues"), failed=page.text("Tick the queues first."))
     counts = [await _messages(page, name) for name in names]
     return await page.render(
-        "queues/bulk.html", status, action=action, queues=list(zip(names, counts, strict=True)), problem=problem
+        "queues/bulk.html",
+        status,
+        action=action,
+        queues=list(zip(names, counts, strict=True)),
+        problem=problem,
+        command=_commands(page, action, names),
     )
+
+
+def _commands(page: Page, action: str, names: list[str]) -> tuple[str, str]:
+    """The same as commands, a queue each."""
+    base = f"{page.api.base_url}/{page.api.account}/"
+    calls = [(_OPERATIONS[action], {"QueueUrl": f"{base}{name}"}) for name in names]
+    return commands.joined(page.api, "sqs", calls)
 
 
 def _names(given: Iterable[str]) -> list[str]:

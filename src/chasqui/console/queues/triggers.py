@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import choices, commands
 from chasqui.console.forms import Form
+from chasqui.console.looks import all_of
+from chasqui.console.numbers import numbered
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
-
-_SHOWN: Final = 100
 
 
 async def show(page: Page) -> Reply:
@@ -20,12 +20,9 @@ async def show(page: Page) -> Reply:
 
 
 async def _tab(page: Page, queue: QueueFacts, status: int = 200, problem: str = "", form: Form | None = None) -> Reply:
-    denied, mappings = "", []
-    try:
-        listed = await page.api("lambda", "ListEventSourceMappings", EventSourceArn=queue.arn, MaxItems=_SHOWN)
-        mappings = [(each, name_of(each.get("FunctionArn", ""))) for each in listed.get("EventSourceMappings", ())]
-    except ServiceError as error:
-        denied = error.message
+    listed = await all_of(page, "lambda", "ListEventSourceMappings", "EventSourceMappings", EventSourceArn=queue.arn)
+    mappings = [(each, name_of(each.get("FunctionArn", ""))) for each in listed.found["EventSourceMappings"]]
+    denied = listed.refused.message if listed.refused is not None else ""
     functions = [name for _, name in await choices.functions(page)]
     return await page.render(
         "queues/triggers.html",
@@ -59,34 +56,22 @@ def name_of(arn: str) -> str:
 async def create(page: Page) -> Reply:
     """A new mapping."""
     queue, form = await queue_of(page), await page.form()
-    most = form.get("concurrency").strip()
     try:
+        most = numbered(page, page.text("Maximum concurrency"), form["concurrency"])
         await page.api(
             "lambda",
             "CreateEventSourceMapping",
             FunctionName=form.get("function").strip(),
             EventSourceArn=queue.arn,
             Enabled=form.flag("enabled"),
-            BatchSize=_number(page, form, "batch"),
-            MaximumBatchingWindowInSeconds=_number(page, form, "window"),
+            BatchSize=numbered(page, page.text("Batch size"), form["batch"]),
+            MaximumBatchingWindowInSeconds=numbered(page, page.text("Batch window"), form["window"]),
             FunctionResponseTypes=["ReportBatchItemFailures"] if form.flag("partial") else None,
-            ScalingConfig={"MaximumConcurrency": _number(page, form, "concurrency")} if most else None,
+            ScalingConfig=None if most is None else {"MaximumConcurrency": most},
         )
     except ServiceError as error:
         return await _tab(page, queue, error.status or 400, str(error), form)
     return page.redirect(page.href("queues", queue.name, "triggers"), done=page.text("The trigger was created."))
-
-
-def _number(page: Page, form: Form, name: str) -> int | None:
-    """A number that was typed; None for nothing. Raises `ServiceError`."""
-    text = form.get(name).strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise ServiceError(
-            "InvalidParameterValueException", page.text("“%(text)s” is no number.", text=text), status=400
-        )
-    return int(text)
 
 
 async def switch(page: Page) -> Reply:

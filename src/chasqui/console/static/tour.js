@@ -90,16 +90,21 @@ function controls(step, number) {
   if (step && target) add(words.where, () => reach(step));
   if (step) add(words.next, () => go(number + 1), step.act !== "look" && !done);
   if (number > 0) add(words.back, () => go(number - 1));
+  if (!step) row.append(element("a", words.others, { href: `${base}/tours`, className: "button quiet small" }));
   add(words.end, end);
   return row;
 }
 
 function told(step, number) {
   const { words } = tour;
-  const said = [element("strong", tour.title)];
-  if (!step) return [...said, element("p", words.done)];
+  const head = element("div", "", { className: "tour-head" });
+  head.append(element("strong", tour.title));
+  if (!step) return [head, element("p", words.done)];
   const count = words.step.replace("{number}", number + 1).replace("{count}", tour.steps.length);
-  said.push(element("p", count, { className: "help" }), element("p", step.text));
+  head.append(element("span", count));
+  const said = [head];
+  if (number === 0 && tour.again) said.push(element("p", tour.again, { className: "help" }));
+  said.push(element("p", step.text));
   if (step.value && (step.act === "type" || step.act === "choose")) said.push(element("pre", step.value, { tabIndex: 0 }));
   const found = highlight(step);
   if (!isHere(step.at)) said.push(element("p", words.elsewhere, { className: "help" }));
@@ -247,7 +252,7 @@ document.addEventListener("drop", (event) => {
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-starts-tour]");
-  if (button) lead(button.dataset.startsTour, 0, true);
+  if (button) lead(button.dataset.startsTour, 0, "", true);
 });
 
 // Escape leads back to the panel, from wherever the keyboard is.
@@ -257,11 +262,12 @@ document.addEventListener("keydown", (event) => {
   panel.querySelector(".actions button, .actions a").focus();
 });
 
-async function lead(id, number, begins = false) {
-  const answer = await fetch(`${base}/tours/${encodeURIComponent(id)}/steps`, { headers: { accept: "application/json" } });
+async function lead(id, number, turn, begins = false) {
+  const which = begins ? "begins=1" : `turn=${encodeURIComponent(turn ?? "")}`;
+  const answer = await fetch(`${base}/tours/${encodeURIComponent(id)}/steps?${which}`, { headers: { accept: "application/json" } });
   if (!answer.ok) return end();
   tour = await answer.json();
-  write({ id, step: number });
+  write({ id, step: number, turn: tour.turn });
   const first = tour.steps[number];
   if (begins && first && !isHere(first.at)) location.assign(`${base}/${first.at}`);
   else show();
@@ -282,4 +288,4 @@ new MutationObserver((changes) => {
 }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["open", "hidden", "class"] });
 
 const state = read();
-if (state) lead(state.id, state.step);
+if (state) lead(state.id, state.step, state.turn);

@@ -6,8 +6,8 @@ const ROWS_MAX = 200;
 const ROWS_AT_FIRST = 100;
 const DRAWN_EVERY_MS = 200;
 const SAID_EVERY_MS = 5000;
-const units = ["B", "KB", "MB", "GB", "TB"];
 const language = document.documentElement.lang;
+const units = document.getElementById("upload").dataset.units.split(" ");
 
 function bytes(size) {
   let unit = 0;

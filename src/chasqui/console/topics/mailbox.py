@@ -16,6 +16,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.api import REFUSED
 from chasqui.console.arns import page_of
+from chasqui.console.numbers import digits
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
@@ -113,9 +114,10 @@ async def _live(page: Page) -> AsyncIterator[str]:
 async def _mail(page: Page) -> dict[str, Any]:
     """The mail of the address. Raises `ServiceError`."""
     id_ = page.places["id"]
+    number = digits(id_, 17)
     found: list[dict[str, Any]] = []
-    if id_.isascii() and id_.isdigit() and len(id_) < 18:
-        answer = await page.api.control("GET", "/_chasqui/mailbox", after=str(int(id_) + 1), limit=1)
+    if number is not None:
+        answer = await page.api.control("GET", "/_chasqui/mailbox", after=number + 1, limit=1)
         found = [each for each in answer["mails"] if each["id"] == id_]
     if not found:
         raise ServiceError("NoSuchMail", page.text("This mail is not in the mailbox (any more)."), status=404)
@@ -140,10 +142,10 @@ async def download(page: Page) -> Reply:
 
 async def act(page: Page) -> Reply:
     """Do what a link of the mail does: `deed` counts from 0."""
-    deeds, number = deeds_of((await _mail(page))["text"]), (await page.form()).get("deed")
-    if not number.isascii() or not number.isdigit() or int(number) >= len(deeds):
+    deeds, number = deeds_of((await _mail(page))["text"]), digits((await page.form()).get("deed"))
+    if number is None or number >= len(deeds):
         raise ServiceError("NoSuchLink", page.text("The mail has no such link."), status=400)
-    deed, back = deeds[int(number)], page.href("topics", "mailbox", page.places["id"])
+    deed, back = deeds[number], page.href("topics", "mailbox", page.places["id"])
     try:
         if deed.action == "ConfirmSubscription":
             await page.api("sns", "ConfirmSubscription", TopicArn=deed.arn, Token=deed.token)

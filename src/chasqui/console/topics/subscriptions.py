@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.arns import page_of
@@ -23,17 +25,15 @@ async def index(page: Page) -> Reply:
         topic=topic,
         tab="subscriptions",
         tabs=TABS,
-        rows=[
-            {
-                **each,
-                "Link": page_of(page, each.get("Endpoint", "")),
-                "Dead": dead_letter_arn(each.get("Attributes", {})),
-            }
-            for each in rows
-        ],
+        rows=[_row(page, each) for each in rows],
         after=after,
         denied=looks.denied[:1],
     )
+
+
+def _row(page: Page, subscription: dict[str, Any]) -> dict[str, Any]:
+    link, dead = page_of(page, subscription.get("Endpoint", "")), dead_letter_arn(subscription.get("Attributes", {}))
+    return {**subscription, "Link": link, "Dead": dead}
 
 
 async def end(page: Page) -> Reply:
@@ -44,7 +44,7 @@ async def end(page: Page) -> Reply:
     if not arns:
         return page.redirect(back, failed=page.text("No subscription was ticked."))
     if not form.flag("sure"):
-        commands = [cli(page.api, "sns", "Unsubscribe", SubscriptionArn=arn) for arn in arns[:10]]
+        commands = [cli(page.api, "sns", "Unsubscribe", SubscriptionArn=arn) for arn in arns]
         return await page.render(
             "topics/unsubscribe.html", topic=topic, tab="subscriptions", tabs=TABS, arns=arns, commands=commands
         )

@@ -18,7 +18,7 @@ _DOCUMENT: Final = """{
 
 
 def _user() -> tuple[Step, ...]:
-    user = "producteur"
+    user = "producteur{turn}"
     at, explain = f"access/users/{user}", "access/explain"
     asking = 'form:has([name="principal"]) > button'
     return (
@@ -54,6 +54,6 @@ TOURS: Final = (
         "access",
         N_("Who may what: a user, a policy and a key"),
         N_("A user that may send and nothing else; why it would be refused the rest."),
-        6, "O2", _user(),
+        6, "O2", (("user", "producteur{turn}"),), _user(),
     ),
 )  # fmt: skip

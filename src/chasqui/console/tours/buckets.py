@@ -15,8 +15,8 @@ _POLICY: Final = """{
     "Effect": "Allow",
     "Principal": {"Service": "s3.amazonaws.com"},
     "Action": "sqs:SendMessage",
-    "Resource": "arn:aws:sqs:{region}:{account}:FileS3Events",
-    "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::exercice-s3-{account}"}}
+    "Resource": "arn:aws:sqs:{region}:{account}:FileS3Events{turn}",
+    "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::exercice-s3-{account}{turn}"}}
   }]
 }"""
 _CODE: Final = """import json
@@ -29,7 +29,7 @@ def handler(event, context):
 
 
 def _events() -> tuple[Step, ...]:
-    bucket, queue = "exercice-s3-{account}", "FileS3Events"
+    bucket, queue = "exercice-s3-{account}{turn}", "FileS3Events{turn}"
     at = f"buckets/{bucket}"
     return (
         *new_queue(queue, text=N_("First the queue that will be told of files. Choose “Create queue”.")),
@@ -86,7 +86,7 @@ def _events() -> tuple[Step, ...]:
 
 
 def _pictures() -> tuple[Step, ...]:
-    bucket, queue, function = "images-{account}", "ImagesTest", "traiter-image"
+    bucket, queue, function = "images-{account}{turn}", "ImagesTest{turn}", "traiter-image{turn}"
     new = "functions/new"
     return (
         *new_queue(
@@ -128,12 +128,14 @@ TOURS: Final = (
         "s3-events",
         N_("A file comes, a queue is told: S3 events"),
         N_("Bucket, queue, access policy and event notification VersSQS: refused at first, then the event arrives."),
-        12, "S1", _events(),
+        12, "S1", (("queue", "FileS3Events{turn}"), ("bucket", "exercice-s3-{account}{turn}")), _events(),
     ),
     Tour(
         "pictures",
         N_("From upload to function: working on pictures"),
         N_("A file's event goes through a queue to a function that is written here; its log shows it live."),
-        12, "S2, S3", _pictures(),
+        12, "S2, S3", 
+        (("queue", "ImagesTest{turn}"), ("bucket", "images-{account}{turn}"), ("function", "traiter-image{turn}")),
+        _pictures(),
     ),
 )  # fmt: skip

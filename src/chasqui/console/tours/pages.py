@@ -10,6 +10,7 @@ from chasqui.base.fronts import Reply
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.tours import access, buckets, queues, topics
+from chasqui.console.tours.taken import free_turn, is_turn
 from chasqui.console.tours.tour import Tour, placed, told
 
 TOURS: Final[tuple[Tour, ...]] = (*queues.TOURS, *topics.TOURS, *buckets.TOURS, *access.TOURS)
@@ -40,11 +41,14 @@ async def show(page: Page) -> Reply:
 
 
 async def steps(page: Page) -> Reply:
-    """A tour's steps as JSON, in the reader's language."""
+    """A tour's steps as JSON, in the reader's language: with names of their own for who begins it again (`begins`), and
+    with those names for who goes on (`turn`)."""
     tour = _tour(page)
     if tour is None:
         return await page.render("missing.html", 404)
-    return Reply(200, _JSON, msgspec.json.encode(told(tour, page.text, page.api.account, page.api.region)))
+    asked = page.query.get("turn")
+    turn = await free_turn(page, tour) if page.query.get("begins") else asked if is_turn(asked) else ""
+    return Reply(200, _JSON, msgspec.json.encode(told(tour, page.text, page.api.account, page.api.region, turn)))
 
 
 ROUTES: tuple[Route, ...] = (

@@ -18,11 +18,13 @@ from chasqui.console.tours.parts import (
 from chasqui.console.tours.tour import Step, Tour
 
 _TO_MESSAGES: Final = N_("Open the tab “Send and receive messages”.")
+_SHOP: Final = "CommandesBoutique{turn}"
+_SERVICES: Final = ("Paiement", "Stock", "Courriel", "Logistique")
 _TO_DETAILS: Final = N_("Go back to the tab “Details”.")
 
 
 def _first_queue() -> tuple[Step, ...]:
-    name = "MaQueueTest"
+    name = "MaQueueTest{turn}"
     at = f"queues/{name}/messages"
     return (
         *new_queue(
@@ -59,7 +61,7 @@ def _first_queue() -> tuple[Step, ...]:
 
 
 def _fifo() -> tuple[Step, ...]:
-    name = "CommandesTest.fifo"
+    name = "CommandesTest{turn}.fifo"
     at = f"queues/{name}/messages"
     return (
         *new_queue(
@@ -106,7 +108,7 @@ def _fifo() -> tuple[Step, ...]:
 
 
 def _lifecycle() -> tuple[Step, ...]:
-    name = "DureesTest"
+    name = "DureesTest{turn}"
     edit, details, tags = (f"queues/{name}/{each}" for each in ("edit", "details", "tags"))
     return (
         *new_queue(name),
@@ -162,7 +164,7 @@ def _lifecycle() -> tuple[Step, ...]:
 
 
 def _dead_letter() -> tuple[Step, ...]:
-    name = "PaiementsTest"
+    name = "PaiementsTest{turn}"
     at, dead = f"queues/{name}/messages", f"queues/{name}-dlq/redrive"
     return (
         *new_queue(
@@ -224,7 +226,7 @@ def _dead_letter() -> tuple[Step, ...]:
 
 
 def _shop() -> tuple[Step, ...]:
-    topic, queues = "CommandesBoutique", ("Paiement", "Stock", "Courriel", "Logistique")
+    topic, queues = _SHOP, tuple(f"{each}{{turn}}" for each in _SERVICES)
     made = tuple(step for each in queues for step in new_queue(each))
     told = tuple(step for each in queues for step in subscribed(topic, each))
     return (
@@ -258,30 +260,30 @@ TOURS: Final = (
         "first-queue",
         N_("Create a queue, and send and receive a message"),
         N_("The queue MaQueueTest: a message is sent, received, looked at and deleted; then the queue is."),
-        5, "O3, Q1, Q2, Q5", _first_queue(),
+        5, "O3, Q1, Q2, Q5", (("queue", "MaQueueTest{turn}"),), _first_queue(),
     ),
     Tour(
         "fifo",
         N_("Orders that stay in order: a FIFO queue"),
         N_("CMD001, CMD002 and CMD003 are sent to a message group, and come in that order."),
-        5, "Q3", _fifo(),
+        5, "Q3", (("queue", "CommandesTest{turn}.fifo"),), _fifo(),
     ),
     Tour(
         "lifecycle",
         N_("How long: visibility, retention and delay"),
         N_("A queue's times are changed, a delayed message is looked at, the queue is tagged and purged."),
-        6, "Q4, Q5", _lifecycle(),
+        6, "Q4, Q5", (("queue", "DureesTest{turn}"),), _lifecycle(),
     ),
     Tour(
         "dead-letter",
         N_("When a consumer fails: the dead-letter queue"),
         N_("A message that is received and never deleted lands in the dead-letter queue, and is moved back."),
-        6, "Q6", _dead_letter(),
+        6, "Q6", (("queue", "PaiementsTest{turn}"), ("queue", "PaiementsTest{turn}-dlq")), _dead_letter(),
     ),
     Tour(
         "shop",
         N_("One order, four services: an online shop"),
         N_("Payment, stock, e-mail and logistics have a queue each; an order reaches all four."),
-        10, "Q7", _shop(),
+        10, "Q7", (("topic", _SHOP), *(("queue", f"{each}{{turn}}") for each in _SERVICES)), _shop(),
     ),
 )  # fmt: skip

@@ -12,7 +12,7 @@ _TO_PUBLISH: Final = N_("Open the tab “Publish message”.")
 
 
 def _fan_out() -> tuple[Step, ...]:
-    topic, first, second = "CommandesTopic", "Facturation", "Expedition"
+    topic, first, second = "CommandesTopic{turn}", "Facturation{turn}", "Expedition{turn}"
     subscriptions = f"topics/{topic}/subscriptions"
     return (
         *new_queue(first,
@@ -25,7 +25,7 @@ def _fan_out() -> tuple[Step, ...]:
              N_("And somebody by e-mail. Choose “Create subscription”.")),
         Step(f"topics/{topic}/subscribe", 'a[href$="protocol=email"]', N_("Choose “Email”.")),
         Step(f"topics/{topic}/subscribe", '[name="endpoint"]',
-             N_("Write an address. No mail leaves this machine."), "type", "marie@example.com"),
+             N_("Write an address. No mail leaves this machine."), "type", "marie{turn}@example.com"),
         Step(f"topics/{topic}/subscribe", '[action$="/subscribe"] > .actions > button:not([name])',
              N_("Create the subscription.")),
         Step(
@@ -43,13 +43,13 @@ def _fan_out() -> tuple[Step, ...]:
              N_("The first service has the order, within SNS' JSON."), "look"),
         polled(second),
         Step(f"queues/{second}/messages", "#received li", N_("So has the second."), "look"),
-        Step("topics/mailbox", '#mails tbody tr:nth-child(2)',
+        Step("topics/mailbox", '#mails tbody tr:has(+ tr .badge)',
              N_("And the mail has come: one publish, three recipients."), "look"),
     )  # fmt: skip
 
 
 def _filters() -> tuple[Step, ...]:
-    topic, first, second = "EvenementsTest", "Factures", "Utilisateurs"
+    topic, first, second = "EvenementsTest{turn}", "Factures{turn}", "Utilisateurs{turn}"
     at = f"topics/{topic}/subscribe"
     folded = Step(
         at, 'details:has([name="FilterPolicy"]) > summary', N_("Not everything is to come. Open “Filter policy”.")
@@ -104,12 +104,16 @@ TOURS: Final = (
         "fan-out",
         N_("One message, many recipients: a topic"),
         N_("A topic tells two queues and an e-mail address, which confirms first."),
-        8, "N1, N2", _fan_out(),
+        8, "N1, N2", 
+        (("topic", "CommandesTopic{turn}"), ("queue", "Facturation{turn}"), ("queue", "Expedition{turn}")),
+        _fan_out(),
     ),
     Tour(
         "filters",
         N_("To each their own: filter policies"),
         N_("Invoices go to one queue and users to another; would this message match?"),
-        8, "N3", _filters(),
+        8, "N3", 
+        (("topic", "EvenementsTest{turn}"), ("queue", "Factures{turn}"), ("queue", "Utilisateurs{turn}")),
+        _filters(),
     ),
 )  # fmt: skip

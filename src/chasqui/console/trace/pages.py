@@ -9,6 +9,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import choices
 from chasqui.console.arns import name_of, page_of
+from chasqui.console.numbers import digits
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.trace import recent as listing
@@ -52,8 +53,7 @@ async def _way(page: Page, message: str) -> Reply:
             raise
         problem = page.text("Nothing is known of the message %(message)s, or not any more.", message=message)
         return await _list(page, problem, message, 404)
-    text = page.query.get("from", "0")
-    first = int(text[:6]) if text.isascii() and text.isdigit() else 0
+    first = digits(page.query["from"]) or 0
     subscriptions = way.sorted_subscriptions(told)
     moments = way.timeline(page, told)
     return await page.render(

@@ -10,6 +10,7 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.console.language import N_
+from chasqui.console.numbers import digits
 from chasqui.console.page import Page
 
 ROWS: Final = 50
@@ -50,7 +51,7 @@ async def recent(page: Page, look: int | None = None) -> Recent:
             subscription=query.get("subscription").strip() or None,
             state=query.get("state") if query.get("state") in STATES else None,
             since=api.now_ms() - int(since) * 1000 if since in SINCE and since else None,
-            before=before if before.isascii() and before.isdigit() else None,
+            before=digits(before),
             limit=ROWS,
             look=look,
         )

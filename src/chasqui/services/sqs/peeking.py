@@ -24,7 +24,8 @@ _SLICE: Final = 16
 
 
 async def peek(room: Room, request: ControlRequest) -> Answer:
-    """Messages of the queue `QueueUrl`, in the form of a receive, without receiving them.
+    """Messages of the queue `QueueUrl`, in the form of a receive, without receiving them. `Region` is where the queue
+    is if its URL does not say so.
 
     `ShowInvisible` and `ShowDelayed` add those in flight and those not due yet. `Limit` (1 000) and `After` (a sequence
     number) page; `BytesMax` ends a page early, with the message that reaches it. `BodyBytesMax` cuts bodies.
@@ -68,7 +69,7 @@ async def peek(room: Room, request: ControlRequest) -> Answer:
 
 
 async def _queue_named(room: Room, request: ControlRequest) -> Queue:
-    named = parse_queue_url(request.parameter("QueueUrl"), room.default_region)
+    named = parse_queue_url(request.parameter("QueueUrl"), request.parameter("Region", room.default_region))
     queue = await room.queues.named(*named) if named else None
     if queue is None:
         raise Refusal(404, "QueueUrl must name an existing queue")

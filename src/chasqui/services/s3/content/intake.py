@@ -86,10 +86,12 @@ def step_bytes(flow: Flow) -> int:
 
 
 async def take(means: Means, body: Incoming, promised: Promised, seal: Seal, *, beside: tuple[str, ...] = ()) -> Taken:
-    """Read a body to its end. Small ones that are there already are taken without waiting. `beside` are algorithms of
-    checksums that are wanted whatever the client promises. Raises EntityTooLarge,
-    BadDigest, InvalidRequest, and what `body` raises; then nothing is left of it."""
+    """Read a body to its end. Small ones are taken whole; those that are there already without waiting. `beside` are
+    algorithms of checksums that are wanted whatever the client promises. Raises EntityTooLarge, BadDigest,
+    InvalidRequest, and what `body` raises; then nothing is left of it."""
     whole = body.whole
+    if whole is None and body.length is not None and body.length <= SEGMENT_BYTES:
+        whole = b"".join([piece async for piece in body])
     if whole is not None and len(whole) <= SEGMENT_BYTES:
         return await _take_small(means, whole, body, promised, seal, beside)
     most = means.limits.put_bytes_max
