@@ -62,7 +62,7 @@ class Signing:
         await self._sessions.end(token_of(page.visit.header(b"cookie") or ""))
         session = await self._sessions.begin(access_key, self._sealer.seal(token.encode()) if token else b"")
         reply = page.redirect(back)
-        kept = cookie(COOKIE, session, HOURS * 3600, page.visit.scheme)
+        kept = cookie(COOKIE, session, HOURS * 3600, _scheme_of(page))
         return Reply(reply.status, (*reply.headers, kept), reply.body)
 
     async def sign_out(self, page: Page) -> Reply:
@@ -87,6 +87,11 @@ class Signing:
                     back = _moved(back, chosen)
         reply = page.redirect(back)
         return Reply(reply.status, (*reply.headers, *fields), reply.body)
+
+
+def _scheme_of(page: Page) -> str:
+    """How the browser reached this page: behind a proxy that ends TLS it alone knows, and says so in Origin."""
+    return "https" if (page.visit.header(b"origin") or "").startswith("https://") else page.visit.scheme
 
 
 def _is_language(value: str) -> bool:

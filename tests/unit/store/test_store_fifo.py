@@ -108,6 +108,18 @@ def test_a_dead_letter_keeps_its_group_and_receive_count(tell: Any) -> None:
     tell(story)
 
 
+def test_who_counts_is_told_how_many_of_a_group_moved(tell: Any) -> None:
+    async def story(scene: Any) -> None:
+        told: list[tuple[str, int]] = []
+        await scene.send(scene.fifo, b"1", b"2", group="a")
+        redrive = Redrive(1, scene.other_fifo, "src", 500_000, lambda origin, moved: told.append((origin, moved)))
+        await scene.claim(scene.fifo, limit=1, visibility_ms=0, redrive=redrive)
+        assert await scene.payloads(scene.fifo, redrive=redrive) == [b"2"]
+        assert told == [("src", 1)]
+
+    tell(story)
+
+
 def test_a_deep_locked_group_costs_a_claim_nothing(tell_sqlite: Any) -> None:
     async def story(scene: Any) -> None:
         await scene.send(scene.fifo, *[b"x"] * 3000, group="a")

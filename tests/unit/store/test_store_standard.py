@@ -102,6 +102,20 @@ def test_a_message_received_too_often_moves_to_the_dead_letter_queue_instead(tel
     tell(story)
 
 
+def test_who_counts_is_told_how_many_moved_to_the_dead_letter_queue(tell: Any) -> None:
+    async def story(scene: Any) -> None:
+        told: list[tuple[str, int]] = []
+        await scene.send(scene.standard, b"a", b"b", b"c")
+        redrive = Redrive(1, scene.other, "arn:source", 500_000, lambda origin, moved: told.append((origin, moved)))
+        await scene.claim(scene.standard, visibility_ms=0, redrive=redrive)
+        assert told == []
+        assert await scene.claim(scene.standard, redrive=redrive) == []
+        assert {origin for origin, _ in told} == {"arn:source"}
+        assert sum(moved for _, moved in told) == 3
+
+    tell(story)
+
+
 def test_with_the_dead_letter_queue_gone_the_message_is_given_out_as_usual(tell: Any) -> None:
     async def story(scene: Any) -> None:
         await scene.send(scene.standard, b"a")
