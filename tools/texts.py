@@ -25,7 +25,12 @@ TEXTS = CONSOLE / "texts"
 LANGUAGES = ("fr", "pt")
 SHELL = "shell"
 """The catalog of what belongs to no section."""
-APART = {"policies": "policies", "policy_editor": "policies", "policy_problems": "policies"}
+APART = {
+    "policies": "policies",
+    "policy_editor": "policies",
+    "policy_problems": "policies",
+    "policy_checks": "policies",
+}
 """The catalogs of what several sections share, by the names of its files."""
 _PYTHON = {"N_": None, "text": None, "plural": (1, 2)}
 _UNBROKEN = (

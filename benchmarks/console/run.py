@@ -19,12 +19,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(REPOSITORY), str(REPOSITORY / "benchmarks" / "load")]
 
-from consolebench import browser, holding, pages, seeding, streams  # noqa: E402
+from consolebench import browser, floor, holding, pages, seeding, streams  # noqa: E402
 from consolebench.report import Figure, table, write  # noqa: E402
 from loadbench import machine, servers  # noqa: E402
 
@@ -49,19 +49,30 @@ def serving(make: Callable[[Path], Server] = Ours) -> Iterator[Server]:
 
 
 def first(options: argparse.Namespace) -> Iterator[Figure]:
-    """The first page of a server that has shown none."""
-    plain, shown = [], []
+    """The first page of a server that has shown none, and how long the browser needs for it by itself."""
+    plain, used, shown, idle, bare = [], [], [], [], []
     for _ in range(options.fresh):
         with serving() as server:
+            before = servers.cpu_seconds(server.process.pid)
             plain.append(pages.Client(server.url).get("home")[0])
+            used.append(1000 * (servers.cpu_seconds(server.process.pid) - before))
     with browser.chromium() as chromium:
         chromium.new_context().new_page().goto("about:blank")
-        for _ in range(options.fresh):
+        for _ in range(options.fresh):  # in turns, so that whatever else the machine does is the same for all
             with serving() as server:
                 shown.append(browser.opened(chromium, server.url, "home"))
+                with floor.serving(server.url, "home") as url:
+                    idle.append(browser.opened(chromium, url, "home"))
+                with floor.serving(server.url, "home", scripts=False) as url:
+                    bare.append(browser.opened(chromium, url, "home"))
+    lowest = median(x for _, x in idle)
     yield Figure("first", "First page of a fresh server, to its `load` event", median(x for _, x in shown), "ms", 300)
     yield Figure("first-use", "… until it can be used", median(x for x, _ in shown), "ms")
     yield Figure("first-server", "… the server's part", median(plain), "ms", 300)
+    yield Figure("first-cpu", "… the server's processor time", fmean(used), "ms")
+    yield Figure("floor", "The same answers from a server that does nothing, to `load`", lowest, "ms")
+    yield Figure("floor-use", "… until it can be used", median(x for x, _ in idle), "ms")
+    yield Figure("floor-bare", "… without scripts, to `load`", median(x for _, x in bare), "ms")
 
 
 def every(options: argparse.Namespace) -> Iterator[Figure]:
@@ -229,6 +240,10 @@ def main(argv: list[str]) -> int:
     """Measure, print, keep. 1 where a limit was missed."""
     options = arguments(argv)
     os.environ["PYTHONPATH"] = str(REPOSITORY / "src")
+    # Servers are as those of users, whose Python keeps what it compiles: one has shown its page before it counts.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    with serving() as server:
+        pages.Client(server.url).get("home")
     servers.sweep()
     facts, figures = machine.facts(), list[Figure]()
     for name in options.only:

@@ -48,6 +48,12 @@ def test_every_page_weighs_less_than_what_is_allowed(server: Server, found: list
     assert weights["home"] < GOAL_BYTES
 
 
+def test_what_opens_later_is_fetched_later(found: list[Place]) -> None:
+    names = [asset.rpartition("/")[2].rpartition("-")[0] for asset in _assets(found)]
+    assert "console" in names
+    assert not {"jump", "tour"} & set(names)
+
+
 def test_assets_are_kept_for_ever_under_names_that_tell_their_content(server: Server, found: list[Place]) -> None:
     for asset in _assets(found):
         answer, _ = _get(server, asset)

@@ -9,6 +9,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from chasqui.base.arn import is_account
 from chasqui.base.bounded import keep
 
 DEFAULT_ACCOUNT = "000000000000"
@@ -32,7 +33,7 @@ ANONYMOUS = Caller(DEFAULT_ACCOUNT, DEFAULT_REGION, "", "")
 
 def account_of_key(key: str) -> str:
     """The account that an access key chooses where callers are believed."""
-    return key if len(key) == 12 and key.isascii() and key.isdigit() else DEFAULT_ACCOUNT
+    return key if is_account(key) else DEFAULT_ACCOUNT
 
 
 def caller_of_scope(scope: str, default_region: str = DEFAULT_REGION) -> Caller:

@@ -26,6 +26,11 @@ def parse_arn(text: str) -> Arn | None:
     return Arn(*parts[1:])
 
 
+def is_account(text: str) -> bool:
+    """Whether a text is an account's number: twelve digits."""
+    return len(text) == 12 and text.isascii() and text.isdigit()
+
+
 def partition_of(region: str) -> str:
     """The partition a region belongs to: "aws", "aws-cn", "aws-us-gov" …"""
     if region.startswith("cn-"):

@@ -26,3 +26,8 @@ class Call(msgspec.Struct, frozen=True, eq=False):
     grants: object = None
     request_id: str = ""
     source_address: str = ""
+
+
+def owner_of(call: Call) -> str:
+    """Whose resources a call is about: "account/region"."""
+    return f"{call.account}/{call.region}"

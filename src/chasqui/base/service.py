@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from types import ModuleType
 from typing import Any
 
 import msgspec
@@ -41,6 +42,16 @@ class Table(msgspec.Struct, frozen=True):
     headers: Mapping[str, tuple[tuple[bytes, bytes], ...]] = {}
     bodies: Mapping[str, BodyCheck] = {}
     polls: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, modules: Iterable[ModuleType], inputs: Mapping[str, type[msgspec.Struct]], **more: Any) -> Table:
+        """The table of modules that each have a part of it: `OPERATIONS` and `ACTIONS`, by the operations' names."""
+        operations: dict[str, Operation] = {}
+        actions: dict[str, Action] = {}
+        for module in modules:
+            operations |= module.OPERATIONS
+            actions |= module.ACTIONS
+        return cls(operations, inputs, actions, **more)
 
 
 async def nothing() -> None:

@@ -193,7 +193,7 @@ def trace(message_id: str, everything: bool, url: str) -> None:
 @cli.command()
 @url_option
 @click.option("--account", default="", help="The account to look at; by default the server's.")
-@click.option("--region", default="", help="The region to look at; by default the server's.")
+@click.option("--region", default="", help="The region to look at, or all; by default the server's.")
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "note", "never"]),

@@ -12,7 +12,7 @@ _PUSH: Final = ("app/", "endpoint/")
 
 
 def kind_of(text: str) -> str:
-    """ "queue", "topic", "function" or "bucket"; "other" for what is none of these, or no ARN."""
+    """What an ARN names: "queue", "topic", "function", "bucket", or "other"; that too for what is no ARN."""
     arn = parse_arn(text)
     return _KINDS.get(arn.service, "other") if arn else "other"
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from chasqui.base.arn import Arn, partition_of
 from chasqui.base.errors import ServiceError
 from chasqui.console.api import Api
 from chasqui.console.attributes import dead_letter_arn
@@ -69,11 +70,12 @@ class Notification(msgspec.Struct, frozen=True):
 
 
 class Bucket(msgspec.Struct, frozen=True):
-    """A bucket; `policy` is "" where it has none."""
+    """A bucket; `policy` is "" where it has none. `restricted`: its public access is blocked, whatever that says."""
 
     name: str
     policy: str
     notifications: tuple[Notification, ...]
+    restricted: bool = False
 
 
 class Function(msgspec.Struct, frozen=True):
@@ -100,6 +102,18 @@ class Landscape(msgspec.Struct):
     mappings: list[dict[str, Any]] = []
     left_out: set[str] = set()
     cut: set[str] = set()
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of something of this account and region."""
+        return str(Arn(partition_of(self.region), service, self.region, self.account, resource))
+
+    def bucket_arn(self, name: str) -> str:
+        """The ARN of a bucket."""
+        return f"arn:{partition_of(self.region)}:s3:::{name}"
+
+    def knows(self, *calls: str) -> bool:
+        """Whether everything that these calls ("sqs:ListQueues") tell is here."""
+        return not {*calls} & (self.left_out | self.cut)
 
 
 KINDS: Final = ("queues", "topics", "buckets", "functions")
@@ -243,7 +257,10 @@ async def _bucket(looking: _Looking, name: str, region: str) -> Bucket | None:
         for member, arn in _DESTINATIONS
         for entry in told.get(member, ())
     )
-    return Bucket(name, policy.get("Policy", ""), notifications)
+    # Only who has a policy can be open by it.
+    block = await looking.ask("s3", "GetPublicAccessBlock", Bucket=name) if policy else {}
+    restricted = block.get("PublicAccessBlockConfiguration", {}).get("RestrictPublicBuckets") is True
+    return Bucket(name, policy.get("Policy", ""), notifications, restricted)
 
 
 async def _functions(looking: _Looking, found: Landscape) -> None:

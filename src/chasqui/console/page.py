@@ -3,6 +3,7 @@ answer."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -30,6 +31,7 @@ _TOLD_CHARACTERS_MAX: Final = 3500
 FORM_BYTES_MAX: Final = 8 * 1024 * 1024
 EVENTS: Final = b"text/event-stream; charset=utf-8"
 _RESOURCES: Final = ("queues", "topics", "buckets", "functions")
+_GONE: Final = re.compile("NonExistent|NotExist|NotFound|NoSuch")
 _EVENTS: Final = (
     (b"content-type", EVENTS),
     (b"cache-control", b"no-store"),
@@ -85,6 +87,8 @@ class Page:
         self._shared = shared
         self._form: Form | None = None
         self.form_bytes_max = FORM_BYTES_MAX
+        self.cuts: list[str] = []
+        """What the page says of its lists that end before everything is in them."""
 
     @property
     def partial(self) -> bool:
@@ -117,6 +121,12 @@ class Page:
         """This page's own address, with some parameters of its query changed; None takes one away."""
         given: dict[str, object] = {name: self.query[name] for name in self.query}
         return f"{self.path}{query_of(**(given | query))}"
+
+    @property
+    def came_from(self) -> str:
+        """The page that a form was sent from, as the browser says; else the nearest that can be gone to."""
+        said = (self.visit.header(b"referer") or "").removeprefix(self.api.base_url)
+        return said if said.startswith(f"{CONSOLE}/") else self.path
 
     @property
     def favourite(self) -> str:
@@ -171,10 +181,15 @@ class Page:
         if self.partial:
             retarget = ((b"hx-retarget", b"#told"), (b"hx-reswap", b"innerHTML"))
             return await self.render("error_alert.html", status, retarget, error=error)
+        sent = self.visit.method == "POST"
         # A list that may not be shown: what it would have led to may be open to this visitor all the same.
         section = self.visit.path.rpartition("/")[2]
-        known_by_name = status == 403 and section in _RESOURCES and self.visit.path == self.href(section)
-        return await self.render("error.html", status, error=error, known_by_name=known_by_name)
+        values: dict[str, Any] = {
+            "gone": not sent and (status == 404 or _GONE.search(error.code) is not None),
+            "back": self.came_from if sent else "",
+            "known_by_name": status == 403 and section in _RESOURCES and self.visit.path == self.href(section),
+        }
+        return await self.render("error.html", status, error=error, **values)
 
     def events(self, pieces: AsyncIterator[str]) -> Reply:
         """Live data: each piece is HTML, `<hx-partial hx-target="#id">…</hx-partial>` for every place that changes.

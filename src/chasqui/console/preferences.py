@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from chasqui.base.arn import is_account
 from chasqui.console.language import LANGUAGES, PSEUDO, preferred
 from chasqui.console.page import TOLD, Told
 
@@ -18,7 +19,6 @@ THEME: Final = "chasqui-theme"
 ACCOUNT: Final = "chasqui-account"
 REGION: Final = "chasqui-region"
 YEAR_SECONDS: Final = 31_536_000
-_ACCOUNT: Final = re.compile(r"[0-9]{12}")
 REGION_SHAPE: Final = re.compile(r"[a-z]{2}(?:-[a-z]+){1,3}-[0-9]{1,2}")
 _told: Final = msgspec.json.Decoder(Told)
 
@@ -58,7 +58,7 @@ def preferences_of(cookies: Mapping[str, str], accepted: str, account: str, regi
     return Preferences(
         language if language in LANGUAGES or language == PSEUDO else preferred(accepted),
         theme if theme in ("light", "dark") else "",
-        named if _ACCOUNT.fullmatch(named) else account,
+        named if is_account(named) else account,
         chosen if REGION_SHAPE.fullmatch(chosen) else region,
     )
 

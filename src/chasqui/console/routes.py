@@ -43,10 +43,23 @@ class Routes:
 
     def page_above(self, path: str) -> str:
         """The nearest address above a form's that a browser can go to, the form's own included: what it answers in
-        place of a page stands under an address that may be for sending alone."""
-        while path and self.find("GET", path) is None:
-            path = path.rpartition("/")[0]
-        return path
+        place of a page stands under an address that may be for sending alone. A word of the form's address is no
+        name: "queues/bulk" is not the queue of that name."""
+        segments = path.split("/")
+        sent = next((each for method, each, _ in self._routes if method == "POST" and _fits(each, segments)), ())
+        pages = [pattern for method, pattern, _ in self._routes if method == "GET"]
+        while segments and not any(_fits(each, segments) and not _mistaken(each, sent) for each in pages):
+            segments.pop()
+        return "/".join(segments)
+
+
+def _fits(pattern: tuple[str, ...], segments: list[str]) -> bool:
+    return _match(pattern, segments) is not None
+
+
+def _mistaken(page: tuple[str, ...], sent: tuple[str, ...]) -> bool:
+    """Whether a page takes for a name what is a word in the address that was sent to."""
+    return any(a.startswith("{") and not b.startswith("{") for a, b in zip(page, sent, strict=False))
 
 
 def _match(pattern: tuple[str, ...], segments: list[str]) -> dict[str, str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from chasqui.base.arn import is_account
 from chasqui.base.fronts import Reply
 from chasqui.console import preferences as preferring
 from chasqui.console.front import Sealer
@@ -15,6 +16,13 @@ from chasqui.server.guard import CONSOLE
 from chasqui.server.house import House, TooManyGuesses, WrongKey
 
 _KEPT: Final = preferring.YEAR_SECONDS
+_REGIONAL: Final = {
+    "queues": ("new",),
+    "topics": ("new", "sms", "push", "mailbox", "phone"),
+    "buckets": ("_new",),
+    "functions": ("new", "logs"),
+}
+"""Sections whose pages are of one region's resources, and their pages that every region has."""
 
 
 class Signing:
@@ -71,7 +79,7 @@ class Signing:
             (preferring.LANGUAGE, form.get("language"), _is_language),
             (preferring.THEME, form.get("theme"), _is_theme),
             (preferring.REGION, form.get("region"), _is_region),
-            (preferring.ACCOUNT, form.get("account"), _is_account),
+            (preferring.ACCOUNT, form.get("account"), is_account),
         ):
             if fits(chosen):
                 fields.append(cookie(name, chosen, _KEPT, page.visit.scheme))
@@ -93,10 +101,6 @@ def _is_region(value: str) -> bool:
     return preferring.REGION_SHAPE.fullmatch(value) is not None
 
 
-def _is_account(value: str) -> bool:
-    return len(value) == 12 and value.isascii() and value.isdigit()
-
-
 def _own(page: Page, back: str) -> str:
     """An address of the console's to go back to: nobody is led elsewhere."""
     return back if is_own(back) else page.href("home")
@@ -112,6 +116,11 @@ def is_own(address: str) -> bool:
 
 
 def _moved(address: str, region: str) -> str:
-    """The same section's first page in another region: what it showed is not there."""
-    rest = address.removeprefix(f"{CONSOLE}/").partition("?")[0].split("/")
-    return f"{CONSOLE}/{region}/{rest[1] if len(rest) > 1 else 'home'}"
+    """The same page in another region; of a resource, which is not there, its section's first page."""
+    rest = address.removeprefix(f"{CONSOLE}/").partition("?")[0].split("/")[1:] or ["home"]
+    section, word = rest[0], rest[1] if len(rest) > 1 else ""
+    if section in _REGIONAL:
+        rest = rest[:2] if word in _REGIONAL[section] else rest[:1]
+    elif section == "access" and word == "keys":
+        rest = rest[:2]
+    return f"{CONSOLE}/{region}/{'/'.join(rest)}"

@@ -133,7 +133,9 @@ class Site:
         if method != "GET":
             page.path = f"{CONSOLE}/{region}/{table.page_above(rest)}"
         if found is None:
-            return await page.render("missing.html", 404)
+            above = table.page_above(rest) if method == "GET" and table.find("POST", rest) is not None else ""
+            # What a form was sent to, asked for as a page: by a reload, a bookmark, the way back.
+            return _found(f"{CONSOLE}/{region}/{above}") if above else await page.render("missing.html", 404)
         route = found[0]
         if known.identity is None and not route.open:
             return await self._turned_away(page, visit)
@@ -153,11 +155,13 @@ class Site:
 
     async def _turned_away(self, page: Page, visit: Visit) -> Reply:
         """To the door, and back afterwards. A script is told 401: nothing is swapped in, no stream laid anew."""
+        sent = visit.method not in ("GET", "HEAD")
+        failed = page.text("You are not signed in any more, so nothing was done.") if sent else ""
         if page.partial:
             back = (visit.header(b"hx-current-url") or "").removeprefix(page.api.base_url)
-            return msgspec.structs.replace(page.redirect(page.href("sign-in", back=back)), status=401)
-        back = f"{visit.path}{'?' if visit.query else ''}{visit.query}" if visit.method == "GET" else page.href("home")
-        return page.redirect(page.href("sign-in", back=back))
+            return msgspec.structs.replace(page.redirect(page.href("sign-in", back=back), failed=failed), status=401)
+        back = page.came_from if sent else f"{visit.path}{'?' if visit.query else ''}{visit.query}"
+        return page.redirect(page.href("sign-in", back=back), failed=failed)
 
     async def _check_meant(self, page: Page, known: Known) -> None:
         """What changes something is sent by a page of this visitor's, with the token that only those know. Raises

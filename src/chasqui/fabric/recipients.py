@@ -18,6 +18,7 @@ from chasqui.base.errors import ChasquiError
 from chasqui.base.principal import Principal
 from chasqui.fabric.letters import Letter
 from chasqui.store.port import NewMessage
+from chasqui.telemetry.counters import Key
 
 _KEPT_MAX = 20_000
 
@@ -52,7 +53,8 @@ class Recipient(Protocol):
     """A queue, as others see it. It is thrown away when the resource behind it changes in any way.
 
     `queue` is the store's. `kms`: drafting needs a key that somebody may refuse, so it takes `draft_sealed`. `admitted`
-    are decisions that hold for as long as this object does, by the source's ARN.
+    are decisions that hold for as long as this object does, by the source's ARN. `counted` is the counter of what was
+    sent here, which whoever sends adds to (`Counters`).
     """
 
     arn: str
@@ -62,6 +64,7 @@ class Recipient(Protocol):
     queue: int
     has_policy: bool
     admitted: dict[str, bool]
+    counted: Key
 
     def draft(self, letter: Letter, now_ms: int) -> NewMessage:
         """What to append to `queue`. Raises `Undeliverable`."""
@@ -70,10 +73,6 @@ class Recipient(Protocol):
     async def draft_sealed(self, letter: Letter, now_ms: int, source: Source) -> NewMessage:
         """The same, encrypted under the recipient's KMS key, which its policy must let the source's service use. Raises
         `Undeliverable`."""
-        ...
-
-    def count(self, messages: int) -> None:
-        """Note in the metrics that so many were sent."""
         ...
 
 

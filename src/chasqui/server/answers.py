@@ -9,7 +9,7 @@ from chasqui.base.bodies import Outgoing
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.server.exchange import Exchange, Headers
-from chasqui.server.streaming import close_chunks
+from chasqui.server.streaming import Closing, close_chunks
 from chasqui.wire.eventstream import EventWriter
 from chasqui.wire.model import Operation, Shape
 from chasqui.wire.protocol import Response
@@ -57,13 +57,14 @@ def _send_stream(
         pieces = stream.pieces
         if stream.length is not None:
             own += ((_LENGTH, b"%d" % stream.length),)
-            pieces = _exactly(pieces, stream.length)
+            pieces = Closing(pieces, _exactly(pieces, stream.length))
     else:
         assert model is not None
         assert model.output is not None
         assert model.output.payload is not None
         own = without_request_id(response.headers)
-        pieces = event_pieces(model.output.members[model.output.payload], model.service.protocol, stream)
+        made = event_pieces(model.output.members[model.output.payload], model.service.protocol, stream)
+        pieces = Closing(stream, made)
     if not any(name == _OWN_ID for name, _ in own):
         own += ((b"x-amzn-requestid", request_id.encode()),)
     exchange.respond_stream(response.status, common, pieces, own=own)
@@ -105,8 +106,8 @@ def send_events(exchange: Exchange, model: Operation, member: str, members: dict
     """Answer a JSON request with an event stream, which is a member of its output."""
     assert model.output is not None
     events = members.pop(member)
-    pieces = event_pieces(model.output.members[member], "json", events, (model.output, members))
-    exchange.respond_stream(200, _EVENTS, pieces, request_id)
+    made = event_pieces(model.output.members[member], "json", events, (model.output, members))
+    exchange.respond_stream(200, _EVENTS, Closing(events, made), request_id)
 
 
 def send_reply(exchange: Exchange, reply: Reply, request_id: str, protocol: str) -> None:
@@ -123,7 +124,7 @@ def send_reply(exchange: Exchange, reply: Reply, request_id: str, protocol: str)
     pieces = body.pieces
     if body.length is not None:
         own += ((_LENGTH, b"%d" % body.length),)
-        pieces = _exactly(pieces, body.length)
+        pieces = Closing(pieces, _exactly(pieces, body.length))
     exchange.respond_stream(reply.status, (), pieces, own=own)
 
 

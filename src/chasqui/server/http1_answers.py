@@ -271,9 +271,10 @@ class Http1Answers(asyncio.Protocol):
         head = self._start_of_head(exchange, status, headers, request_id, own)
         self._take(exchange)
         if self._transport is None:
+            self.hub.close_soon(chunks)
             return
         head += b"\r\nTransfer-Encoding: chunked\r\n\r\n" if chunked else b"\r\n\r\n"
-        exchange.streaming = self.hub.loop.create_task(self._stream(exchange, head, chunked, chunks))
+        exchange.streaming = self.hub.begin_sending(self._stream(exchange, head, chunked, chunks), chunks)
         if (b"content-type", LIVE) in (headers if own is None else own):
             # It would go on for ever: who sends no more has gone.
             exchange.on_disconnect = exchange.streaming.cancel

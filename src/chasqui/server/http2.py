@@ -328,7 +328,9 @@ class Http2Connection(asyncio.Protocol):
         """See `Exchange.respond_stream`."""
         fields = response_fields(status, headers + exchange.extra, self.hub.date(), request_id, None)
         if self._take(exchange):
-            exchange.streaming = self.hub.loop.create_task(self._stream(exchange, fields, chunks))
+            exchange.streaming = self.hub.begin_sending(self._stream(exchange, fields, chunks), chunks)
+        else:
+            self.hub.close_soon(chunks)
 
     async def _stream(
         self, exchange: Http2Exchange, fields: list[tuple[bytes, bytes]], chunks: AsyncIterator[bytes]

@@ -10,14 +10,16 @@ import http
 import logging
 import math
 import time
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable, Coroutine
+from typing import Any, Protocol
 
 import msgspec
 
+from chasqui.base.background import Background
 from chasqui.server.exchange import BadRequest, BadRequestHook, Exchange, Headers, Peer, plain_bad_request
 from chasqui.server.limits import Limits
 from chasqui.server.rates import network
+from chasqui.server.streaming import close_chunks
 
 log = logging.getLogger("chasqui.server")
 
@@ -106,6 +108,7 @@ class Hub:
         #: Connections by whose address they come from, where there is a limit.
         self._by_network: dict[str, int] = {}
         self._told = -_TELL_SECONDS
+        self._closing_chunks = Background()
         shortest = min(limits.request_seconds, limits.idle_seconds, limits.stall_seconds)
         self._sweep_seconds = min(_SWEEP_SECONDS_MAX, shortest / 4)
 
@@ -231,6 +234,16 @@ class Hub:
                 500, "Internal server error", exchange.method, exchange.target, exchange.table, exchange.peer
             )
             exchange.respond(*self.bad_request(facts))
+
+    def begin_sending(self, work: Coroutine[Any, Any, None], chunks: AsyncIterator[bytes]) -> asyncio.Task[None]:
+        """A task that answers with `chunks` and closes them; cancelled before it has begun, they are closed here."""
+        task = self.loop.create_task(work)
+        task.add_done_callback(lambda ended: self.close_soon(chunks) if ended.cancelled() else None)
+        return task
+
+    def close_soon(self, chunks: AsyncIterator[bytes]) -> None:
+        """Close what nobody will read: a function that answers waits for its reader, a stream has its place."""
+        self._closing_chunks.start("closing an answer", close_chunks(chunks))
 
     def disconnect(self, exchange: Exchange) -> None:
         """The client of an unanswered exchange is gone: tell the application."""

@@ -34,6 +34,23 @@ class Flow:
             await future
 
 
+class Closing(AsyncIterator[bytes]):
+    """What is made of the pieces of a source. Closing it closes the source, also where nothing was read yet: closing a
+    generator that was never begun does nothing."""
+
+    def __init__(self, source: AsyncIterator[object], made: AsyncIterator[bytes]) -> None:
+        self._source = source
+        self._made = made
+
+    async def __anext__(self) -> bytes:
+        return await self._made.__anext__()
+
+    async def aclose(self) -> None:
+        """End it."""
+        await close_chunks(self._made)
+        await close_chunks(self._source)
+
+
 async def close_chunks(chunks: AsyncIterator[object]) -> None:
     """End an async generator that was not run to its end, so that its `finally` runs now and not at some later time."""
     close = getattr(chunks, "aclose", None)

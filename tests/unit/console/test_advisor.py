@@ -236,3 +236,66 @@ def test_a_queue_with_one_mapping_that_is_on_is_read(states: tuple[str, str]) ->
     ]
     found = Landscape(ACCOUNT, REGION, queues=[source], mappings=mappings)
     assert "mapping-disabled" not in {each.code for each in advise(found)}
+
+
+def test_all_open_statements_of_a_policy_are_one_finding() -> None:
+    opened = {"Effect": "Allow", "Principal": "*"}
+    statements = [{**opened, "Action": "sqs:SendMessage"}, {**opened, "Sid": "B", "Action": ["sqs:ReceiveMessage"]}]
+    queues = [
+        queue("orders", RedrivePolicy=redrive("dead"), Policy=json.dumps({"Statement": statements})),
+        healthy()[1],
+    ]
+    (finding,) = advise(world(queues=queues))
+    assert finding.facts == {"which": "#1, B", "actions": "sqs:SendMessage, sqs:ReceiveMessage"}
+    assert finding.steps[0].params["Attributes"] == {"Policy": ""}
+
+
+def test_a_bucket_whose_public_access_is_blocked_is_not_open() -> None:
+    policy = json.dumps({"Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject"}})
+    assert codes(world(buckets=[Bucket("b", policy, (), restricted=True)])) == []
+    assert codes(world(buckets=[Bucket("b", policy, ())])) == ["policy-open"]
+
+
+def test_arns_are_of_the_regions_partition() -> None:
+    found = Landscape(ACCOUNT, "cn-north-1", buckets=[Bucket("b", json.dumps(OPEN), ())])
+    assert [each.arn for each in advise(found)] == ["arn:aws-cn:s3:::b"]
+
+
+def test_a_queue_that_says_whose_dead_letter_queue_it_is_needs_none() -> None:
+    figures = {"oldestAgeSeconds": 9000, "NumberOfMessagesReceived": 0}
+    given = {"RedriveAllowPolicy": '{"redrivePermission": "allowAll"}', "ApproximateNumberOfMessages": "2"}
+    assert codes(world(queues=[queue("kept", figures, **given)])) == []
+
+
+def test_what_looks_like_a_dead_letter_queue_is_one_where_not_all_was_seen() -> None:
+    queues = [queue("orders-dlq"), queue("orders")]
+    seen = [each.name for each in advise(world(queues=queues, cut={"sqs:ListQueues"}))]
+    assert seen == ["orders"]
+    assert {each.name for each in advise(world(queues=queues))} == {"orders", "orders-dlq"}
+
+
+def test_a_dead_letter_queue_that_waits_by_its_name_is_taken() -> None:
+    finding = next(
+        each for each in advise(world(queues=[queue("orders"), queue("orders-dlq")])) if each.name == "orders"
+    )
+    assert [each.operation for each in finding.steps] == ["SetQueueAttributes"]
+
+
+def test_a_queue_of_two_functions_waits_for_the_slower_one() -> None:
+    queues = [queue("orders", RedrivePolicy=redrive("dead"), VisibilityTimeout="30"), healthy()[1]]
+    functions = [function("slow", Timeout=30), function("quick", Timeout=10)]
+    findings = advise(
+        world(queues=queues, functions=functions, mappings=[mapping("orders", "slow"), mapping("orders", "quick")])
+    )
+    assert [each.steps[0].params["Attributes"] for each in findings] == [{"VisibilityTimeout": "180"}] * 2
+
+
+def test_messages_in_flight_show_a_reader_at_another_node() -> None:
+    figures = {"oldestAgeSeconds": 9000, "NumberOfMessagesReceived": 0, "inFlight": 1}
+    waiting = queue("orders", figures, RedrivePolicy=redrive("dead"), ApproximateNumberOfMessages="2")
+    assert codes(world(queues=[waiting, healthy()[1]])) == []
+
+
+def test_a_target_that_may_not_be_looked_at_is_not_missing() -> None:
+    bucket = Bucket("pictures", "", (Notification("toQueue", arn("sqs", "unseen"), ("s3:ObjectCreated:*",)),))
+    assert codes(world(buckets=[bucket], left_out={"sqs:GetQueueAttributes"})) == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chasqui.console.bodies import (
@@ -26,7 +26,7 @@ values = st.recursive(
 )
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(values) | st.dictionaries(st.text(), values), st.sampled_from([None, 1]))
 def test_json_set_out_says_the_same(value: object, indent: int | None) -> None:
     text = indented(json.dumps(value, indent=indent))

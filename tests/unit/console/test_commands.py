@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
 import shlex
 
 import pytest
 
-from chasqui.console.commands import At, Contents, both
+from chasqui.console.commands import At, Contents, both, curl, removing
 
 PLACE = At("http://localhost:4566", "eu-west-3")
 
@@ -42,3 +43,21 @@ def test_a_text_that_names_a_file_is_not_read_from_the_readers_disk() -> None:
 
     assert "--message-body" not in line
     assert line.endswith("""--queue-url u --cli-input-json '{"MessageBody": "file:///etc/x"}'""")
+
+
+def test_a_control_endpoint_is_a_line_for_curl_signed_where_that_is_needed() -> None:
+    body = {"text": "it's; $(x)"}
+    line = curl(PLACE, False, "POST", "/_chasqui/sms/reply", body, number="+33")
+    signed = shlex.split(curl(PLACE, True, "DELETE", "/_chasqui/mailbox"))
+
+    address = "http://localhost:4566/_chasqui/sms/reply?number=%2B33"
+    assert shlex.split(line) == ["curl", "-X", "POST", address, "-d", json.dumps(body)]
+    assert signed[signed.index("--aws-sigv4") + 1] == "aws:amz:eu-west-3:chasqui"
+
+
+def test_emptying_names_the_bucket_and_the_prefix_as_texts() -> None:
+    shell, python = removing(PLACE, "b", "it's $(x)/")
+    listing = shlex.split(shell.split("\n")[0])
+    assert listing[listing.index("--prefix") + 1] == "it's $(x)/"
+    ast.parse(python)
+    assert repr("it's $(x)/") in python

@@ -15,6 +15,7 @@ from chasqui.services.sns.outside.functions import event, invoke
 from chasqui.services.sns.publishing.notice import Notice
 from chasqui.store.port import Claim, Counts, NewMessage, Transaction
 from chasqui.store.sqlite import open_store
+from chasqui.telemetry.counters import Counters
 
 TOPIC = "arn:aws:sns:us-east-1:000000000000:t"
 SUBSCRIPTION = f"{TOPIC}:1b9d6bcd-bbfd-4b2d-9b5d-ab8dfbbd4bed"
@@ -66,13 +67,10 @@ class Function:
 
     def __init__(self, queue: int) -> None:
         self.queue = queue
-        self.counted = 0
+        self.counted = ("AsyncEventsReceived", "arn:aws:lambda:us-east-1:000000000000:function:its")
 
     def draft(self, letter: Any, now_ms: int) -> NewMessage:
         return NewMessage(b"f" * 16, letter.body.encode(), now_ms, now_ms, now_ms + 10**6)
-
-    def count(self, messages: int) -> None:
-        self.counted += messages
 
 
 class Scene:
@@ -88,7 +86,7 @@ class Scene:
         self.waiting, self.events = await self.store.transaction(create)
         self.function: Function | None = Function(self.events)
         self.allowed = True
-        self.room: Any = SimpleNamespace(store=self.store, clock=clock, recipients=self)
+        self.room: Any = SimpleNamespace(store=self.store, clock=clock, recipients=self, counters=Counters())
         await self.store.append_messages(self.waiting, [NewMessage(b"w" * 16, b"notice", NOW, NOW, NOW + 10**6)])
         (self.claimed,) = await self.store.claim_messages(self.waiting, Claim(1, 30_000))
 
@@ -122,7 +120,7 @@ def test_the_event_comes_and_the_delivery_ends_in_one() -> None:
         assert await scene.store.counts(scene.waiting) == Counts(0, 0, 0)
         assert [each.payload for each in await scene.store.peek_messages(scene.events)] == [b"event"]
         assert scene.function is not None
-        assert scene.function.counted == 1
+        assert scene.room.counters[scene.function.counted] == 1
 
     tell(story)
 

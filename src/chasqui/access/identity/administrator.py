@@ -23,13 +23,13 @@ from chasqui.access.identity.documents import (
 from chasqui.access.identity.keys import open_secret, seal_secret
 from chasqui.access.identity.sessions import BadToken, Sealer
 from chasqui.access.policy.decision import Question, decide
+from chasqui.base.arn import is_account
 from chasqui.base.clock import Clock
 from chasqui.base.errors import SettingsError
 from chasqui.store.port import Resource, Store, Transaction
 
 ADMINISTRATOR_ACCESS = "arn:aws:iam::aws:policy/AdministratorAccess"
 KEYS_MAX = 2
-_ACCOUNT = re.compile(r"[0-9]{12}\Z")
 _USER = re.compile(r"[\w+=,.@-]{1,64}\Z", re.ASCII)
 _KEY = re.compile(r"\w{16,128}\Z", re.ASCII)
 _SECRET_LENGTH_MIN = 16
@@ -60,7 +60,7 @@ async def keep_administrator(store: Store, ring: Sealer, clock: Clock, account: 
 
 
 async def _give_key(store: Store, ring: Sealer, clock: Clock, account: str, user: str, key: NewKey) -> NewKey:
-    if not _ACCOUNT.match(account):
+    if not is_account(account):
         raise SettingsError(f"account {account!r}: an account's id has 12 digits")
     if not _USER.match(user):
         raise SettingsError(f"user {user!r}: 1 to 64 letters, digits and +=,.@_-")

@@ -10,6 +10,7 @@ import msgspec
 
 from chasqui.access.policy.glob import Matches, compiled, glob, joined, tokens_of, within_arn
 from chasqui.access.policy.variables import Lookup, Piece, names_in, pieces_of, resolved
+from chasqui.base.arn import is_account
 
 _PARTITIONS = frozenset(
     ("aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc", "*")
@@ -18,7 +19,6 @@ _IAM_PATHS = (
     "user/", "federated-user/", "role/", "group/", "instance-profile/", "mfa/", "server-certificate/", "policy/",
     "sms-mfa/", "saml-provider/", "oidc-provider/", "report/", "access-report/",
 )  # fmt: skip
-_ACCOUNT = re.compile(r"\d{12}\Z")
 _PRINCIPAL_ARN = re.compile(
     r"arn:[a-z-]+:(?:iam|sts)::\d{12}:(?:root|(?:user|role|assumed-role|federated-user)/[^*?]+)\Z"
 )
@@ -70,7 +70,7 @@ def is_principal(principal_type: str, value: str) -> bool:
     if principal_type == "Service":
         return _SERVICE.match(value) is not None
     if principal_type == "AWS":
-        return value == "*" or any(form.match(value) for form in (_ACCOUNT, _PRINCIPAL_ARN, _UNIQUE_ID))
+        return value == "*" or is_account(value) or any(form.match(value) for form in (_PRINCIPAL_ARN, _UNIQUE_ID))
     return bool(value)
 
 

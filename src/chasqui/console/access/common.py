@@ -1,4 +1,4 @@
-"""What the pages of this section have in common: its parts, calls that may be denied, the way back after a deed."""
+"""What the pages of this section have in common: its parts, lists, the way back after a deed."""
 
 from __future__ import annotations
 

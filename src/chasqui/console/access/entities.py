@@ -10,7 +10,7 @@ from chasqui.console.access.common import listed, readable, show, tags_of
 from chasqui.console.access.kinds import GROUPS, ROLES, USERS, Kind, permissions
 from chasqui.console.access.trusts import EXAMPLES
 from chasqui.console.bodies import pretty
-from chasqui.console.looks import ask
+from chasqui.console.looks import all_of, ask
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
@@ -31,13 +31,14 @@ async def details(page: Page, kind: Kind) -> Reply:
     values: dict[str, Any] = {"policies_of": await permissions(page, kind, name)}
     if kind is USERS:
         values["keys"] = await ask(page, "iam", "ListAccessKeys", UserName=name)
-        values["groups"] = await ask(page, "iam", "ListGroupsForUser", UserName=name)
+        values["groups"] = await all_of(page, "iam", "ListGroupsForUser", "Groups", UserName=name)
         values["used"] = await _uses(page, values["keys"].found.get("AccessKeyMetadata", ()))
     elif kind is GROUPS:
-        values["members"] = found.get("Users", [])
+        members = await all_of(page, "iam", "GetGroup", "Users", GroupName=name) if found.get("IsTruncated") else None
+        values["members"] = (members.found if members else found).get("Users", [])
     else:
         values["trust"] = pretty(readable(entity.get("AssumeRolePolicyDocument")))
-    choices = await ask(page, "iam", "ListPolicies", MaxItems=1000)
+    choices = await all_of(page, "iam", "ListPolicies", "Policies", offered=True, MaxItems=1000)
     return await show(page, kind.path, "entity.html", kind=kind, entity=entity, name=name, choices=choices, **values)
 
 
@@ -59,6 +60,7 @@ async def create(page: Page, kind: Kind) -> Reply:
     """Make one."""
     form = await page.form()
     name, trust = form["name"].strip(), form["trust"]
+    typed = {"name": name, "trust": trust, "tags": form["tags"], "description": form["description"]}
     given: dict[str, Any] = kind.named(name)
     if kind.bounded:
         given["Tags"] = tags_of(form["tags"]) or None
@@ -66,40 +68,16 @@ async def create(page: Page, kind: Kind) -> Reply:
         given |= {"AssumeRolePolicyDocument": trust, "Description": form["description"] or None}
         found = problems(trust, GRAMMARS["trust"], page.text)
         if wrong(found):
-            typed = {"tags": form["tags"], "description": form["description"]}
-            return await _form(page, kind, 400, name=name, trust=trust, found=found, **typed)
+            return await _form(page, kind, 400, **typed, found=found)
     try:
         await page.api("iam", f"Create{kind.noun}", **given)
     except ServiceError as error:
-        typed = {"tags": form["tags"], "description": form["description"]}
-        return await _form(page, kind, 400, name=name, trust=trust, problem=str(error), **typed)
+        return await _form(page, kind, 400, **typed, problem=str(error))
     return page.redirect(page.href("access", kind.path, name), page.text("“%(name)s” was created.", name=name))
 
 
-async def _form(
-    page: Page,
-    kind: Kind,
-    status: int = 200,
-    *,
-    name: str,
-    trust: str,
-    problem: str = "",
-    tags: str = "",
-    description: str = "",
-    found: Any = None,
-) -> Reply:
+async def _form(page: Page, kind: Kind, status: int = 200, **typed: Any) -> Reply:
+    """The form as it was typed."""
+    given: dict[str, Any] = {"problem": "", "tags": "", "description": "", "found": None, **typed}
     examples = [(page.text(title), text) for title, text in EXAMPLES]
-    return await show(
-        page,
-        kind.path,
-        "entity_new.html",
-        status,
-        kind=kind,
-        name=name,
-        trust=trust,
-        problem=problem,
-        tags=tags,
-        description=description,
-        found=found,
-        examples=examples,
-    )
+    return await show(page, kind.path, "entity_new.html", status, kind=kind, examples=examples, **given)

@@ -13,7 +13,7 @@ from chasqui.console.access.common import show
 from chasqui.console.access.held import policy_of
 from chasqui.console.access.sources import source_text
 from chasqui.console.api import REFUSED
-from chasqui.console.looks import ask
+from chasqui.console.looks import all_of
 from chasqui.console.page import Page
 
 _REFUSALS_SHOWN: Final = 20
@@ -66,8 +66,8 @@ async def _refused(page: Page, request_id: str) -> dict[str, Any]:
 
 async def _principals(page: Page) -> list[tuple[str, str]]:
     """Users and roles to choose from: ARN and name."""
-    users = await ask(page, "iam", "ListUsers", MaxItems=500)
-    roles = await ask(page, "iam", "ListRoles", MaxItems=500)
+    users = await all_of(page, "iam", "ListUsers", "Users", offered=True, MaxItems=1000)
+    roles = await all_of(page, "iam", "ListRoles", "Roles", offered=True, MaxItems=1000)
     found = [(each["Arn"], each["UserName"]) for each in users.found.get("Users", ())]
     return found + [(each["Arn"], each["RoleName"]) for each in roles.found.get("Roles", ())]
 

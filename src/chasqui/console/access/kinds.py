@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from chasqui.console.language import N_
-from chasqui.console.looks import Asked, ask
+from chasqui.console.looks import Asked, all_of
 from chasqui.console.page import Page
 
 
@@ -67,6 +67,6 @@ class Permissions(msgspec.Struct, frozen=True):
 async def permissions(page: Page, kind: Kind, name: str) -> Permissions:
     """An entity's policies."""
     return Permissions(
-        await ask(page, "iam", f"ListAttached{kind.noun}Policies", **kind.named(name, MaxItems=100)),
-        await ask(page, "iam", f"List{kind.noun}Policies", **kind.named(name, MaxItems=100)),
+        await all_of(page, "iam", f"ListAttached{kind.noun}Policies", "AttachedPolicies", **kind.named(name)),
+        await all_of(page, "iam", f"List{kind.noun}Policies", "PolicyNames", **kind.named(name)),
     )

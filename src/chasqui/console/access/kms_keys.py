@@ -9,11 +9,13 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.access.common import back, show, tags_of
 from chasqui.console.bodies import pretty
-from chasqui.console.looks import ask
+from chasqui.console.looks import all_of, ask
 from chasqui.console.numbers import numbered
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
+from chasqui.console.policy_checks import KEY_ACTIONS, Subject, checked
+from chasqui.console.together import together
 
 _ROWS: Final = 50
 SPECS: Final = (
@@ -31,16 +33,16 @@ SPECS: Final = (
 async def index(page: Page) -> Reply:
     """A page of the keys."""
     found = await page.api("kms", "ListKeys", Limit=_ROWS, Marker=page.query["marker"] or None)
-    aliases = await ask(page, "kms", "ListAliases", Limit=100)
-    names: dict[str, list[str]] = {}
-    for each in aliases.found.get("Aliases", ()):
-        names.setdefault(each.get("TargetKeyId", ""), []).append(each["AliasName"])
-    rows = []
-    for key in found["Keys"]:
-        told = await ask(page, "kms", "DescribeKey", KeyId=key["KeyId"])
-        rows.append((key["KeyId"], told.found.get("KeyMetadata"), names.get(key["KeyId"], [])))
+    rows = await together(_row(page, key["KeyId"]) for key in found["Keys"])
     following = found.get("NextMarker") if found.get("Truncated") else None
     return await show(page, "keys", "keys.html", rows=rows, following=following)
+
+
+async def _row(page: Page, key: str) -> tuple[str, Any, list[str]]:
+    """A key's id, what it is (None where the visitor may not know), its aliases."""
+    told = await ask(page, "kms", "DescribeKey", KeyId=key)
+    aliases = await ask(page, "kms", "ListAliases", KeyId=key)
+    return key, told.found.get("KeyMetadata"), [each["AliasName"] for each in aliases.found.get("Aliases", ())]
 
 
 async def new(page: Page, status: int = 200, **values: Any) -> Reply:
@@ -82,12 +84,14 @@ async def details(page: Page, status: int = 200, **values: Any) -> Reply:
     """A key's page."""
     key = page.places["key"]
     told = (await page.api("kms", "DescribeKey", KeyId=key))["KeyMetadata"]
-    aliases = await ask(page, "kms", "ListAliases", KeyId=key)
+    aliases = await all_of(page, "kms", "ListAliases", "Aliases", KeyId=key)
     policy = await ask(page, "kms", "GetKeyPolicy", KeyId=key, PolicyName="default")
     rotation = await ask(page, "kms", "GetKeyRotationStatus", KeyId=key)
     tags = await ask(page, "kms", "ListResourceTags", KeyId=key)
-    text = pretty(policy.found.get("Policy", ""))
-    given = {"text": text, "found": None, "problem": "", **values}
+    kept = policy.found.get("Policy", "")
+    text = pretty(kept)
+    found = problems(text, GRAMMARS["resource"], page.text, told["Arn"]) if text else None
+    given = {"text": text, "found": found, "problem": "", **values}
     return await show(
         page,
         "keys",
@@ -98,6 +102,7 @@ async def details(page: Page, status: int = 200, **values: Any) -> Reply:
         policy=policy,
         rotation=rotation,
         tags=tags,
+        check=None if policy.refused else await checked(page, Subject("kms", told["Arn"], kept, KEY_ACTIONS)),
         **given,
     )
 

@@ -8,7 +8,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.access.common import NEW_POLICY, back, listed, readable, show
 from chasqui.console.bodies import pretty
-from chasqui.console.looks import ask
+from chasqui.console.looks import ask, tell_cut
 from chasqui.console.page import Page
 from chasqui.console.policies import KINDS as GRAMMARS
 from chasqui.console.policies import problems, wrong
@@ -31,7 +31,9 @@ async def details(page: Page) -> Reply:
     shown = page.query["version"] or policy["DefaultVersionId"]
     version = await ask(page, "iam", "GetPolicyVersion", PolicyArn=arn, VersionId=shown)
     versions = await ask(page, "iam", "ListPolicyVersions", PolicyArn=arn)
-    holders = await ask(page, "iam", "ListEntitiesForPolicy", PolicyArn=arn, MaxItems=100)
+    holders = await ask(page, "iam", "ListEntitiesForPolicy", PolicyArn=arn, MaxItems=1000)
+    if holders.found.get("IsTruncated"):
+        tell_cut(page, 1000)
     document = pretty(readable(version.found.get("PolicyVersion", {}).get("Document")))
     return await show(
         page,
@@ -134,26 +136,8 @@ async def delete(page: Page) -> Reply:
     return page.redirect(page.href("access", "policies"), page.text("“%(name)s” was deleted.", name=name))
 
 
-async def _form(
-    page: Page,
-    status: int = 200,
-    *,
-    name: str,
-    text: str,
-    arn: str = "",
-    description: str = "",
-    problem: str = "",
-    found: Any = None,
-) -> Reply:
-    return await show(
-        page,
-        "policies",
-        "policy_form.html",
-        status,
-        arn=arn,
-        name=name,
-        text=text,
-        description=description,
-        problem=problem,
-        found=problems(text, GRAMMARS["identity"], page.text) if found is None else found,
-    )
+async def _form(page: Page, status: int = 200, *, text: str, found: Any = None, **typed: Any) -> Reply:
+    """The form as it was typed, with what is to be said of the policy."""
+    given = {"arn": "", "description": "", "problem": "", **typed}
+    found = problems(text, GRAMMARS["identity"], page.text) if found is None else found
+    return await show(page, "policies", "policy_form.html", status, text=text, found=found, **given)

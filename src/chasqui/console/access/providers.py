@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.access.common import back, show
-from chasqui.console.looks import ask
+from chasqui.console.looks import ask, tell_cut
 from chasqui.console.page import Page
+
+_ROWS: Final = 100
 
 
 async def index(page: Page, status: int = 200, **values: Any) -> Reply:
     """All providers with their audiences, and the form for another."""
     listed = await page.api("iam", "ListOpenIDConnectProviders")
     rows = []
-    for each in listed["OpenIDConnectProviderList"][:100]:
+    if len(listed["OpenIDConnectProviderList"]) > _ROWS:
+        tell_cut(page, _ROWS)
+    for each in listed["OpenIDConnectProviderList"][:_ROWS]:
         arn = each["Arn"]
         rows.append((arn, await ask(page, "iam", "GetOpenIDConnectProvider", OpenIDConnectProviderArn=arn)))
     given = {"url": "", "audiences": "", "thumbprints": "", "problem": "", **values}

@@ -39,7 +39,7 @@ def _without_queue(found: Landscape, each: Subscription) -> Finding:
     name = each.topic.rpartition(":")[2]
     fifo = name.endswith(".fifo")
     queue = f"{name.removesuffix('.fifo')[:70]}-undelivered{'.fifo' if fifo else ''}"
-    arn = f"arn:aws:sqs:{found.region}:{found.account}:{queue}"
+    arn = found.arn("sqs", queue)
     policy = {
         "Version": "2012-10-17",
         "Statement": [
@@ -73,20 +73,23 @@ def missing_targets(found: Landscape) -> Iterator[Finding]:
     """Buckets whose events go to what is not there any more. Targets in other regions and accounts are not known."""
     known = {each.arn for each in found.queues} | {each.arn for each in found.topics}
     known |= {each.arn for each in found.functions}
-    seen = {"sqs": "sqs:ListQueues", "sns": "sns:ListTopics", "lambda": "lambda:ListFunctions"}
+    seen = {
+        "sqs": ("sqs:ListQueues", "sqs:GetQueueAttributes"),
+        "sns": ("sns:ListTopics",),
+        "lambda": ("lambda:ListFunctions",),
+    }
     for bucket in found.buckets:
         for each in bucket.notifications:
             parts = each.target.split(":")
             here = parts[3:5] == [found.region, found.account]
-            looked = seen.get(parts[2], "") not in (found.left_out | found.cut)
+            looked = parts[2] in seen and found.knows(*seen[parts[2]])
             target = ":".join(parts[:7]) if parts[2] == "lambda" else each.target
             if here and looked and target not in known:
                 facts: dict[str, str | int] = {"target": each.target, "which": each.id}
                 hint = f"aws s3api get-bucket-notification-configuration --bucket {bucket.name}"
                 page = ("buckets", bucket.name)
-                yield Finding(
-                    "target-missing", "error", f"arn:aws:s3:::{bucket.name}", bucket.name, facts, page, hints=(hint,)
-                )
+                arn = found.bucket_arn(bucket.name)
+                yield Finding("target-missing", "error", arn, bucket.name, facts, page, hints=(hint,))
 
 
 def lost_events(found: Landscape) -> Iterator[Finding]:
@@ -127,44 +130,47 @@ def _invokers(found: Landscape, function: Function) -> list[str]:
 
 
 def open_policies(found: Landscape) -> Iterator[Finding]:
-    """Policies that let everybody in."""
+    """Policies that let everybody in. What mends one takes all its open statements out at once: each by itself would
+    put the others back."""
     for queue in found.queues:
-        for statement, rest in _open(queue.attributes.get("Policy")):
-            step = Step("sqs", "SetQueueAttributes", {"QueueUrl": queue.url, "Attributes": {"Policy": rest}})
-            yield _opened(statement, queue.arn, queue.name, ("queues", queue.name, "policy"), step)
+        opened, rest = _open(queue.attributes.get("Policy"))
+        step = Step("sqs", "SetQueueAttributes", {"QueueUrl": queue.url, "Attributes": {"Policy": rest}})
+        yield from _told(opened, queue.arn, queue.name, ("queues", queue.name, "policy"), (step,))
     for topic in found.topics:
-        for statement, rest in _open(topic.attributes.get("Policy")):
-            step = Step(
-                "sns",
-                "SetTopicAttributes",
-                {"TopicArn": topic.arn, "AttributeName": "Policy", "AttributeValue": rest},
-            )
-            # A topic without a policy gets its owner's; there is none without statements.
-            yield _opened(statement, topic.arn, topic.name, ("topics", topic.name), step if rest else None)
+        opened, rest = _open(topic.attributes.get("Policy"))
+        given = {"TopicArn": topic.arn, "AttributeName": "Policy", "AttributeValue": rest}
+        # A topic without a policy gets its owner's; there is none without statements.
+        step = Step("sns", "SetTopicAttributes", given)
+        yield from _told(opened, topic.arn, topic.name, ("topics", topic.name), (step,) if rest else ())
     for bucket in found.buckets:
-        for statement, rest in _open(bucket.policy):
-            step = Step("s3", "PutBucketPolicy", {"Bucket": bucket.name, "Policy": rest})
-            if not rest:
-                step = Step("s3", "DeleteBucketPolicy", {"Bucket": bucket.name})
-            yield _opened(statement, f"arn:aws:s3:::{bucket.name}", bucket.name, ("buckets", bucket.name), step)
+        opened, rest = _open("" if bucket.restricted else bucket.policy)
+        step = Step("s3", "PutBucketPolicy", {"Bucket": bucket.name, "Policy": rest})
+        if not rest:
+            step = Step("s3", "DeleteBucketPolicy", {"Bucket": bucket.name})
+        yield from _told(opened, found.bucket_arn(bucket.name), bucket.name, ("buckets", bucket.name), (step,))
     for function in found.functions:
-        for statement, _rest in _open(function.policy):
-            given = {"FunctionName": function.name, "StatementId": str(statement.get("Sid", ""))}
-            step = Step("lambda", "RemovePermission", given)
-            yield _opened(statement, function.arn, function.name, ("functions", function.name), step)
+        opened, _rest = _open(function.policy)
+        sids = [str(each.get("Sid", "")) for _, each in opened]
+        named = ({"FunctionName": function.name, "StatementId": sid} for sid in sids)
+        steps = tuple(Step("lambda", "RemovePermission", each) for each in named)
+        yield from _told(opened, function.arn, function.name, ("functions", function.name), steps)
 
 
-def _open(text: str | None) -> Iterator[tuple[dict[str, Any], str]]:
-    """Statements that allow anybody without a condition, each with the policy that is left without it ("" for none)."""
+_Statements = list[tuple[int, dict[str, Any]]]
+
+
+def _open(text: str | None) -> tuple[_Statements, str]:
+    """The statements that allow anybody without a condition, with their numbers from 1; and the policy that is left
+    without them ("" for none)."""
     policy = decoded(text)
     statements = policy.get("Statement", [])
     statements = [statements] if isinstance(statements, dict) else statements
     if not isinstance(statements, list):
-        return
-    for statement in statements:
-        if isinstance(statement, dict) and _lets_everybody_in(statement):
-            rest = [each for each in statements if each is not statement]
-            yield statement, msgspec.json.encode({**policy, "Statement": rest}).decode() if rest else ""
+        return [], ""
+    numbered = [(at, each) for at, each in enumerate(statements, 1) if isinstance(each, dict)]
+    opened = [(at, each) for at, each in numbered if _lets_everybody_in(each)]
+    rest = [each for _, each in numbered if not _lets_everybody_in(each)]
+    return opened, msgspec.json.encode({**policy, "Statement": rest}).decode() if rest else ""
 
 
 def _lets_everybody_in(statement: Mapping[str, Any]) -> bool:
@@ -174,14 +180,23 @@ def _lets_everybody_in(statement: Mapping[str, Any]) -> bool:
     return statement.get("Effect") == "Allow" and anybody and not statement.get("Condition")
 
 
-def _opened(statement: Mapping[str, Any], arn: str, name: str, page: tuple[str, ...], step: Step | None) -> Finding:
-    actions = statement.get("Action", statement.get("NotAction", "*"))
-    told = ", ".join(map(str, actions)) if isinstance(actions, list) else str(actions)
-    facts: dict[str, str | int] = {"which": str(statement.get("Sid", "–")), "actions": told}
+def _told(
+    opened: _Statements, arn: str, name: str, page: tuple[str, ...], steps: tuple[Step, ...]
+) -> Iterator[Finding]:
+    if not opened:
+        return
+    actions: list[str] = []
+    for _, each in opened:
+        named = each.get("Action", each.get("NotAction", "*"))
+        actions += map(str, named if isinstance(named, list) else [named])
+    facts: dict[str, str | int] = {
+        "which": ", ".join(str(each.get("Sid") or f"#{at}") for at, each in opened),
+        "actions": ", ".join(dict.fromkeys(actions)),
+    }
     hint = (
         f"aws sns set-topic-attributes --topic-arn {arn} --attribute-name Policy --attribute-value file://policy.json"
     )
-    return Finding("policy-open", "error", arn, name, facts, page, (step,) if step else (), () if step else (hint,))
+    yield Finding("policy-open", "error", arn, name, facts, page, steps, () if steps else (hint,))
 
 
 OTHER_RULES: tuple[Rule, ...] = (subscriptions, missing_targets, lost_events, open_policies)

@@ -3,6 +3,7 @@ where it recommends any."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -19,6 +20,12 @@ _RECEIVES: Final = 5
 """And its maximum receive count at least this (same page)."""
 _VISIBILITY_MAX: Final = 43_200
 _UNREAD_SECONDS: Final = 300
+_FEEDING: Final = (
+    "sqs:ListQueues", "sqs:GetQueueAttributes", "sns:ListSubscriptions", "sns:GetSubscriptionAttributes",
+    "lambda:ListFunctions", "lambda:GetFunctionEventInvokeConfig",
+)  # fmt: skip
+"""What tells which queues take what others give up."""
+_LIKE_DEAD: Final = re.compile(r"dlq|dead|undelivered|failed", re.IGNORECASE)
 
 
 def _number(queue: Queue, attribute: str, default: int) -> int:
@@ -50,21 +57,38 @@ def without_dead_letter_queue(found: Landscape) -> Iterator[Finding]:
     """Queues whose messages come back for ever."""
     sources = _sources(found)
     destinations = _destinations(found)
+    queues = {queue.name: queue for queue in found.queues}
     for queue in found.queues:
         if queue.dead_letter_arn or queue.arn in sources or queue.arn in destinations:
             continue
-        fifo = queue.name.endswith(".fifo")
-        stem = queue.name.removesuffix(".fifo")[:70]
-        name = f"{stem}-dlq{'.fifo' if fifo else ''}"
-        attributes = {"MessageRetentionPeriod": str(RETENTION_SECONDS_MAX), **({"FifoQueue": "true"} if fifo else {})}
-        policy = {"deadLetterTargetArn": f"{queue.arn.rpartition(':')[0]}:{name}", "maxReceiveCount": _RECEIVES}
-        steps = (
-            Step("sqs", "CreateQueue", {"QueueName": name, "Attributes": attributes}),
-            _set(queue, {"RedrivePolicy": msgspec.json.encode(policy).decode()}),
-        )
+        if _takes_what_failed(found, queue):
+            continue
+        steps = _with_dead_letter_queue(queue, queues)
         yield Finding(
             "queue-without-dlq", "warning", queue.arn, queue.name, page=("queues", queue.name, "redrive"), steps=steps
         )
+
+
+def _takes_what_failed(found: Landscape, queue: Queue) -> bool:
+    """Whether a queue without sources is a dead-letter queue all the same: it says whose it is, or its name does while
+    not everything that might send to it could be looked at."""
+    allowed = decoded(queue.attributes.get("RedriveAllowPolicy")).get("redrivePermission", "denyAll")
+    return allowed != "denyAll" or (not found.knows(*_FEEDING) and _LIKE_DEAD.search(queue.name) is not None)
+
+
+def _with_dead_letter_queue(queue: Queue, queues: Mapping[str, Queue]) -> tuple[Step, ...]:
+    """What gives a queue its dead-letter queue: the one that is there under the name that suggests itself, or a new
+    one."""
+    fifo = queue.name.endswith(".fifo")
+    stem, end = queue.name.removesuffix(".fifo")[:70], ".fifo" if fifo else ""
+    names = (f"{stem}-dlq{end}", f"{stem}-dead-letters{end}")
+    name = next((each for each in names if each not in queues or not queues[each].dead_letter_arn), names[0])
+    policy = {"deadLetterTargetArn": f"{queue.arn.rpartition(':')[0]}:{name}", "maxReceiveCount": _RECEIVES}
+    joined = _set(queue, {"RedrivePolicy": msgspec.json.encode(policy).decode()})
+    if name in queues:
+        return (joined,)
+    attributes = {"MessageRetentionPeriod": str(RETENTION_SECONDS_MAX), **({"FifoQueue": "true"} if fifo else {})}
+    return Step("sqs", "CreateQueue", {"QueueName": name, "Attributes": attributes}), joined
 
 
 def _destinations(found: Landscape) -> set[str]:
@@ -83,11 +107,15 @@ def _set(queue: Queue, attributes: Mapping[str, str]) -> Step:
 
 def visibility(found: Landscape) -> Iterator[Finding]:
     """Queues that show messages again too soon for the function that reads them."""
-    for queue, function, mapping in _readers(found):
+    readers = list(_readers(found))
+    # A queue that several functions read has one visibility timeout, which must do for all of them.
+    wanted = {queue.arn: 0 for queue, _, _ in readers}
+    for queue, function, mapping in readers:
+        wanted[queue.arn] = max(wanted[queue.arn], _visibility_for(function, mapping))
+    for queue, function, mapping in readers:
         timeout = int(function.configuration.get("Timeout", 3))
         seconds = _number(queue, "VisibilityTimeout", 30)
-        wanted = min(_VISIBILITY_MAX, _TIMEOUTS * timeout + int(mapping.get("MaximumBatchingWindowInSeconds") or 0))
-        if seconds >= wanted:
+        if seconds >= _visibility_for(function, mapping):
             continue
         below = seconds < timeout
         severity: Severity = "error" if below else "note"
@@ -98,13 +126,18 @@ def visibility(found: Landscape) -> Iterator[Finding]:
             queue.name,
             {"function": function.name, "visibility": seconds, "timeout": timeout, "which": function.name},
             ("queues", queue.name, "edit"),
-            (_set(queue, {"VisibilityTimeout": str(wanted)}),),
+            (_set(queue, {"VisibilityTimeout": str(wanted[queue.arn])}),),
         )
+
+
+def _visibility_for(function: Function, mapping: Mapping[str, Any]) -> int:
+    timeout, window = int(function.configuration.get("Timeout", 3)), mapping.get("MaximumBatchingWindowInSeconds")
+    return min(_VISIBILITY_MAX, _TIMEOUTS * timeout + int(window or 0))
 
 
 def receive_count(found: Landscape) -> Iterator[Finding]:
     """Queues of functions that give up too soon."""
-    for queue, _function, _mapping in _readers(found):
+    for queue in {queue.arn: queue for queue, _, _ in _readers(found)}.values():
         policy = decoded(queue.attributes.get("RedrivePolicy"))
         count = int(policy.get("maxReceiveCount", _RECEIVES) or 0)
         if queue.dead_letter_arn and count < _RECEIVES:
@@ -191,8 +224,11 @@ def unread(found: Landscape) -> Iterator[Finding]:
                 (Step("lambda", "UpdateEventSourceMapping", {"UUID": mapping.get("UUID"), "Enabled": True}),),
             )
         age = figures.get("oldestAgeSeconds") or 0
-        idle = figures and not figures.get("NumberOfMessagesReceived") and age >= _UNREAD_SECONDS
-        if count and idle and mapping is None and queue.arn not in dead and queue.arn not in destinations:
+        # Receives are counted by each node for itself: what is in flight somebody has received, wherever.
+        busy = figures.get("NumberOfMessagesReceived") or figures.get("inFlight")
+        idle = figures and not busy and age >= _UNREAD_SECONDS
+        taking = queue.arn in dead or queue.arn in destinations or _takes_what_failed(found, queue)
+        if count and idle and mapping is None and not taking:
             command = "aws lambda create-event-source-mapping --function-name FUNCTION --event-source-arn "
             yield Finding(
                 "queue-nobody-reads",

@@ -63,8 +63,8 @@ WORDS: Final = {
     "queue-nobody-reads": Words(
         N_("Nobody reads %(name)s"),
         N_(
-            "Messages wait there (%(count)s), the oldest since %(age)s s, and since the server started nobody received"
-            " any. Start its consumer, or delete the queue."
+            "Messages wait there (%(count)s), the oldest since %(age)s s, and since this node of the server started"
+            " nobody received any from it. Start its consumer, or delete the queue."
         ),
     ),
     "mapping-disabled": Words(

@@ -20,7 +20,7 @@ from chasqui.console.bodies import hexadecimal, indented, visible
 from chasqui.console.buckets.events import rules_of
 from chasqui.console.buckets.facts import BucketFacts, folders, last_name, packed, tag_set
 from chasqui.console.buckets.objects import rows_of
-from chasqui.console.looks import ask
+from chasqui.console.looks import ask, tell_cut
 from chasqui.console.page import Page
 
 PREVIEW_BYTES: Final = 64 * 1024
@@ -42,6 +42,8 @@ async def _show(page: Page, bucket: BucketFacts, error: ServiceError | None = No
     head = await ask(page, "s3", "HeadObject", "NotFound", "404", "NoSuchKey", ChecksumMode="ENABLED", **name)
     listed = await ask(page, "s3", "ListObjectVersions", Bucket=bucket.name, Prefix=key, MaxKeys=_VERSIONS)
     versions = [each for each in rows_of(listed.found) if each.key == key]
+    if listed.found.get("IsTruncated") and listed.found.get("NextKeyMarker") == key:
+        tell_cut(page, len(versions))
     if not head.found and head.refused is None and not versions:
         raise ServiceError("NoSuchKey", page.text("There is no object with this key."), status=404)
     tags = await ask(page, "s3", "GetObjectTagging", **name) if head.found else head
@@ -92,7 +94,8 @@ def _commands(page: Page, bucket: str, key: str, version: str) -> dict[str, str]
     return {
         "get": f"{commands.cli(page.api, 's3', 'GetObject', **given)} {file}",
         "boto3": commands.boto3(page.api, "s3", "GetObject", **given),
-        "presign": f"aws s3 presign {place} --expires-in 3600 --endpoint-url {page.api.base_url}",
+        "presign": f"aws --endpoint-url {shlex.quote(page.api.base_url)} --region {shlex.quote(page.api.region)} "
+        f"s3 presign {place} --expires-in 3600",
     }
 
 

@@ -8,7 +8,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.buckets.facts import TABS, BucketFacts
 from chasqui.console.forms import Form
-from chasqui.console.looks import ask
+from chasqui.console.looks import ask, tell_cut
 from chasqui.console.page import Page
 
 _UPLOADS: Final = 100
@@ -24,6 +24,8 @@ async def show(page: Page, bucket: BucketFacts) -> Reply:
 async def _show(page: Page, bucket: BucketFacts, form: Form, error: ServiceError | None = None) -> Reply:
     lifecycle = await ask(page, "s3", "GetBucketLifecycleConfiguration", _NONE, Bucket=bucket.name)
     uploads = await ask(page, "s3", "ListMultipartUploads", Bucket=bucket.name, MaxUploads=_UPLOADS)
+    if uploads.found.get("IsTruncated"):
+        tell_cut(page, _UPLOADS)
     return await page.render(
         "buckets/management.html",
         status=400 if error else 200,

@@ -14,6 +14,7 @@ from chasqui.console.buckets.listing import BLOCKS
 from chasqui.console.looks import ask
 from chasqui.console.page import Page
 from chasqui.console.policies import problems, wrong
+from chasqui.console.policy_checks import BUCKET_ACTIONS, Subject, checked
 
 _CORS_BYTES_MAX: Final = 64 * 1024
 _CORS_EXAMPLE: Final = (
@@ -47,6 +48,7 @@ async def _show(
     )
     cors = await ask(page, "s3", "GetBucketCors", "NoSuchCORSConfiguration", Bucket=bucket.name)
     rules = cors.found.get("CORSRules")
+    text = typed if where == "policy" else pretty(policy.found.get("Policy", ""))
     owned = ownership.found.get("OwnershipControls", {}).get("Rules", [{}])[0].get("ObjectOwnership", "")
     settings = block.found.get("PublicAccessBlockConfiguration", {})
     return await page.render(
@@ -63,8 +65,9 @@ async def _show(
         cors_example=_CORS_EXAMPLE,
         cors_example_text=json.dumps(_CORS_EXAMPLE),
         policy=policy,
-        policy_text=typed if where == "policy" else pretty(policy.found.get("Policy", "")),
-        problems=problems(typed, PolicyType.RESOURCE, page.text, bucket.arn) if where == "policy" else None,
+        policy_text=text,
+        problems=problems(text, PolicyType.RESOURCE, page.text, bucket.arn) if text else None,
+        check=await checked(page, Subject("s3", bucket.arn, policy.found.get("Policy", ""), BUCKET_ACTIONS)),
         public=bool(status.found.get("PolicyStatus", {}).get("IsPublic")),
         ownership=ownership,
         owned=owned,

@@ -18,7 +18,6 @@ from chasqui.console.page import Page
 from chasqui.console.routes import Route
 
 Change = Callable[[Page, FunctionFacts, Form], Awaitable[None]]
-_ROLES_MAX: Final = 100
 
 
 async def tab(page: Page) -> Reply:
@@ -32,8 +31,10 @@ async def _shown(page: Page, function: FunctionFacts, part: str, typed: Form, pr
     qualifier = function.qualifier or None
     events = await looks.at("lambda", "GetFunctionEventInvokeConfig", **named, Qualifier=qualifier)
     url = await looks.at("lambda", "GetFunctionUrlConfig", **named, Qualifier=qualifier)
-    provisioned = await looks.at("lambda", "ListProvisionedConcurrencyConfigs", **named)
-    roles = (await looks.at("iam", "ListRoles", MaxItems=_ROLES_MAX)).get("Roles", [])
+    roles = await looks.all("iam", "ListRoles", "Roles", offered=True, MaxItems=1000)
+    provisioned = await looks.all(
+        "lambda", "ListProvisionedConcurrencyConfigs", "ProvisionedConcurrencyConfigs", FunctionName=function.name
+    )
     forms = {
         "general": _general_of(function),
         "environment": Form({}),
@@ -55,7 +56,7 @@ async def _shown(page: Page, function: FunctionFacts, part: str, typed: Form, pr
         forms=forms,
         variables=list(variables.items()),
         environment_error=function.configuration.get("Environment", {}).get("Error"),
-        provisioned=provisioned.get("ProvisionedConcurrencyConfigs", ()),
+        provisioned=provisioned,
         url=url,
         events=events,
         roles=[each["Arn"] for each in roles],

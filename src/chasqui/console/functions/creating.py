@@ -49,7 +49,6 @@ _READING: Final = {
     "Resource": "*",
 }
 _POLICY: Final = "chasqui-function"
-_ROLES_MAX: Final = 100
 _ROLE_CHARS_MAX: Final = 59
 """Of a function's name in its role's: IAM takes names of 64."""
 
@@ -62,7 +61,7 @@ async def ask(page: Page) -> Reply:
 
 async def _form(page: Page, typed: Form, problem: ServiceError | None) -> Reply:
     looks = Looks(page, *ABSENT)
-    roles = (await looks.at("iam", "ListRoles", MaxItems=_ROLES_MAX)).get("Roles", [])
+    roles = await looks.all("iam", "ListRoles", "Roles", offered=True, MaxItems=1000)
     status = (problem.status or 400) if problem is not None else 200
     node = typed["runtime"].startswith("nodejs")
     return await page.render(

@@ -1,4 +1,4 @@
-"""The function that a page is about, and what its pages share: tabs, calls that may be denied, form rows."""
+"""The function that a page is about, and what its pages share: tabs, the codes of what is not there, fields."""
 
 from __future__ import annotations
 

@@ -13,16 +13,14 @@ from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.functions.facts import ABSENT, FunctionFacts, function_of, show
 from chasqui.console.functions.matching import verdicts
-from chasqui.console.landscape import landscape
+from chasqui.console.landscape import EACH_MAX, landscape
 from chasqui.console.letting import let
-from chasqui.console.looks import Looks
+from chasqui.console.looks import Looks, tell_cut
 from chasqui.console.numbers import numbered
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.statements import service_statement
 
-_PAGE: Final = 100
-_PAGES_MAX: Final = 5
 FILTERS_MAX: Final = 5
 _PARTIAL: Final = "ReportBatchItemFailures"
 
@@ -50,6 +48,8 @@ async def _shown(page: Page, function: FunctionFacts, problem: ServiceError | No
     looks = Looks(page, *ABSENT)
     mappings, topics = await _mappings(looks, function), await _topics(looks, function)
     world = await landscape(page.api, ("buckets",))
+    if world.cut:
+        tell_cut(page, EACH_MAX)
     buckets = [
         Notified(bucket.name, each.events)
         for bucket in world.buckets
@@ -78,30 +78,16 @@ def _is(function: FunctionFacts, arn: str) -> bool:
 
 async def _mappings(looks: Looks, function: FunctionFacts) -> list[dict[str, Any]]:
     """The mappings to it, and to its versions and aliases."""
-    found: list[dict[str, Any]] = []
-    marker: str | None = None
-    for _ in range(_PAGES_MAX):
-        told = await looks.at("lambda", "ListEventSourceMappings", Marker=marker)
-        every = told.get("EventSourceMappings", ())
-        found += [each for each in every if _is(function, each.get("FunctionArn", ""))]
-        marker = told.get("NextMarker")
-        if not marker:
-            break
-    return found
+    every = await looks.all("lambda", "ListEventSourceMappings", "EventSourceMappings")
+    return [each for each in every if _is(function, each.get("FunctionArn", ""))]
 
 
 async def _topics(looks: Looks, function: FunctionFacts) -> list[Subscribed]:
-    found: list[Subscribed] = []
-    token: str | None = None
-    for _ in range(_PAGES_MAX):
-        told = await looks.at("sns", "ListSubscriptions", NextToken=token)
-        for each in told.get("Subscriptions", ()):
-            if each.get("Protocol") == "lambda" and _is(function, each.get("Endpoint", "")):
-                found.append(Subscribed(each["SubscriptionArn"], each["TopicArn"]))
-        token = told.get("NextToken")
-        if not token:
-            break
-    return found
+    return [
+        Subscribed(each["SubscriptionArn"], each["TopicArn"])
+        for each in await looks.all("sns", "ListSubscriptions", "Subscriptions")
+        if each.get("Protocol") == "lambda" and _is(function, each.get("Endpoint", ""))
+    ]
 
 
 async def ask(page: Page) -> Reply:

@@ -26,7 +26,7 @@ async def _shown(page: Page, function: FunctionFacts, typed: Form, problem: Serv
     looks, named = Looks(page, *ABSENT), {"FunctionName": function.name}
     marker = page.query.get("marker") or None
     told = await looks.at("lambda", "ListVersionsByFunction", **named, MaxItems=_PAGE, Marker=marker)
-    aliases = await looks.at("lambda", "ListAliases", **named, MaxItems=_PAGE)
+    aliases = await looks.all("lambda", "ListAliases", "Aliases", FunctionName=function.name)
     rows = [(each, seconds_of(each.get("LastModified"))) for each in told.get("Versions", ())]
     return await show(
         page,
@@ -35,7 +35,7 @@ async def _shown(page: Page, function: FunctionFacts, typed: Form, problem: Serv
         function,
         versions=rows,
         marker=told.get("NextMarker", ""),
-        aliases=aliases.get("Aliases", ()),
+        aliases=aliases,
         typed=typed,
         problem=problem,
         denied=looks.denied,

@@ -16,12 +16,14 @@ _FULLEST: Final = 5
 
 
 class Tile(msgspec.Struct, frozen=True):
-    """A number with its name, and where its page is. `more` says that counting ended before the last one."""
+    """A number with its name, and where its page is. `more` says that counting ended before the last one, `at_s` when
+    it was counted, if not just now."""
 
     section: str
     name: str
     number: int
     more: bool = False
+    at_s: float = 0.0
 
 
 class Figures(msgspec.Struct):
@@ -99,8 +101,10 @@ async def _functions(page: Page, found: Figures) -> None:
 
 
 async def _findings(page: Page, found: Figures) -> None:
-    told = await page.api.control("GET", "/_chasqui/advice", account=page.api.account, region=page.api.region)
-    found.tiles.append(Tile("advisor", N_("Findings"), len(told["findings"])))
+    where = {"account": page.api.account, "region": page.api.region}
+    told = await page.api.control("GET", "/_chasqui/advice", None, count="true", **where)
+    number, at_s = sum(told["counts"].values()), told["lookedAtMs"] / 1000
+    found.tiles.append(Tile("advisor", N_("Findings"), number, at_s=at_s))
 
 
 async def _counted(

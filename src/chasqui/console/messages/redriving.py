@@ -12,6 +12,7 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.attributes import dead_letter_arn, decoded
 from chasqui.console.commands import both
+from chasqui.console.looks import tell_cut
 from chasqui.console.messages.drafts import WrongDraft, whole
 from chasqui.console.messages.looking import look
 from chasqui.console.messages.records import Record, listed
@@ -20,7 +21,7 @@ from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
 
 _LIVE_S: Final = 1.0
 _TASKS_MAX: Final = 10
-_SOURCES_MAX: Final = 100
+_SOURCES_MAX: Final = 1000
 _PREVIEW_MAX: Final = 5
 _MOVING: Final = ("RUNNING", "CANCELLING")
 
@@ -66,6 +67,8 @@ async def target_of(page: Page, queue: QueueFacts) -> Target | None:
 async def sources_of(page: Page, queue: QueueFacts) -> list[str]:
     """The names of the queues whose dead-letter queue this is."""
     found = await page.api("sqs", "ListDeadLetterSourceQueues", QueueUrl=queue.url, MaxResults=_SOURCES_MAX)
+    if found.get("NextToken"):
+        tell_cut(page, _SOURCES_MAX)
     return [str(url).rpartition("/")[2] for url in found.get("queueUrls", ())]
 
 

@@ -8,12 +8,11 @@ from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import commands
 from chasqui.console.attributes import dead_letter_arn, decoded
+from chasqui.console.looks import all_of
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
 from chasqui.console.queues import fields
 from chasqui.console.queues.words import told_of
-
-_SOURCES = 100
 
 
 async def home(page: Page) -> Reply:
@@ -56,11 +55,9 @@ async def _details(page: Page, queue: QueueFacts, status: int = 200, problem: st
 
 async def _sources(page: Page, queue: QueueFacts) -> tuple[list[str], str]:
     """The queues whose dead-letter queue this is; why they can't be told."""
-    try:
-        found = await page.api("sqs", "ListDeadLetterSourceQueues", QueueUrl=queue.url, MaxResults=_SOURCES)
-    except ServiceError as error:
-        return [], error.message
-    return [each.rpartition("/")[2] for each in found.get("queueUrls", ())], ""
+    asked = await all_of(page, "sqs", "ListDeadLetterSourceQueues", "queueUrls", QueueUrl=queue.url, MaxResults=1000)
+    names = [each.rpartition("/")[2] for each in asked.found["queueUrls"]]
+    return names, asked.refused.message if asked.refused is not None else ""
 
 
 async def _oldest(page: Page, queue: QueueFacts) -> int | None:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console import choices, commands
 from chasqui.console.forms import Form
+from chasqui.console.looks import all_of
 from chasqui.console.numbers import numbered
 from chasqui.console.page import Page
 from chasqui.console.queue_facts import TABS, QueueFacts, queue_of
-
-_SHOWN: Final = 100
 
 
 async def show(page: Page) -> Reply:
@@ -21,12 +20,9 @@ async def show(page: Page) -> Reply:
 
 
 async def _tab(page: Page, queue: QueueFacts, status: int = 200, problem: str = "", form: Form | None = None) -> Reply:
-    denied, mappings = "", []
-    try:
-        listed = await page.api("lambda", "ListEventSourceMappings", EventSourceArn=queue.arn, MaxItems=_SHOWN)
-        mappings = [(each, name_of(each.get("FunctionArn", ""))) for each in listed.get("EventSourceMappings", ())]
-    except ServiceError as error:
-        denied = error.message
+    listed = await all_of(page, "lambda", "ListEventSourceMappings", "EventSourceMappings", EventSourceArn=queue.arn)
+    mappings = [(each, name_of(each.get("FunctionArn", ""))) for each in listed.found["EventSourceMappings"]]
+    denied = listed.refused.message if listed.refused is not None else ""
     functions = [name for _, name in await choices.functions(page)]
     return await page.render(
         "queues/triggers.html",

@@ -1,18 +1,19 @@
 // What every page does beyond its HTML: times in the reader's words, choices that apply at once, copying, focus that is
 // not lost, live data that can be paused. Whatever comes from the server is text here, never markup.
-const moment = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "medium" });
 
 // ------------------------------------------------------------------------------------------------------------- times
 
 const worded = new WeakMap();
+let moment = null;
 
-/** Words the moments of a page anew where they have changed. */
+/** Words the moments of a page anew where they have changed. A page that has none does without the browser's calendars. */
 function word() {
   for (const time of document.querySelectorAll("time[datetime]")) {
     if (worded.get(time) === time.dateTime + time.textContent) continue;
     const at = new Date(time.dateTime);
     if (Number.isNaN(at.getTime())) continue;
     time.title = time.dateTime;
+    moment ??= new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "medium" });
     const text = moment.format(at);
     if (time.textContent !== text) time.textContent = text;
     worded.set(time, time.dateTime + text);
@@ -52,11 +53,14 @@ if (told.firstElementChild) {
   setTimeout(() => { told.append(...nodes); told.style.minHeight = ""; }, 30);
 }
 
-// Where menus and tabs are too long for the screen, what is shown is brought into sight.
-for (const entry of document.querySelectorAll(".menu [aria-current], .tabs [aria-current]")) {
-  const row = entry.closest("nav");
-  row.scrollLeft += entry.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - entry.offsetWidth) / 2;
-}
+// Where menus and tabs are too long for the screen, what is shown is brought into sight: as the page is laid out, not
+// before all scripts have run.
+requestAnimationFrame(() => {
+  for (const entry of document.querySelectorAll(".menu [aria-current], .tabs [aria-current]")) {
+    const row = entry.closest("nav");
+    row.scrollLeft += entry.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - entry.offsetWidth) / 2;
+  }
+});
 
 // ------------------------------------------------------------------------------------------------------------- forms
 
@@ -79,14 +83,38 @@ document.addEventListener("focusout", (event) => {
 
 // A form is sent once, however often its button is pressed; one whose answer is a file (data-downloads) leaves the page.
 document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (event.defaultPrevented || form.method !== "post" || form.dataset.downloads !== undefined) return;
+  const form = event.target, button = event.submitter;
+  if (event.defaultPrevented || form.method !== "post" || (button ?? form).closest("[data-downloads]")) return;
   if (form.ariaBusy) { event.preventDefault(); return; }
   form.ariaBusy = "true";
+  if (button) button.ariaBusy = "true";
 });
-window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[aria-busy]")) form.ariaBusy = null;
+
+/** Forms can be sent again: their page is back, or its reader waits no longer. */
+function idle() {
+  for (const each of document.querySelectorAll("form[aria-busy], button[aria-busy]")) each.ariaBusy = null;
+}
+
+window.addEventListener("pageshow", idle);
+document.addEventListener("keydown", (event) => { if (event.key === "Escape") idle(); });
+
+/** The buttons that what htmx asks was asked by. Enter presses a form's first button, which may be a hidden one. */
+function pressed({ sourceElement }) {
+  if (sourceElement.matches?.("form")) return sourceElement.querySelectorAll("button.main");
+  return sourceElement.matches?.("button") ? [sourceElement] : [];
+}
+
+document.addEventListener("htmx:before:request", (event) => { for (const each of pressed(event.detail.ctx)) each.ariaBusy = "true"; });
+document.addEventListener("htmx:finally:request", (event) => { for (const each of pressed(event.detail.ctx)) each.ariaBusy = null; });
+
+// What a search has found while it was typed is what its address says, for the way back and for loading it again.
+document.addEventListener("htmx:after:swap", (event) => {
+  const { sourceElement, request } = event.detail.ctx;
+  if (sourceElement?.closest?.("form[role=search]")) history.replaceState(history.state, "", request.action);
 });
+
+// A page that a form was answered with has an address of its own: loading it again sends nothing.
+if (document.body.dataset.at) history.replaceState(history.state, "", document.body.dataset.at);
 
 // A word that has to be typed; the server looks at it too.
 document.addEventListener("input", (event) => {
@@ -170,7 +198,7 @@ class Live {
     place.addEventListener("htmx:sse:error", (event) => this.lost(event.detail.status));
     place.addEventListener("htmx:error", () => this.again());
     place.addEventListener("htmx:response:error", (event) => this.again(event.detail.ctx.response.status));
-    place.addEventListener("click", (event) => { if (event.target.closest("button")) this.state === "paused" ? this.lay() : this.pause(); });
+    place.addEventListener("click", (event) => { if (event.target.closest("button")) ["paused", "over"].includes(this.state) ? this.lay() : this.pause(); });
     this.lay();
   }
 
@@ -178,7 +206,7 @@ class Live {
     const { place } = this;
     this.state = place.dataset.state = state;
     place.hidden = false;
-    for (const [part, text] of [[".live-said", place.dataset[`${state}Text`]], ["button", state === "paused" ? place.dataset.resume : place.dataset.pause]]) {
+    for (const [part, text] of [[".live-said", place.dataset[`${state}Text`]], ["button", state === "paused" || state === "over" ? place.dataset.resume : place.dataset.pause]]) {
       const element = place.querySelector(part);
       if (element.textContent !== text) element.textContent = text;
     }
@@ -198,6 +226,7 @@ class Live {
 
   cut() {
     clearTimeout(this.retry);
+    this.retry = 0;
     this.wire?.remove();
     this.connection?.reader?.cancel();
     this.connection?.abortController?.abort();
@@ -209,35 +238,53 @@ class Live {
     this.show("paused");
   }
 
-  /** The stream has broken off; htmx lays it anew. */
+  /** The stream has broken off; htmx lays it anew, unless the server refuses: what it showed has gone, or is not for
+   * this visitor any more. */
   lost(status) {
-    if (status !== 401 && this.wire) this.show("lost");
+    if (status === 401 || !this.wire) return;
+    if (!REFUSED(status)) return this.show("lost");
+    this.cut();
+    this.show("over");
+    complain(this.place.dataset.gone);
   }
 
   /** It could not even begin. */
   again(status) {
     if (!this.wire) return;
     this.lost(status);
+    if (this.state === "over") return;
     this.cut();
     this.retry = setTimeout(() => this.lay(), 3000);
   }
 
   /** A swap has put the page's own HTML over it. */
   mend() {
-    if (this.wire && !this.place.contains(this.wire)) this.lay();
+    if (!this.wire ? ["live", "lost", "waiting"].includes(this.state) && !this.retry : !this.place.contains(this.wire)) this.lay();
     else if (this.place.hidden || this.place.dataset.state !== this.state) this.show(this.state);
   }
 }
 
+/** Whether the server's answer to a stream will be the same next time: not when there are too many of them. */
+const REFUSED = (status) => status >= 400 && status < 500 && status !== 429;
+
 const lives = new WeakMap();
+let away = false;
 
 /** Lays the wires of live data that have come with the page, or with a piece of it. */
 function enliven() {
+  if (away) return;
   for (const place of document.querySelectorAll("[data-live]")) {
     if (lives.has(place)) lives.get(place).mend();
     else lives.set(place, new Live(place));
   }
 }
+
+// A page that is kept for the way back has no wire, and gets one when it is shown again.
+window.addEventListener("pagehide", () => {
+  away = true;
+  for (const place of document.querySelectorAll("[data-live]")) lives.get(place)?.cut();
+});
+window.addEventListener("pageshow", () => { if (away) { away = false; enliven(); } });
 
 enliven();
 new MutationObserver(enliven).observe(document.getElementById("content"), { childList: true, subtree: true });
@@ -256,3 +303,110 @@ document.addEventListener("click", (event) => {
   rows[rows.length - 1].after(row);
   row.querySelector("input").focus();
 });
+
+// -------------------------------------------------------------------------------- favourites, and what was seen lately
+
+// Both are kept by the browser for each account, as addresses below the console and names; names are shown as text.
+const root = document.body.dataset.console.replace(/\/[^/]*$/, "");
+const account = document.body.dataset.account;
+const RECENT = 8, FAVOURITES = 100;
+
+/** A list in the browser's storage: [{address, name, section}]; what is damaged is empty. */
+function kept(kind) {
+  try {
+    const found = JSON.parse(localStorage.getItem(`chasqui-${kind}-${account}`) ?? "[]");
+    return Array.isArray(found) ? found.filter((each) => typeof each?.name === "string" && String(each.address).startsWith(`${root}/`)) : [];
+  } catch {
+    return [];
+  }
+}
+
+function keep(kind, list) {
+  try {
+    localStorage.setItem(`chasqui-${kind}-${account}`, JSON.stringify(list));
+  } catch { /* a browser that keeps nothing */ }
+}
+
+/** The menu's word for a section. */
+function sectionName(section) {
+  return document.querySelector(`.menu a[href$="/${CSS.escape(section)}"]`)?.textContent.trim() ?? "";
+}
+
+/** What stands beside a place's name: its section and region. */
+function where({ section, address }) {
+  return `${sectionName(section)} · ${address.slice(root.length + 1).split("/")[0]}`;
+}
+
+const star = document.querySelector("[data-stars]");
+if (star) {
+  const here = { address: star.dataset.stars, name: star.dataset.name, section: star.dataset.section };
+  const show = () => star.setAttribute("aria-pressed", String(kept("favourites").some((each) => each.address === here.address)));
+  star.hidden = false;
+  show();
+  star.addEventListener("click", () => {
+    const others = kept("favourites").filter((each) => each.address !== here.address);
+    const on = star.getAttribute("aria-pressed") === "true";
+    keep("favourites", on ? others : [here, ...others].slice(0, FAVOURITES));
+    show();
+  });
+  keep("recent", [here, ...kept("recent").filter((each) => each.address !== here.address)].slice(0, RECENT));
+}
+
+const shelf = document.querySelector("[data-favourite-list]");
+if (shelf) {
+  const favourites = kept("favourites");
+  for (const each of favourites) {
+    const item = document.createElement("li"), link = document.createElement("a"), note = document.createElement("span");
+    link.href = each.address;
+    link.textContent = each.name;
+    note.className = "dim";
+    note.textContent = ` ${where(each)}`;
+    item.append(link, note);
+    shelf.append(item);
+  }
+  if (favourites.length) document.querySelector("[data-favourite-none]")?.remove();
+}
+
+// ------------------------------------------------------------------------------------ what is fetched when it is needed
+
+const dialog = document.getElementById("jump");
+
+/** Opens Ctrl-K's dialog. It is there at once and takes what is typed, while what fills it comes. */
+async function jump() {
+  if (dialog.open) return;
+  const field = dialog.querySelector("input");
+  let entered = false;
+  const enter = (event) => { if (event.key === "Enter") { event.preventDefault(); entered = true; } };
+  field.value = "";
+  field.addEventListener("keydown", enter);
+  dialog.showModal();
+  field.focus();
+  try {
+    const { fillIn } = await import(dialog.dataset.script);
+    if (dialog.open) fillIn({ kept, where }, entered);
+  } catch {
+    dialog.querySelector("p").textContent = told.dataset.lost;
+  }
+  field.removeEventListener("keydown", enter);
+}
+
+if (dialog) {
+  document.addEventListener("keydown", (event) => {
+    if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      jump();
+    }
+  });
+  for (const button of document.querySelectorAll("[data-jumps]")) {
+    button.hidden = false;
+    button.addEventListener("click", jump);
+  }
+}
+
+// A tour that goes on over this page.
+try {
+  if (sessionStorage.getItem("chasqui-tour")) import(document.documentElement.dataset.tour).catch(() => complain(told.dataset.lost));
+} catch { /* a browser that keeps nothing */ }
+
+// What was typed into a form is not lost with its page.
+if (document.querySelector("#content form[method=post], [data-keeps]")) import(document.documentElement.dataset.typed).catch(() => {});

@@ -1,72 +1,11 @@
-// Ctrl-K: a dialog that finds pages and resources by name, with favourites and what was seen lately. Both are kept by the
-// browser for each account, as addresses below the console and names; names are shown as text.
-const root = document.body.dataset.console.replace(/\/[^/]*$/, "");
-const account = document.body.dataset.account;
-const RECENT = 8, FAVOURITES = 100;
-
-/** A list in the browser's storage: [{address, name, section}]; what is damaged is empty. */
-function kept(kind) {
-  try {
-    const found = JSON.parse(localStorage.getItem(`chasqui-${kind}-${account}`) ?? "[]");
-    return Array.isArray(found) ? found.filter((each) => typeof each?.name === "string" && String(each.address).startsWith(`${root}/`)) : [];
-  } catch {
-    return [];
-  }
-}
-
-function keep(kind, list) {
-  try {
-    localStorage.setItem(`chasqui-${kind}-${account}`, JSON.stringify(list));
-  } catch { /* a browser that keeps nothing */ }
-}
-
-/** The menu's word for a section. */
-function sectionName(section) {
-  return document.querySelector(`.menu a[href$="/${CSS.escape(section)}"]`)?.textContent.trim() ?? "";
-}
-
-function regionOf(address) {
-  return address.slice(root.length + 1).split("/")[0];
-}
-
-// --------------------------------------------------------------------------------------------------------- favourites
-
-const star = document.querySelector("[data-stars]");
-if (star) {
-  const here = { address: star.dataset.stars, name: star.dataset.name, section: star.dataset.section };
-  const show = () => star.setAttribute("aria-pressed", String(kept("favourites").some((each) => each.address === here.address)));
-  star.hidden = false;
-  show();
-  star.addEventListener("click", () => {
-    const others = kept("favourites").filter((each) => each.address !== here.address);
-    const on = star.getAttribute("aria-pressed") === "true";
-    keep("favourites", on ? others : [here, ...others].slice(0, FAVOURITES));
-    show();
-  });
-  keep("recent", [here, ...kept("recent").filter((each) => each.address !== here.address)].slice(0, RECENT));
-}
-
-const shelf = document.querySelector("[data-favourite-list]");
-if (shelf) {
-  const favourites = kept("favourites");
-  for (const each of favourites) {
-    const item = document.createElement("li"), link = document.createElement("a"), where = document.createElement("span");
-    link.href = each.address;
-    link.textContent = each.name;
-    where.className = "dim";
-    where.textContent = ` ${sectionName(each.section)} · ${regionOf(each.address)}`;
-    item.append(link, where);
-    shelf.append(item);
-  }
-  if (favourites.length) document.querySelector("[data-favourite-none]")?.remove();
-}
-
-// --------------------------------------------------------------------------------------------------------- the dialog
-
+// Ctrl-K: fills a dialog with pages and resources by name, favourites and what was seen lately. `console.js` opens the
+// dialog, and fetches this when it does so for the first time. Names are shown as text.
 const dialog = document.getElementById("jump");
 const input = dialog.querySelector("input");
 const list = dialog.querySelector("[role=listbox]");
 const count = dialog.querySelector("p");
+// What `console.js` keeps, and how it words places.
+let shelves = null;
 let asked = 0, timer = 0, request = null;
 // Enter that comes before what was typed has been found waits for it; an arrow key says that what is shown is meant.
 let stale = false, entered = false;
@@ -96,7 +35,7 @@ function group(name, entries) {
     option.setAttribute("role", "option");
     option.dataset.address = each.address;
     text.textContent = each.name;
-    where.textContent = each.note ?? `${sectionName(each.section)} · ${regionOf(each.address)}`;
+    where.textContent = each.note ?? shelves.where(each);
     option.append(text, where);
     place.append(option);
   }
@@ -118,8 +57,8 @@ function matching(entries, text) {
 }
 
 function known(text) {
-  const favourites = matching(kept("favourites"), text);
-  const recent = matching(kept("recent"), text).filter((each) => !favourites.some((other) => other.address === each.address));
+  const favourites = matching(shelves.kept("favourites"), text);
+  const recent = matching(shelves.kept("recent"), text).filter((each) => !favourites.some((other) => other.address === each.address));
   const { favourites: stars, recent: lately } = list.dataset;
   return { groups: [...group(stars, favourites.slice(0, 10)), ...group(lately, recent)], seen: new Set([...favourites, ...recent].map((each) => each.address)) };
 }
@@ -147,13 +86,12 @@ async function look() {
   }
 }
 
-function open() {
-  if (dialog.open) return;
-  input.value = "";
-  stale = entered = false;
-  fill(known("").groups, count.dataset.keys);
-  dialog.showModal();
-  input.focus();
+/** The dialog has been opened. Something may have been typed meanwhile, and Enter pressed. */
+export function fillIn(given, enter) {
+  shelves = given;
+  stale = input.value !== "";
+  entered = enter;
+  fill(known(input.value.trim()).groups, count.dataset.keys);
   look();
 }
 
@@ -163,16 +101,6 @@ function go(option) {
   location.assign(option.dataset.address);
 }
 
-document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {
-    event.preventDefault();
-    open();
-  }
-});
-for (const button of document.querySelectorAll("[data-jumps]")) {
-  button.hidden = false;
-  button.addEventListener("click", open);
-}
 input.addEventListener("input", () => {
   stale = true;
   entered = false;

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from chasqui.access.policy.document import PolicyType
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
 from chasqui.console.bodies import pretty
 from chasqui.console.commands import both
 from chasqui.console.looks import Looks
 from chasqui.console.page import Page
+from chasqui.console.policies import problems
+from chasqui.console.policy_checks import TOPIC_ACTIONS, Subject, checked
 from chasqui.console.routes import Route
 from chasqui.console.statements import service_statement, with_statement
 from chasqui.console.topics.facts import TABS, TopicFacts, topic_of
@@ -68,6 +71,8 @@ async def _policies(
         tab="policy",
         tabs=TABS,
         policy=text,
+        problems=problems(text, PolicyType.RESOURCE, page.text, topic.arn) if text else None,
+        check=await checked(page, Subject("sns", topic.arn, topic.attributes.get("Policy", ""), TOPIC_ACTIONS)),
         examples=_examples(page, topic),
         protection=protection,
         denied=denied,

@@ -1,4 +1,4 @@
-"""The topic that a page is about, its tabs, and how the section asks for what it may be refused."""
+"""The topic that a page is about, and its tabs."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from chasqui.console.commands import both
 from chasqui.console.forms import Form
 from chasqui.console.language import N_
 from chasqui.console.letting import let
-from chasqui.console.looks import Looks
+from chasqui.console.looks import Looks, tell_cut
 from chasqui.console.page import Page
 from chasqui.console.routes import Route
 from chasqui.console.statements import service_statement
@@ -51,6 +51,7 @@ PROTOCOLS: Final = (
     Protocol("application", N_("Mobile push"), N_("Endpoint (ARN)"), N_("A device of a platform application.")),
     Protocol("firehose", "Firehose", "", ""),
 )  # fmt: skip
+_APPLICATIONS: Final = 20
 _BY_KEY: Final = {each.key: each for each in PROTOCOLS}
 
 
@@ -95,8 +96,10 @@ async def _choices(page: Page, topic: TopicFacts, chosen: Protocol) -> list[str]
         return [arn for arn, _ in await choices.functions(page)]
     if chosen.key == "application":
         arns: list[str] = []
-        answer = await looks.at("sns", "ListPlatformApplications")
-        for each in answer.get("PlatformApplications", ())[:20]:
+        applications = await looks.all("sns", "ListPlatformApplications", "PlatformApplications")
+        if len(applications) > _APPLICATIONS:
+            tell_cut(page, _APPLICATIONS, offered=True)
+        for each in applications[:_APPLICATIONS]:
             inner = await looks.at("sns", "ListEndpointsByPlatformApplication",
                 PlatformApplicationArn=each["PlatformApplicationArn"],
             )  # fmt: skip

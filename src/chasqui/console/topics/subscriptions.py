@@ -44,7 +44,7 @@ async def end(page: Page) -> Reply:
     if not arns:
         return page.redirect(back, failed=page.text("No subscription was ticked."))
     if not form.flag("sure"):
-        commands = [cli(page.api, "sns", "Unsubscribe", SubscriptionArn=arn) for arn in arns[:10]]
+        commands = [cli(page.api, "sns", "Unsubscribe", SubscriptionArn=arn) for arn in arns]
         return await page.render(
             "topics/unsubscribe.html", topic=topic, tab="subscriptions", tabs=TABS, arns=arns, commands=commands
         )

@@ -25,19 +25,19 @@ async def _page(page: Page, error: ServiceError | None = None, typed: dict[str, 
     looks = Looks(page)
     attributes = (await looks.at("sns", "GetSMSAttributes")).get("attributes", {})
     status = await looks.at("sns", "GetSMSSandboxAccountStatus")
-    numbers = await looks.at("sns", "ListSMSSandboxPhoneNumbers", MaxResults=100)
+    numbers = await looks.all("sns", "ListSMSSandboxPhoneNumbers", "PhoneNumbers", MaxResults=100)
     out = await looks.at("sns", "ListPhoneNumbersOptedOut")
-    origins = await looks.at("sns", "ListOriginationNumbers", MaxResults=30)
+    origins = await looks.all("sns", "ListOriginationNumbers", "PhoneNumbers", MaxResults=30)
     return await page.render(
         "topics/sms.html",
         error.status or 400 if error else 200,
         error=error,
         attributes={**attributes, **(typed or {})},
         sandbox=status.get("IsInSandbox"),
-        numbers=numbers.get("PhoneNumbers", []),
+        numbers=numbers,
         opted_out=out.get("phoneNumbers", []),
         more=bool(out.get("nextToken")),
-        origins=[each["PhoneNumber"] for each in origins.get("PhoneNumbers", ())],
+        origins=[each["PhoneNumber"] for each in origins],
         denied=looks.denied,
     )
 

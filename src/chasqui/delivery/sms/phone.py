@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from chasqui.access.caller import DEFAULT_ACCOUNT
 from chasqui.base.clock import Clock
 from chasqui.base.control import Answer, ControlRequest, Endpoint
 from chasqui.base.settings import Settings
@@ -20,7 +21,6 @@ from chasqui.store.port import Store
 
 TYPE: Final = "delivery:phone"
 _READ, _EMPTY = "chasqui:ReadPhone", "chasqui:EmptyPhone"
-_DEFAULT_ACCOUNT: Final = "000000000000"
 _PAGE: Final = 100
 _PAGE_MAX: Final = 1000
 _ALL: Final = 1_000_000
@@ -144,7 +144,7 @@ def _as_known(sms: Sms) -> dict[str, object]:
 
 def _asked(phone: Phone, request: ControlRequest) -> tuple[str, str, str]:
     return (
-        request.parameter("accountId", _DEFAULT_ACCOUNT),
+        request.parameter("accountId", DEFAULT_ACCOUNT),
         request.parameter("region", phone.default_region),
         _number(request.parameter("phoneNumber")),
     )

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from chasqui.base.actions import Action
-from chasqui.base.service import Operation, Table
+from chasqui.base.service import Table
 from chasqui.services.iam import (
     account,
     attachments,
@@ -33,14 +32,4 @@ MODULES: tuple[ModuleType, ...] = (
     policies, versions, inline, attachments, boundaries, simulate, providers,
 )  # fmt: skip
 
-
-def _table() -> Table:
-    operations: dict[str, Operation] = {}
-    actions: dict[str, Action] = {}
-    for module in MODULES:
-        operations |= module.OPERATIONS
-        actions |= module.ACTIONS
-    return Table(operations, INPUTS, actions)
-
-
-TABLE = _table()
+TABLE = Table.of(MODULES, INPUTS)

@@ -11,11 +11,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from chasqui.base.actions import AccessLevel, Action, Check, Values
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.crypto.kms.blobs import read_blob
 from chasqui.crypto.kms.documents import SYMMETRIC, alias_arn, key_arn
 from chasqui.crypto.kms.grants import GRANT_ID, context_keys, read_token
-from chasqui.services.kms.service import owner_of
 
 Facts = Mapping[str, Values]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.crypto.kms import errors
 from chasqui.crypto.kms.documents import (
     ALIAS,
@@ -16,7 +16,7 @@ from chasqui.crypto.kms.documents import (
 )
 from chasqui.crypto.kms.keys import Key
 from chasqui.services.kms.rules import key_to_change, key_to_manage, page, read_marker, seconds
-from chasqui.services.kms.service import Room, owner_of
+from chasqui.services.kms.service import Room
 from chasqui.services.kms.types import (
     AliasListEntry,
     CreateAliasRequest,

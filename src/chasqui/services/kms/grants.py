@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import Final
 
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.errors import ServiceError
 from chasqui.crypto.kms import errors
 from chasqui.crypto.kms.documents import (
@@ -23,7 +23,7 @@ from chasqui.crypto.kms.documents import (
 from chasqui.crypto.kms.grants import Grant, new_token, read_token
 from chasqui.crypto.kms.keys import Key
 from chasqui.services.kms.rules import end_of_dry_run, key_to_manage, page, read_marker, seconds
-from chasqui.services.kms.service import Room, owner_of
+from chasqui.services.kms.service import Room
 from chasqui.services.kms.specs import MAC, SIGN_VERIFY
 from chasqui.services.kms.types import (
     CreateGrantRequest,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.crypto.kms import errors
 from chasqui.crypto.kms.documents import ENCRYPT_DECRYPT, KEY, SYMMETRIC, KeyDocument, key_arn
 from chasqui.crypto.kms.keys import DAY_MS, Key
 from chasqui.crypto.kms.managed import default_policy
 from chasqui.services.kms.policies import check_policy
 from chasqui.services.kms.rules import key_to_change, key_to_use, page, read_marker, seconds
-from chasqui.services.kms.service import Room, owner_of
+from chasqui.services.kms.service import Room
 from chasqui.services.kms.specs import SPECS, Spec, new_secret
 from chasqui.services.kms.tags import read_tags
 from chasqui.services.kms.types import (

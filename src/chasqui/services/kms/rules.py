@@ -7,11 +7,11 @@ import binascii
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.errors import ServiceError
 from chasqui.crypto.kms import errors
 from chasqui.crypto.kms.keys import Key
-from chasqui.services.kms.service import Room, owner_of
+from chasqui.services.kms.service import Room
 
 T = TypeVar("T")
 

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable
 from chasqui.access.described import Described
 from chasqui.base.actions import Values
 from chasqui.base.arn import Arn
-from chasqui.base.call import Call
 from chasqui.base.clock import Clock
 from chasqui.base.service import Service
 from chasqui.crypto.kms.grants import Grants
@@ -30,11 +29,6 @@ class Room:
         self.clock = clock
         self.vault = vault
         self.grants = grants
-
-
-def owner_of(call: Call) -> str:
-    """Whose keys a call without an ARN is about."""
-    return f"{call.account}/{call.region}"
 
 
 def describer(vault: Vault, grants: Grants) -> Callable[[Arn], Awaitable[Described | None]]:

@@ -15,10 +15,9 @@ _TABLES = (functions, invoking, mappings)
 _PACKAGE_BYTES_MAX: Final = 72 * 1024 * 1024
 _PAYLOAD_BYTES_MAX: Final = 7 * 1024 * 1024
 
-TABLE = Table(
-    {name: operation for table in _TABLES for name, operation in table.OPERATIONS.items()},
+TABLE = Table.of(
+    _TABLES,
     INPUTS,
-    {name: action for table in _TABLES for name, action in table.ACTIONS.items()},
     body_bytes_max={
         "CreateFunction": _PACKAGE_BYTES_MAX,
         "UpdateFunctionCode": _PACKAGE_BYTES_MAX,

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chasqui.base.actions import AccessLevel, Action, Check, Values
-from chasqui.base.call import Call
-from chasqui.services.logs.places import Place, group_arn, owner_of, place_of_arn, stream_arn
+from chasqui.base.call import Call, owner_of
+from chasqui.services.logs.places import Place, group_arn, place_of_arn, stream_arn
 
 
 def _place(call: Call, request: Any) -> Place:

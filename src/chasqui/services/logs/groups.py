@@ -7,10 +7,10 @@ from typing import Final
 
 import msgspec
 
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.positions import name_in, token_after
 from chasqui.services.logs import errors
-from chasqui.services.logs.places import group_arn, owner_of, place_of
+from chasqui.services.logs.places import group_arn, place_of
 from chasqui.services.logs.service import Room
 from chasqui.services.logs.tags import checked_tags
 from chasqui.services.logs.types import (

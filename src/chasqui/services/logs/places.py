@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from chasqui.base.arn import parse_arn, partition_of
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.services.logs import errors
 from chasqui.services.logs.service import Room
 from chasqui.store.port import Resource
@@ -15,11 +15,6 @@ Place = tuple[str, str]
 """A group's owner ("account/region") and name."""
 
 _PAGE = 1000
-
-
-def owner_of(call: Call) -> str:
-    """Whose groups a call is about that names them without an ARN."""
-    return f"{call.account}/{call.region}"
 
 
 def group_arn(owner: str, group: str) -> str:

@@ -9,9 +9,9 @@ from typing import Final
 
 import msgspec
 
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.services.logs import errors
-from chasqui.services.logs.places import Place, group_at, owner_of, place_of, stream_arn, streams_of
+from chasqui.services.logs.places import Place, group_at, place_of, stream_arn, streams_of
 from chasqui.services.logs.service import Room
 from chasqui.services.logs.types import (
     CreateLogStreamRequest,

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.services.logs import errors
-from chasqui.services.logs.places import Place, group_arn, group_at, owner_of, place_of_arn
+from chasqui.services.logs.places import Place, group_arn, group_at, place_of_arn
 from chasqui.services.logs.service import Room
 from chasqui.services.logs.types import (
     ListTagsForResourceRequest,

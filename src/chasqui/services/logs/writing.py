@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.services.logs import errors
-from chasqui.services.logs.places import group_at, owner_of
+from chasqui.services.logs.places import group_at
 from chasqui.services.logs.service import Room
 from chasqui.services.logs.streams import sequence_token
 from chasqui.services.logs.types import (

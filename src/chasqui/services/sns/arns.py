@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from chasqui.base.actions import AccessLevel, Action, Check, Values
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.services.sns.documents import place_of, sns_arn
 
 ENDPOINT: Final = "sns:endpoint"
@@ -38,7 +38,7 @@ resource = named("ResourceArn")
 
 def new_topic(call: Call, request: Any) -> str:
     """The topic that CreateTopic makes."""
-    return sns_arn(f"{call.account}/{call.region}", request.Name or "*")
+    return sns_arn(owner_of(call), request.Name or "*")
 
 
 def new_tags(_call: Call, request: Any) -> Mapping[str, Values]:

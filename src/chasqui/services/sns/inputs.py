@@ -1,5 +1,5 @@
-"""What every operation asks of its parameters: the model's constraints in AWS' words, ARNs of topics and subscriptions,
-and whose call it is.
+"""What every operation asks of its parameters: the model's constraints in AWS' words, and ARNs of topics and
+subscriptions.
 
 SNS answers an ARN that is not of its form by what is wrong with the form, and one of another region or kind by the
 parameter's name alone (as recorded from AWS).
@@ -8,23 +8,14 @@ parameter's name alone (as recorded from AWS).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Coroutine
-from functools import wraps
-from typing import Any, Final, TypeVar
+from typing import Final
 
 import msgspec
 
 from chasqui.base.arn import Arn, partition_of
 from chasqui.base.call import Call
 from chasqui.services.sns import errors
-from chasqui.services.sns.room import Room
-from chasqui.wire.model import load_service
-from chasqui.wire.typed import to_params
-from chasqui.wire.validation import validate
-
-Request = TypeVar("Request", bound=msgspec.Struct)
-Result = TypeVar("Result")
-Operation = Callable[[Room, Call, Request], Coroutine[Any, Any, Result]]
+from chasqui.wire.held import Run, held_to_model, hold_to_model
 
 _TOPIC_NAME = re.compile(r"[A-Za-z0-9_-]{1,256}(?:\.fifo)?\Z")
 _PLACE = re.compile(r"[a-z0-9-]{1,64}\Z")
@@ -34,11 +25,6 @@ _SUBSCRIPTION_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-
 SHOWN_MAX: Final = 2048
 
 
-def owner_of(call: Call) -> str:
-    """Whose resources a call is about: "account/region"."""
-    return f"{call.account}/{call.region}"
-
-
 def shown(text: str) -> str:
     """A value in an error: no answer grows with what was sent."""
     return text if len(text) <= SHOWN_MAX else text[:SHOWN_MAX]
@@ -46,18 +32,12 @@ def shown(text: str) -> str:
 
 def check(name: str, request: msgspec.Struct) -> None:
     """Refuse what breaks a constraint of the model. Raises `ValidationError`, with every violation."""
-    validate(load_service("sns").operation(name), to_params(request))
+    hold_to_model("sns", name, request)
 
 
-def checked(name: str, operation: Operation[Request, Result]) -> Operation[Request, Result]:
+def checked(name: str, operation: Run) -> Run:
     """An operation whose request is held to the model first. Raises `ValidationError`, with every violation."""
-
-    @wraps(operation)
-    async def run(room: Room, call: Call, request: Request) -> Result:
-        check(name, request)
-        return await operation(room, call, request)
-
-    return run
+    return held_to_model("sns", name, operation)
 
 
 def is_signed(call: Call) -> bool:

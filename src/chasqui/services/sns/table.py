@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from chasqui.base.actions import Action
-from chasqui.base.service import Operation, Table
+from chasqui.base.service import Table
 from chasqui.services.sns.publishing import publish
 from chasqui.services.sns.push import endpoints, platforms
 from chasqui.services.sns.sms import phones, sandbox, sms_numbers, sms_settings
@@ -21,14 +20,4 @@ MODULES: tuple[ModuleType, ...] = (
     phones, sms_settings, sms_numbers, sandbox, platforms, endpoints,
 )  # fmt: skip
 
-
-def _table() -> Table:
-    operations: dict[str, Operation] = {}
-    actions: dict[str, Action] = {}
-    for module in MODULES:
-        operations |= module.OPERATIONS
-        actions |= module.ACTIONS
-    return Table(operations, INPUTS, actions)
-
-
-TABLE = _table()
+TABLE = Table.of(MODULES, INPUTS)

@@ -29,16 +29,14 @@ class Inbox:
     """One queue, until anything about it changes: the `Recipient` that it is for others."""
 
     __slots__ = (
-        "_codec", "_counters", "_entry", "_queue", "_room", "account", "admitted", "arn", "fifo", "has_policy", "kms",
-        "queue",
+        "_codec", "_queue", "_room", "account", "admitted", "arn", "counted", "fifo", "has_policy", "kms", "queue",
     )  # fmt: skip
 
     def __init__(self, room: Room, queue: Queue) -> None:
         self._room = room
         self._queue = queue
         self._codec: PayloadCodec = room.codec
-        self._counters = room.counters
-        self._entry = ("NumberOfMessagesSent", queue.arn)
+        self.counted = ("NumberOfMessagesSent", queue.arn)
         self.arn = queue.arn
         self.account = queue.account
         self.fifo = queue.fifo
@@ -87,10 +85,6 @@ class Inbox:
         except ServiceError as error:
             raise Undeliverable(error.code.replace("Kms", "KMS.", 1), error.message) from error
         return sealed
-
-    def count(self, messages: int) -> None:
-        """Note that so many were sent."""
-        self._counters[self._entry] += messages
 
 
 class FindInbox:

@@ -7,13 +7,13 @@ Source: API reference; developer guide, "Configuring reserved concurrency"; erro
 from __future__ import annotations
 
 from chasqui.base.actions import Action
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.service import Operation
 from chasqui.services.lambda_ import errors
 from chasqui.services.lambda_.documents import PROVISIONED
 from chasqui.services.lambda_.functions import arns, finding, usage
 from chasqui.services.lambda_.functions.documents import ProvisionedDocument, changed, read
-from chasqui.services.lambda_.functions.inputs import checked, owner_of
+from chasqui.services.lambda_.functions.inputs import checked
 from chasqui.services.lambda_.functions.names import FunctionName, read_name
 from chasqui.services.lambda_.room import Room
 from chasqui.services.lambda_.types import (

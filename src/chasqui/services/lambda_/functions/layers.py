@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from chasqui.base.actions import Action
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.service import Operation
 from chasqui.services.lambda_ import errors
 from chasqui.services.lambda_.documents import LAYER, LAYER_VERSION
@@ -26,7 +26,7 @@ from chasqui.services.lambda_.functions.documents import (
     read,
 )
 from chasqui.services.lambda_.functions.downloads import location
-from chasqui.services.lambda_.functions.inputs import checked, owner_of
+from chasqui.services.lambda_.functions.inputs import checked
 from chasqui.services.lambda_.functions.listing import owned_page, page_of
 from chasqui.services.lambda_.functions.names import LayerName, peek_layer
 from chasqui.services.lambda_.functions.rendering import lambda_time

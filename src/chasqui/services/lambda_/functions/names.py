@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from chasqui.base.arn import Arn, partition_of
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.services.lambda_ import errors
 from chasqui.services.lambda_.documents import LATEST
 
@@ -132,6 +132,6 @@ def peek_layer(call: Call, text: str | None, version: int | None = None) -> Laye
     """A layer by its name or ARN. Never raises: what is no ARN is a name."""
     match = _LAYER.match(text or "")
     if match is None:
-        return LayerName(f"{call.account}/{call.region}", text or "", version or 0)
+        return LayerName(owner_of(call), text or "", version or 0)
     region, account, name, own = match.groups()
     return LayerName(f"{account}/{region}", name, version or int(own or 0))

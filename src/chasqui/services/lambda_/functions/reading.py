@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from chasqui.base.actions import Action
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.service import Operation
 from chasqui.services.lambda_ import errors
 from chasqui.services.lambda_.documents import FUNCTION, FUNCTION_VERSION, LATEST
 from chasqui.services.lambda_.functions import arns, finding, rendering
 from chasqui.services.lambda_.functions.documents import VersionDocument, read
 from chasqui.services.lambda_.functions.downloads import location
-from chasqui.services.lambda_.functions.inputs import checked, owner_of
+from chasqui.services.lambda_.functions.inputs import checked
 from chasqui.services.lambda_.functions.listing import owned_page, page_of
 from chasqui.services.lambda_.functions.names import read_name
 from chasqui.services.lambda_.room import Room

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from chasqui.base.arn import Arn
+from chasqui.base.arn import Arn, is_account
 from chasqui.services.lambda_ import errors
 from chasqui.services.lambda_.types import AddLayerVersionPermissionRequest, AddPermissionRequest
 
@@ -19,7 +19,6 @@ Statement = dict[str, Any]
 
 BYTES_MAX: Final = 20_480
 
-_ACCOUNT: Final = re.compile(r"\d{12}\Z")
 _IDENTITY: Final = re.compile(
     r"arn:aws[a-zA-Z-]*:(?:iam|sts)::\d{12}:(?:root|(?:user|role|assumed-role|federated-user)/\S+)\Z"
 )
@@ -31,7 +30,7 @@ def _principal(text: str, partition: str) -> str | dict[str, str]:
         return text
     if _SERVICE.match(text):
         return {"Service": text}
-    if _ACCOUNT.match(text):
+    if is_account(text):
         return {"AWS": str(Arn(partition, "iam", "", text, "root"))}
     if _IDENTITY.match(text):
         return {"AWS": text}

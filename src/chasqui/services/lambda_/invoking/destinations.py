@@ -77,5 +77,5 @@ async def _send(
         message = await recipient.draft_sealed(letter, now_ms, source)
     else:
         message = recipient.draft(letter, now_ms)
-    recipient.count(1)
+    means.counters[recipient.counted] += 1
     return [Delivery(recipient.queue, [message])]

@@ -25,17 +25,19 @@ class EventInbox:
     """One function under one ARN, until anything about it changes: the `Recipient` that it is for others. Its policy
     must let the sender in, also where a queue's need not (`has_policy`): AWS never infers that."""
 
-    __slots__ = ("_means", "_qualifier", "_target", "account", "admitted", "arn", "fifo", "has_policy", "kms", "queue")
+    __slots__ = (
+        "_means", "_qualifier", "account", "admitted", "arn", "counted", "fifo", "has_policy", "kms", "queue",
+    )  # fmt: skip
 
     def __init__(self, means: Means, target: Target, queue: int) -> None:
         self._means = means
-        self._target = target
         self._qualifier = target.qualifier
         self.arn = target.invoked_arn
         self.account = target.account
         self.fifo = self.kms = False
         self.queue = queue
         self.has_policy = True
+        self.counted = ("AsyncEventsReceived", target.arn)
         self.admitted: dict[str, bool] = {}
 
     def draft(self, letter: Letter, now_ms: int) -> NewMessage:
@@ -52,10 +54,6 @@ class EventInbox:
     async def draft_sealed(self, letter: Letter, now_ms: int, _source: Source) -> NewMessage:
         """The same: events are under no key of KMS."""
         return self.draft(letter, now_ms)
-
-    def count(self, messages: int) -> None:
-        """Note that so many were taken over."""
-        self._means.counters["AsyncEventsReceived", self._target.arn] += messages
 
 
 class FindFunction:

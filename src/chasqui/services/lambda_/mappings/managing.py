@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.ids import new_uuid
 from chasqui.base.service import Operation
 from chasqui.services.lambda_ import errors
 from chasqui.services.lambda_.documents import MAPPING
 from chasqui.services.lambda_.functions.directory import Target
-from chasqui.services.lambda_.functions.inputs import checked, owner_of
+from chasqui.services.lambda_.functions.inputs import checked
 from chasqui.services.lambda_.functions.names import function_arn, read_name
 from chasqui.services.lambda_.functions.tagging import read_tags
 from chasqui.services.lambda_.mappings import checking

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chasqui.base.actions import Action, Values
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.services.lambda_.functions import arns
 from chasqui.services.lambda_.functions.names import peek
 from chasqui.services.lambda_.mappings.documents import mapping_arn
@@ -16,7 +16,7 @@ __all__ = ["ACTIONS", "OPERATIONS"]
 
 
 def _mapping(call: Call, request: Any) -> str:
-    return mapping_arn(f"{call.account}/{call.region}", request.UUID or "")
+    return mapping_arn(owner_of(call), request.UUID or "")
 
 
 def _function(call: Call, request: Any) -> Mapping[str, Values]:

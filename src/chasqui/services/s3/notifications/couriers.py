@@ -81,7 +81,7 @@ class Courier:
         if delivered.gone:
             lost(self._source.arn, waiting.arn, "it was deleted")
         else:
-            recipient.count(1)
+            room.counters[recipient.counted] += 1
 
     async def _exhausted(self, claimed: Claimed, outcome: Outcome) -> Sequence[Delivery]:
         lost(self._source.arn, read_waiting(self._room.ring, claimed).arn, outcome.reason)

@@ -107,7 +107,7 @@ class EventPlan:
 
     async def write(self, tx: Transaction, event: ObjectEvent) -> None:
         """See `Plan`."""
-        now_ms = self._means.clock.now_ms()
+        now_ms, counters = self._means.clock.now_ms(), self._means.counters
         deliveries: list[Delivery] = []
         for rule, recipient in self.direct:
             try:
@@ -118,8 +118,8 @@ class EventPlan:
             deliveries.append(Delivery(recipient.queue, (message,)))
             self._trace(rule, message)
             if not self._counted:
-                recipient.count(1)
-                self._means.counters.flows[f"{self._happening.bucket.arn} {rule.arn}"] += 1
+                counters[recipient.counted] += 1
+                counters.flows[f"{self._happening.bucket.arn} {rule.arn}"] += 1
         self._counted = True
         queue = self._happening.bucket.document.events_queue
         if self.waiting and queue:

@@ -69,7 +69,7 @@ async def invoke(room: Room, subscriber: Subscriber, topic: Topic | None, body: 
     delivered = await room.store.deliver(post, settle=(subscriber.queue, (receipt_of(claimed),)))
     if delivered.gone:
         return Outcome(False, retry=True, reason=f"The function was deleted: {subscriber.endpoint}")
-    recipient.count(1)
+    room.counters[recipient.counted] += 1
     return Outcome(True, status=_ACCEPTED)
 
 

@@ -262,9 +262,10 @@ class Fanout:
         counters, arn, witness = self.room.counters, self.topic.arn, self.room.witness
         if gone:
             self._miss(gone)
+        flows = counters.flows
+        # Once for each row: additions to dictionaries, and no calls.
         for recipient in self.reached:
-            recipient.count(1)
-        flows = self.room.counters.flows
+            counters[recipient.counted] += 1
         for subscriber in self.subscribers:
             flows[subscriber.arn] += 1
         if self.reached:

@@ -14,14 +14,14 @@ from typing import Final
 import msgspec
 
 from chasqui.base.actions import Action
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.errors import ServiceError
 from chasqui.base.ids import new_id
 from chasqui.base.positions import token_after
 from chasqui.base.service import Operation
 from chasqui.services.sns import arns
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.inputs import check, owner_of, shown
+from chasqui.services.sns.inputs import check, shown
 from chasqui.services.sns.listing import PAGE, position
 from chasqui.services.sns.push.platforms import application_resource
 from chasqui.services.sns.push.push_documents import (

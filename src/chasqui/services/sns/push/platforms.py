@@ -14,13 +14,13 @@ from typing import Final
 import msgspec
 
 from chasqui.base.actions import Action
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.ids import new_id
 from chasqui.base.service import Operation
 from chasqui.services.sns import arns
 from chasqui.services.sns.documents import place_of
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.inputs import check, owner_of, shown
+from chasqui.services.sns.inputs import check, shown
 from chasqui.services.sns.listing import owned_page
 from chasqui.services.sns.push.push_credentials import PLATFORMS, WITHOUT_CLIENT, Examined, examine
 from chasqui.services.sns.push.push_documents import (

@@ -14,11 +14,10 @@ from typing import Final
 
 import msgspec
 
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.errors import ServiceError
 from chasqui.services.sns.documents import sns_arn
 from chasqui.services.sns.errors import invalid_parameter, not_found
-from chasqui.services.sns.inputs import owner_of
 from chasqui.store.port import Resource
 
 APPLICATION: Final = "sns:application"

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.errors import ServiceError
 from chasqui.base.times import iso_ms
 from chasqui.delivery.push.credentials import ApnsCertificate, ApnsCredential, ApnsKey
@@ -20,7 +20,6 @@ from chasqui.delivery.push.payloads import InvalidNotification, PushOptions, opt
 from chasqui.delivery.route import Outcome
 from chasqui.delivery.sending import SendFailed, Sent
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.inputs import owner_of
 from chasqui.services.sns.publishing.notice import WAITS_MS, Notice
 from chasqui.services.sns.push.endpoints import Read, find_endpoint, read_both
 from chasqui.services.sns.push.push_credentials import pem_text

@@ -12,12 +12,12 @@ from typing import Final
 import msgspec
 
 from chasqui.base.actions import Action
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.errors import ServiceError
 from chasqui.base.service import Operation
 from chasqui.services.sns import arns
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.inputs import check, owner_of
+from chasqui.services.sns.inputs import check
 from chasqui.services.sns.listing import owned_page
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.types import (

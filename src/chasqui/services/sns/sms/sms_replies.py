@@ -12,6 +12,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from chasqui.access.caller import DEFAULT_ACCOUNT
+from chasqui.base.arn import is_account
 from chasqui.base.control import Answer, ControlRequest, Refusal
 from chasqui.delivery.sms.phone import Phone
 from chasqui.services.sns.room import Room
@@ -20,8 +22,6 @@ from chasqui.services.sns.sms.sms_settings import SmsSettings, change_settings
 
 T = TypeVar("T")
 
-DEFAULT_ACCOUNT: Final = "000000000000"
-_ACCOUNT = re.compile(r"[0-9]{12}", re.ASCII)
 _REGION = re.compile(r"[a-z0-9-]{1,40}", re.ASCII)
 
 OUT: Final = frozenset(
@@ -53,7 +53,7 @@ def _read(request: ControlRequest, type_: type[T]) -> T:
 
 
 def _owner(room: Room, account: str, region: str) -> str:
-    if not _ACCOUNT.fullmatch(account):
+    if not is_account(account):
         raise Refusal(400, "account must be 12 digits")
     if region and not _REGION.fullmatch(region):
         raise Refusal(400, "region must be a region's name")

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.errors import ServiceError
 from chasqui.delivery.route import Outcome
 from chasqui.delivery.sending import SendFailed
@@ -20,7 +20,7 @@ from chasqui.delivery.sms.port import Sms
 from chasqui.delivery.sms.segments import count_segments
 from chasqui.fabric.letters import Attribute
 from chasqui.services.sns.errors import invalid_parameter
-from chasqui.services.sns.inputs import owner_of, shown
+from chasqui.services.sns.inputs import shown
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.sms.phones import dialled, is_opted_out, phone_number
 from chasqui.services.sns.sms.sandbox import is_verified

@@ -17,11 +17,11 @@ import msgspec
 
 from chasqui.base.actions import Action
 from chasqui.base.arn import parse_arn
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.errors import ServiceError
 from chasqui.base.service import Operation
 from chasqui.services.sns import arns
-from chasqui.services.sns.inputs import check, owner_of, shown
+from chasqui.services.sns.inputs import check, shown
 from chasqui.services.sns.room import Room
 from chasqui.services.sns.types import (
     GetSMSAttributesInput,

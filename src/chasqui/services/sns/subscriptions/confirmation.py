@@ -133,4 +133,4 @@ async def _send_to_queue(room: Room, notice: Notice, asked: Asked) -> None:
         await room.store.append_messages(recipient.queue, [message])
     except (Undeliverable, QueueGone):
         return
-    recipient.count(1)
+    room.counters[recipient.counted] += 1

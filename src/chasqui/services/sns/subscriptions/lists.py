@@ -7,7 +7,7 @@ everybody's.
 from __future__ import annotations
 
 from chasqui.base.actions import Action
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.positions import token_after
 from chasqui.base.service import Operation
 from chasqui.services.sns import arns
@@ -75,7 +75,7 @@ async def list_subscriptions_by_topic(
 
 
 async def list_subscriptions(room: Room, call: Call, request: ListSubscriptionsInput) -> ListSubscriptionsResponse:
-    owner = f"{call.account}/{call.region}"
+    owner = owner_of(call)
     start = position(request.NextToken)
     found: list[Resource] = []
     if not start.startswith(_FOREIGN):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from chasqui.base.actions import Action
+from chasqui.base.arn import is_account
 from chasqui.base.call import Call
 from chasqui.base.service import Operation
 from chasqui.services.sns import arns, errors
@@ -19,14 +20,13 @@ from chasqui.services.sns.types import AddPermissionInput, RemovePermissionInput
 from chasqui.store.port import Transaction
 
 _LABEL = re.compile(r"[A-Za-z0-9_-]{1,80}\Z")
-_ACCOUNT = re.compile(r"[0-9]{12}\Z")
 
 
 async def add_permission(room: Room, call: Call, request: AddPermissionInput) -> None:
     label, accounts, actions = request.Label or "", request.AWSAccountId or [], request.ActionName or []
     if not _LABEL.match(label):
         raise errors.invalid_parameter("Label")
-    if not accounts or not all(map(_ACCOUNT.match, accounts)):
+    if not accounts or not all(map(is_account, accounts)):
         raise errors.invalid_parameter("AWSAccountId")
     if not actions:
         raise errors.invalid_parameter("ActionName")

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from chasqui.base.actions import Action
-from chasqui.base.call import Call
+from chasqui.base.call import Call, owner_of
 from chasqui.base.errors import ChasquiError
 from chasqui.base.service import Operation
 from chasqui.services.sns import arns, counts, errors
@@ -91,7 +91,7 @@ def _read_new(room: Room, call: Call, request: CreateTopicInput) -> _NewTopic:
     attributes = {each: _accept(room, each, value, fifo=fifo, among=True) for each, value in given.items()}
     attributes.pop("FifoTopic", None)
     return _NewTopic(
-        f"{call.account}/{call.region}",
+        owner_of(call),
         name,
         attributes,
         frozenset(attributes),
@@ -156,7 +156,7 @@ async def delete_topic(room: Room, call: Call, request: DeleteTopicInput) -> Non
 
 
 async def list_topics(room: Room, call: Call, request: ListTopicsInput) -> ListTopicsResponse:
-    owner = f"{call.account}/{call.region}"
+    owner = owner_of(call)
     found, token = await owned_page(room.store, TOPIC, owner, request.NextToken)
     return ListTopicsResponse(Topics=[Topic(TopicArn=sns_arn(owner, each.name)) for each in found], NextToken=token)
 
