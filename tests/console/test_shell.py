@@ -138,6 +138,13 @@ def test_an_arn_leads_to_what_it_names(visit: Callable[..., Visit], queue: str) 
     page.wait_for_url(f"**/queues/{queue}**")
 
 
+def test_each_tab_has_a_title_of_its_own(visit: Callable[..., Visit], queue: str) -> None:
+    here = visit(language="fr")
+    titles = [here.open(f"queues/{queue}/{tab}").title() for tab in ("details", "messages", "tags")]
+    tabs = ("Détails", "Envoyer et recevoir des messages", "Balises")
+    assert titles == [f"{queue} – {tab} – Chasqui" for tab in tabs]
+
+
 def test_a_favourite_is_at_home_and_first_under_ctrl_k(visit: Callable[..., Visit], queue: str) -> None:
     page = visit().open(f"queues/{queue}/details")
     page.get_by_role("button", name="Favourite").click()

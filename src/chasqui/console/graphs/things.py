@@ -16,7 +16,18 @@ KINDS: Final = {
     "phone": N_("Phones"),
     "other": N_("Others"),
 }
-"""Kinds of boxes, and their names."""
+"""Kinds of boxes, and what all of a kind are called."""
+ONE: Final = {
+    "topic": N_("Topic"),
+    "queue": N_("Queue"),
+    "function": N_("Function"),
+    "bucket": N_("Bucket"),
+    "http": N_("HTTP endpoint"),
+    "mail": N_("E-mail address"),
+    "phone": N_("Phone"),
+    "other": N_("Other"),
+}
+"""What one of a kind is."""
 SIGNS: Final = {
     "topic": "SNS", "queue": "SQS", "function": "λ", "bucket": "S3", "http": "HTTP", "mail": "@", "phone": "SMS",
     "other": "·",

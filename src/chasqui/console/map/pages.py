@@ -9,7 +9,7 @@ import msgspec
 
 from chasqui.base.errors import ServiceError
 from chasqui.base.fronts import Reply
-from chasqui.console.graphs.things import KINDS
+from chasqui.console.graphs.things import KINDS, ONE
 from chasqui.console.landscape import Landscape, landscape
 from chasqui.console.map.rates import counts, live
 from chasqui.console.map.showing import address, detail_of, picture, problems
@@ -78,6 +78,7 @@ async def index(page: Page) -> Reply:
         counted=counted,
         denied=denied,
         kinds=KINDS,
+        one=ONE,
         ways=WAYS,
         address=address,
         detail=detail_of,

@@ -11,7 +11,7 @@ from chasqui.console.arns import page_of
 from chasqui.console.graphs.drawing import svg
 from chasqui.console.graphs.layout import laid_out
 from chasqui.console.graphs.model import Edge, Node
-from chasqui.console.graphs.things import KINDS, SIGNS
+from chasqui.console.graphs.things import ONE, SIGNS
 from chasqui.console.language import N_
 from chasqui.console.map.wiring import WAYS, Thing, Way, Wiring
 from chasqui.console.page import Page
@@ -45,7 +45,7 @@ def node_of(page: Page, thing: Thing, chosen: str) -> Node:
     wrong = problems(page, thing)
     where = "" if thing.here or thing.region in ("", page.api.region) else thing.region
     mark = f"{page.language.number(thing.waiting)} ✉" if thing.waiting else ""
-    title = [thing.name, page.text(KINDS[thing.kind]), thing.key if thing.key.startswith("arn:") else "", wrong]
+    title = [thing.name, page.text(ONE[thing.kind]), thing.key if thing.key.startswith("arn:") else "", wrong]
     if thing.waiting is not None:
         title.append(page.plural("%(num)s message", "%(num)s messages", thing.waiting))
     return Node(

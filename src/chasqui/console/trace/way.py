@@ -13,7 +13,7 @@ from chasqui.console.arns import kind_of, name_of, page_of, unqualified
 from chasqui.console.graphs.drawing import svg
 from chasqui.console.graphs.layout import laid_out
 from chasqui.console.graphs.model import Edge, Node
-from chasqui.console.graphs.things import KINDS, PROTOCOLS, SIGNS
+from chasqui.console.graphs.things import ONE, PROTOCOLS, SIGNS
 from chasqui.console.language import N_
 from chasqui.console.page import Page
 
@@ -123,7 +123,7 @@ class _Drawn:
         name, address = name_of(key), page_of(self._page, key)
         if kind_of(key) == "other" and key.partition(":")[0] in PROTOCOLS:
             name = key.partition(":")[2]
-        title = "\n".join(each for each in (name, self._page.text(KINDS[kind]), key, note) if each)
+        title = "\n".join(each for each in (name, self._page.text(ONE[kind]), key, note) if each)
         style = f"{kind} failed" if bad else kind
         self.nodes[key] = Node(key, name, style, SIGNS[kind], address, title, note)
         return key
