@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 # Processes that tests run in side by side.
 JOBS ?= 3
 STAMP := $(VENV)/.installed
+# Hundreds of servers and commands are started; where this is set, each of them would compile what it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run setup test lint unit clients faults faults-nodes bench bench-scale bench-postgres bench-console fuzz types docs texts pictures clean
+.PHONY: help run setup test prepared lint unit clients faults faults-nodes bench bench-scale bench-postgres bench-console fuzz types docs texts pictures clean
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -17,9 +19,15 @@ run: $(VENV)/.run ## Set up and serve on port 4566
 setup: $(VENV)/.run ## Prepare .venv, whose bin/chasqui is the command
 
 test: $(STAMP) ## Set up and run every check and test
-	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory -j 2 lint prepared
+	folder=$$(tools/memory_folder.sh); [ -z "$$folder" ] || export TMPDIR=$$folder; \
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+
+# What tests need that can be had while mypy runs on the other core: PostgreSQL, and the tests compiled, once rather than
+# by each of the processes that run them.
+prepared: $(STAMP)
 	tools/install_postgres.sh $(BIN)/python
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
+	$(BIN)/python -m pytest --collect-only -qq >/dev/null || true  # the run itself tells of errors
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 import uuid
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -26,6 +28,39 @@ settings.register_profile("chasqui", deadline=None, suppress_health_check=[Healt
 settings.load_profile("chasqui")
 
 
+# About how many seconds a test of a folder takes; the first that fits counts.
+SECONDS = {
+    "tests/faults/nodes/": 5.0,
+    "tests/faults/": 2.0,
+    "tests/architecture/test_docs": 4.0,
+    "tests/properties/": 3.0,
+    "tests/console/": 1.5,
+    "tests/clients/": 1.0,
+    "tests/scenarios/": 0.5,
+    "tests/unit/lambda_": 0.3,
+    "tests/unit/store/": 0.3,
+    "": 0.05,
+}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of several processes none should begin with a long file when the others are done: they come first, the crowds of
+    quick tests last."""
+    if hasattr(config, "workerinput"):
+        files = Counter(_file(each) for each in items)
+        seconds = {name: number * _each(name) for name, number in files.items()}
+        items.sort(key=lambda each: (-seconds[_file(each)], _file(each)))
+
+
+def _each(file: str) -> float:
+    return next(seconds for start, seconds in SECONDS.items() if file.startswith(start))
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever stands on the fixture `engine` runs on each of them, unless it is marked `one_engine`."""
     if "engine" in metafunc.fixturenames:
@@ -34,23 +69,37 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
+def on_sqlite() -> Iterator[Engine]:
+    """SQLite, for the session."""
+    with ExitStack() as stack:
+        yield Engine(stack)
+
+
+@pytest.fixture(scope="session")
+def on_postgresql(postgres: Postgres) -> Iterator[Engine]:
+    """PostgreSQL, for the session."""
+    with ExitStack() as stack:
+        yield Engine(stack, postgres)
+
+
+@pytest.fixture(scope="session")
 def engine(request: pytest.FixtureRequest) -> Engine:
     """The database engine of this run of the test."""
-    return Engine(request.getfixturevalue("postgres") if request.param == "postgresql" else None)
+    found: Engine = request.getfixturevalue(f"on_{request.param}")
+    return found
 
 
 @pytest.fixture(scope="session")
-def server(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One durable server for the session, on real time."""
-    with Server(tmp_path_factory.mktemp("data"), *engine.options()) as running:
-        yield running
+def server(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """One durable server for the session and engine, on real time."""
+    return engine.once("server", lambda: Server(tmp_path_factory.mktemp("data"), *engine.options()))
 
 
 @pytest.fixture(scope="session")
-def chasqui_server(engine: Engine) -> Iterator[TestServer]:
-    """The plugin's server in this process, for the session; the plugin's `chasqui` empties it before each test."""
-    with engine.server() as running:
-        yield running
+def chasqui_server(engine: Engine) -> TestServer:
+    """The plugin's server in this process, for the session and engine; the plugin's `chasqui` empties it before each
+    test."""
+    return engine.once("chasqui", engine.server)
 
 
 @pytest.fixture(scope="session")

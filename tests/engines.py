@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import chasqui.testing
 from chasqui.testing import TestServer
@@ -19,10 +19,15 @@ from tests.postgres import Postgres
 ENGINES = ("sqlite", "postgresql")
 
 
-class Engine:
-    """Where servers of a test keep what they keep."""
+T = TypeVar("T")
 
-    def __init__(self, postgres: Postgres | None = None) -> None:
+
+class Engine:
+    """Where servers of a test keep what they keep. `stack` ends what was started once."""
+
+    def __init__(self, stack: contextlib.ExitStack, postgres: Postgres | None = None) -> None:
+        self._stack = stack
+        self._started: dict[str, Any] = {}
         self._postgres = postgres
         self.name = "sqlite" if postgres is None else "postgresql"
 
@@ -34,6 +39,14 @@ class Engine:
     def options(self) -> tuple[str, ...]:
         """Of `chasqui serve`, for a database that is empty; servers started with the same ones share it."""
         return () if self._postgres is None else ("--database", self._postgres.fresh_database())
+
+    def once(self, name: str, start: Callable[[], contextlib.AbstractContextManager[T]]) -> T:
+        """What was started under this name, here, if it was not yet. It stays for the session, whereas a fixture that
+        stands on `engine` goes whenever the next test wants the other engine: twice a file."""
+        if name not in self._started:
+            self._started[name] = self._stack.enter_context(start())
+        found: T = self._started[name]
+        return found
 
     @contextlib.contextmanager
     def server(self, **settings: Any) -> Iterator[TestServer]:

@@ -33,6 +33,8 @@ PLACES = (
 )
 PROGRAMS = ("initdb", "postgres", "pg_isready", "psql")
 START_SECONDS_MAX = 30
+ON_DISK = "/var/tmp" if os.path.isdir("/var/tmp") else None
+"""Where temporary files outlive a restart of the machine, so not memory; the usual folder where there is none."""
 
 
 @functools.cache
@@ -90,7 +92,7 @@ class Postgres:
         self._bin = found
         self._as = unprivileged()
         # A socket's path may have 107 bytes, so pytest's deep folders are no place for it.
-        self.folder = Path(tempfile.mkdtemp(prefix="chasqui-pg-"))
+        self.folder = Path(tempfile.mkdtemp(prefix="chasqui-pg-", dir=ON_DISK if fsync else None))
         self.data = self.folder / "data"
         self.port = free_port()
         self._settings = {

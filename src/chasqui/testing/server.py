@@ -67,6 +67,7 @@ class TestServer:
         self.region = region
         self.keys = keys
         self.clock = Clock(url, keys)
+        self._models: Any = None
 
     def session(self, account: str = "000000000000") -> Any:
         """A boto3 session with this server as its endpoint, for an account."""
@@ -78,6 +79,9 @@ class TestServer:
         core = get_session()
         # The session's own endpoint, so that nothing of the process's environment is touched.
         core.get_component("config_store").set_config_variable("endpoint_url", self.url)
+        # Reading AWS' models takes ten times as long as the rest, and a test's fixture makes a client each time.
+        self._models = self._models or core.get_component("data_loader")
+        core.register_component("data_loader", self._models)
         key, secret = (account, "test") if account != "000000000000" else self.keys or ("test", "test")
         return boto3.session.Session(
             aws_access_key_id=key, aws_secret_access_key=secret, region_name=self.region, botocore_session=core
