@@ -236,7 +236,7 @@ class Hub:
             exchange.respond(*self.bad_request(facts))
 
     def begin_sending(self, work: Coroutine[Any, Any, None], chunks: AsyncIterator[bytes]) -> asyncio.Task[None]:
-        """A task that answers with `chunks`, and closes them. So does this where it is cancelled before it has begun."""
+        """A task that answers with `chunks` and closes them, as is done here where it is cancelled before it began."""
         task = self.loop.create_task(work)
         task.add_done_callback(lambda ended: self.close_soon(chunks) if ended.cancelled() else None)
         return task
