@@ -38,7 +38,7 @@ CODE = "def handler(event, context):\n    return event\n"
 LARGE = 600_000
 TURNS = (0, 1, 2, 3, 5, 8, 13, 40)
 """How many turns of the loop a client waits for its answer before it leaves."""
-SECONDS = 8.0
+SECONDS = 30.0
 
 Leave = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -296,7 +296,7 @@ def test_streams_of_http2_may_be_reset_at_any_point(runner: asyncio.Runner, made
             fields = [tuple(line.lower().split(": ", 1)) for line in lines]
             more = [(key, value) for key, value in fields if key not in ("host", "content-length")]
             more = [(key, line.split(": ", 1)[1]) for key, _ in more for line in lines if line.lower().startswith(key)]
-            body = data[data.index(b"\r\n\r\n") + 4 :][:60_000]
+            body = data[data.index(b"\r\n\r\n") + 4 :][:1000]
             reader, writer = await made.connect()
             client = Client(reader, writer)
             for turns in TURNS:
