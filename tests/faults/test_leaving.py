@@ -18,8 +18,6 @@ from typing import Any
 from urllib.parse import quote
 
 import boto3
-import h2.errors
-import h2.events
 import msgspec
 import pytest
 from botocore.config import Config
@@ -30,7 +28,6 @@ from chasqui.base.settings import load_settings
 from tests.faults.client import operation_bytes, request_bytes
 from tests.support import CREDENTIALS
 from tests.unit.server.serving import until
-from tests.unit.server.test_http2 import Client
 
 ACCOUNT = "000000000000"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/worker"
@@ -281,37 +278,6 @@ def test_clients_may_leave_in_the_middle_of_their_answer(
             assert await reader.read(1)
             await WAYS[way](writer)
             await until(lambda: made.held().connections == 0, SECONDS)
-        await given_back(made, before)
-        await made.everything_answers()
-
-    runner.run(main())
-
-
-def test_streams_of_http2_may_be_reset_at_any_point(runner: asyncio.Runner, made: World) -> None:
-    async def main() -> None:
-        before = await quiet(made)
-        for data in made.requests().values():
-            first, *lines = data[: data.index(b"\r\n\r\n")].decode().split("\r\n")
-            method, path, _ = first.split(" ")
-            fields = [tuple(line.lower().split(": ", 1)) for line in lines]
-            more = [(key, value) for key, value in fields if key not in ("host", "content-length")]
-            more = [(key, line.split(": ", 1)[1]) for key, _ in more for line in lines if line.lower().startswith(key)]
-            body = data[data.index(b"\r\n\r\n") + 4 :][:1000]
-            reader, writer = await made.connect()
-            client = Client(reader, writer)
-            for turns in TURNS:
-                for end in (False, True):
-                    stream = client.send(path, body, end, method, *more)
-                    for _ in range(turns):
-                        await asyncio.sleep(0)
-                    client.h2.reset_stream(stream, h2.errors.ErrorCodes.CANCEL)
-                    client.flush()
-            # The connection is as good as it was.
-            stream = client.send("/_chasqui/health", method="GET")
-            async with asyncio.timeout(SECONDS):
-                await client.until(h2.events.StreamEnded, stream)
-            assert client.status(stream) == 200
-            writer.transport.abort()
         await given_back(made, before)
         await made.everything_answers()
 
