@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from chasqui.store.port import Resource, Transaction
@@ -52,5 +53,23 @@ def test_a_blob_that_is_a_file_is_left_to_be_read(tell: Any) -> None:
 def test_of_what_is_not_there_nothing_is_named(tell: Any) -> None:
     async def story(scene: Any) -> None:
         assert await look(scene, "other") == (None, None, [])
+
+    tell(story)
+
+
+def test_large_blobs_that_replace_each_other_at_one_time_hold_nothing_up(tell: Any) -> None:
+    async def story(scene: Any) -> None:
+        async def replace(number: int) -> None:
+            staged = await scene.store.stage_blob(bytes([number]) * 300_000)
+
+            async def write(tx: Transaction) -> None:
+                await tx.put_blob("the same", staged)
+
+            await scene.store.transaction(write)
+
+        for _ in range(10):
+            await asyncio.gather(*(replace(number) for number in range(12)))
+        pieces = [piece async for piece in scene.store.read_blob("the same")]
+        assert len(b"".join(pieces)) == 300_000
 
     tell(story)

@@ -11,6 +11,8 @@ import asyncio
 import errno
 import os
 from collections.abc import AsyncIterable, AsyncIterator, Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -138,8 +140,12 @@ class Blobs:
             self.delete(key)
             self._execute(_PUT, row)
         if blob.file is not None:
-            staged = self._staging / blob.file
-            self._engine.after_commit.append(lambda: staged.rename(self._place(staged.name)))
+            self._engine.after_commit.append(partial(self._settle, blob.file))
+
+    def _settle(self, name: str) -> None:
+        """Out of staging/. It may be gone: replaced, and swept, by what was committed together with it."""
+        with suppress(FileNotFoundError):
+            (self._staging / name).rename(self._place(name))
 
     def delete(self, key: str) -> None:
         """Within a transaction."""
