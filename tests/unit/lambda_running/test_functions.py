@@ -401,7 +401,7 @@ class TestFewEnvironments:
         assert [each.error for each in found] == [""] * 4
 
     def test_a_plain_process_is_limited_too(self, narrow: Harness) -> None:
-        function = narrow.deploy(_CODE, timeout_ms=1000)
+        function = narrow.deploy(_CODE, timeout_ms=20_000)
 
         finished = narrow.run(function, b'{"do": "memory"}')
 
