@@ -1,5 +1,5 @@
-"""Names as long as they may be, on a phone, and bodies as large as they may be: nothing leaves the screen, and a body is
-cut between characters."""
+"""Names as long as they may be, on a phone, and bodies as large as they may be: nothing leaves the screen,
+and a body is cut between characters."""
 
 from __future__ import annotations
 

@@ -138,20 +138,6 @@ def function_of(server: Server, name: str) -> None:
     )  # fmt: skip
 
 
-def test_a_form_can_be_sent_again_after_its_reader_has_stopped_waiting(visit: Callable[..., Visit]) -> None:
-    page = visit().open("queues/new")
-    page.get_by_label("Name (required)", exact=True).fill("after-waiting")
-    held = Held(page, "**/queues/new")
-    page.get_by_role("button", name="Create queue").last.click(no_wait_after=True)
-    page.locator("form.queue-form[aria-busy=true]").wait_for()
-    eventually(lambda: page.title() is not None and held.routes)
-    held.routes[0].abort("aborted")
-    page.keyboard.press("Escape")
-    page.unroute("**/queues/new")
-    page.get_by_role("button", name="Create queue").last.click()
-    page.get_by_text("Queue after-waiting was created.").wait_for()
-
-
 # ------------------------------------------------------------------------------------- what comes late and out of order
 
 
