@@ -182,7 +182,7 @@ class Page:
         sent = self.visit.method == "POST"
         # A list that may not be shown: what it would have led to may be open to this visitor all the same.
         section = self.visit.path.rpartition("/")[2]
-        values = {
+        values: dict[str, Any] = {
             "gone": not sent and (status == 404 or _GONE.search(error.code) is not None),
             "back": self.came_from if sent else "",
             "known_by_name": status == 403 and section in _RESOURCES and self.visit.path == self.href(section),
