@@ -1,5 +1,4 @@
-"""The console on a slow network, and when the server goes and comes back: nothing is sent twice, what comes late puts
-nothing over what is newer, and the page says how it stands."""
+"""The console on a slow network: nothing is sent twice, and what comes late puts nothing over what is newer."""
 
 from __future__ import annotations
 
@@ -7,12 +6,11 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.console.browser import Visit, visiting
+from tests.console.browser import Visit
 from tests.console.queues_of import Queue
 from tests.support import Server, eventually
 
@@ -138,20 +136,6 @@ def function_of(server: Server, name: str) -> None:
     )  # fmt: skip
 
 
-def test_a_form_can_be_sent_again_after_its_reader_has_stopped_waiting(visit: Callable[..., Visit]) -> None:
-    page = visit().open("queues/new")
-    page.get_by_label("Name (required)", exact=True).fill("after-waiting")
-    held = Held(page, "**/queues/new")
-    page.get_by_role("button", name="Create queue").last.click(no_wait_after=True)
-    page.locator("form.queue-form[aria-busy=true]").wait_for()
-    eventually(lambda: page.title() is not None and held.routes)
-    held.routes[0].abort("aborted")
-    page.keyboard.press("Escape")
-    page.unroute("**/queues/new")
-    page.get_by_role("button", name="Create queue").last.click()
-    page.get_by_text("Queue after-waiting was created.").wait_for()
-
-
 # ------------------------------------------------------------------------------------- what comes late and out of order
 
 
@@ -207,46 +191,3 @@ def test_a_filter_is_judged_as_it_was_typed_last(visit: Callable[..., Visit], se
         held.release(at)
     assert verdict.inner_text() == said
     assert not page.locator("#verdict .failed", has_text="line").count()
-
-
-# ------------------------------------------------------------------------------------------------ gone, and back again
-
-
-def test_a_server_that_comes_back_is_live_again_and_what_was_typed_is_still_there(browser: Any, tmp_path: Path) -> None:
-    with Server(tmp_path / "data") as server:
-        port = server.url.rpartition(":")[2]
-        Queue(server.client("sqs"), "restarted")
-        with visiting(browser, server.url) as visit:
-            page = visit.open("queues/restarted/messages")
-            page.get_by_label("Message body").fill("typed before")
-            watching = visit.context.new_page()
-            watching.goto(visit.address("home"))
-            watching.locator(".live").get_by_text("Live", exact=True).wait_for()
-            server.stop()
-            watching.locator(".live").get_by_text("Connection lost").wait_for()
-            page.get_by_role("button", name="Send message").click()
-            page.get_by_text("The server does not answer. Is it running?").wait_for()
-            with Server(tmp_path / "data", "--port", port) as again:
-                watching.locator(".live").get_by_text("Live", exact=True).wait_for(timeout=30_000)
-                assert page.get_by_label("Message body").input_value() == "typed before"
-                page.get_by_role("button", name="Send message").click()
-                page.get_by_text("1 message was sent").wait_for()
-                assert page.get_by_text("The server does not answer").count() == 0
-                assert Queue(again.client("sqs"), "restarted").count() == 1
-
-
-def test_a_form_that_no_server_took_is_filled_in_on_the_way_back(browser: Any, tmp_path: Path) -> None:
-    with Server(tmp_path / "data") as server:
-        port = server.url.rpartition(":")[2]
-        with visiting(browser, server.url) as visit:
-            page = visit.open("queues/new")
-            page.get_by_label("Name (required)", exact=True).fill("typed-before")
-            page.get_by_label("FIFO", exact=True).check()
-            server.stop()
-            page.get_by_role("button", name="Create queue").last.click()
-            page.wait_for_url("chrome-error://**")
-            with Server(tmp_path / "data", "--port", port):
-                page.go_back()
-                assert page.get_by_label("Name (required)", exact=True).input_value() == "typed-before"
-                page.get_by_role("button", name="Create queue").last.click()
-                page.get_by_text("Queue typed-before.fifo was created.").wait_for()
