@@ -65,7 +65,7 @@ class Scene:
         if isinstance(store, PostgresStore):
             await store.sweeper.finish()
             return
-        while store._sweeper._running or store.engine.commands:
+        while store._sweeper._running or store._sweeper._unlinking or store.engine.commands:
             await asyncio.sleep(0)
 
     async def idle(self) -> None:

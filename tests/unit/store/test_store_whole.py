@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
@@ -181,6 +182,70 @@ def test_a_blob_is_read_in_part_and_replaced_and_deleted(tell: Any, folder: Any,
         assert not [each for each in (folder / "blobs").rglob("*") if each.is_file()]
 
     tell(story, folder)
+
+
+def test_a_file_is_unlinked_when_the_disk_knows_that_nothing_refers_to_it(tell_sqlite: Any, folder: Any) -> None:
+    async def story(scene: Any) -> None:
+        engine, sweeper = scene.store.engine, scene.store._sweeper
+        for key in ("first", "second"):
+            await scene.change("put_blob", key, await scene.store.stage_blob(b"x" * 100_000))
+        unlink, told = sweeper.unlink, []
+
+        def watched(names: list[str]) -> None:
+            told.append((len(names), engine.sync_wanted, threading.current_thread() is threading.main_thread()))
+            unlink(names)
+
+        sweeper.unlink = watched
+        # The sweeper has a slice in the very tick of the second deletion.
+        deleted = [scene.change("delete_blob", key) for key in ("first", "second")]
+        engine.submit(sweeper._slice)
+        await asyncio.gather(*deleted)
+        await scene.swept()
+        assert sum(count for count, _, _ in told) == 2
+        assert not any(unsynced or on_loop for _, unsynced, on_loop in told)
+        assert not [each for each in (folder / "blobs").rglob("*") if each.is_file()]
+
+    tell_sqlite(story, folder)
+
+
+def test_files_that_cannot_be_unlinked_yet_are_later(tell_sqlite: Any, folder: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr("chasqui.store.sqlite.sweeper.RETRY_SECONDS", 0.001)
+
+    async def story(scene: Any) -> None:
+        sweeper = scene.store._sweeper
+        unlink, failed = sweeper.unlink, []
+
+        def failing(names: list[str]) -> None:
+            sweeper.unlink = unlink
+            failed.append(names)
+            raise PermissionError("not now")
+
+        sweeper.unlink = failing
+        await scene.change("put_blob", "key", await scene.store.stage_blob(b"x" * 100_000))
+        await scene.change("delete_blob", "key")
+        while [each for each in (folder / "blobs").rglob("*") if each.is_file()]:
+            await asyncio.sleep(0.001)
+        assert len(failed) == 1
+
+    tell_sqlite(story, folder)
+
+
+def test_what_a_commit_calls_may_fail_and_the_commit_is_synced_and_answered(tell_sqlite: Any, folder: Any) -> None:
+    async def story(scene: Any) -> None:
+        engine, told, syncs = scene.store.engine, [], scene.store.engine.syncs
+        engine.loop.set_exception_handler(lambda loop, context: told.append(context["exception"]))
+
+        def fail() -> None:
+            raise RuntimeError("a bug")
+
+        engine.after_commit.append(fail)
+        (sent,) = await scene.send(scene.standard, b"kept")
+        assert sent
+        assert engine.syncs > syncs
+        assert [str(each) for each in told] == ["a bug"]
+        assert await scene.payloads(scene.standard) == [b"kept"]
+
+    tell_sqlite(story, folder)
 
 
 def test_staged_bytes_that_nobody_took_are_swept_at_the_next_start(tell_sqlite: Any, folder: Any) -> None:

@@ -72,9 +72,11 @@ class Blobs:
         directory.mkdir(exist_ok=True)
         return directory / name
 
-    def _unlink(self, name: str) -> None:
-        self._place(name).unlink(missing_ok=True)
-        (self._staging / name).unlink(missing_ok=True)
+    def _unlink(self, names: list[str]) -> None:
+        """A thread's work."""
+        for name in names:
+            (self.directory / name[:2] / name).unlink(missing_ok=True)
+            (self._staging / name).unlink(missing_ok=True)
 
     # ------------------------------------------------------------------------------------------- staging
 

@@ -346,9 +346,13 @@ class Engine:
             self.parking.leave(waiter)
         self._served.clear()
         committed, self._committed = self._committed, []
-        for each in committed:
-            each()
         self.sync_wanted |= wrote
+        for each in committed:
+            try:
+                each()
+            except Exception as error:  # noqa: BLE001  what is committed is owed its sync and its answers
+                told = {"message": "what a commit wanted called failed", "exception": error}
+                self.loop.call_exception_handler(told)
         if self.sync_wanted and self.answers and self.syncer is not None:
             self.sync_wanted = False
             self.syncs += 1

@@ -20,6 +20,7 @@ from chasqui.store.sqlite.state import SLOT_MS, QueueState
 
 SLICE_SECONDS = 0.002
 ROWS = 50
+FILES = 16
 PAUSE_BUSY_SECONDS = 0.008
 RETRY_SECONDS = 1.0
 FREE_PAGES_KEPT = 256
@@ -34,11 +35,11 @@ class Sweeper:
         self._execute = engine.cursor.execute
         self._executemany = engine.cursor.executemany
         self.expire_fifo: Callable[[QueueState, list[Any]], None] = lambda state, rows: None
-        self.unlink: Callable[[str], None] = lambda name: None
+        self.unlink: Callable[[list[str]], None] = lambda names: None
         self._next_ms: int | None = None
         self._timer: Timer | None = None
         self._handle: asyncio.TimerHandle | None = None
-        self._running = self._closed = False
+        self._running = self._unlinking = self._closed = False
         self._commits_seen = 0
         self.slices = 0
         self.backups = 0
@@ -254,13 +255,42 @@ class Sweeper:
         return False
 
     def _garbage(self) -> bool:
-        if self.backups:
-            return False
-        rows = self._execute("select file from blob_garbage limit 4").fetchall()
-        for (name,) in rows:
-            self.unlink(name)
-        self._executemany("delete from blob_garbage where file=?", rows)
-        return bool(rows)
+        """Have files unlinked that nothing refers to. Nothing to do here for another slice."""
+        if not (self.backups or self._unlinking) and self._execute("select 1 from blob_garbage limit 1").fetchall():
+            self._engine.after_commit.append(self._list)
+        return False
+
+    def _list(self) -> None:
+        if not self._unlinking:
+            self._unlinking = True
+            self._engine.submit(self._listed).add_done_callback(self._unlink)
+
+    def _listed(self, pending: object, queue: int, argument: object) -> list[str]:
+        """A command of its own, because its answer comes after the sync: what a lost commit would bring back needs its
+        file."""
+        return [name for (name,) in self._execute("select file from blob_garbage limit ?", (FILES,)).fetchall()]
+
+    def _unlink(self, listed: Pending[list[str]]) -> None:
+        if listed.exception() is not None:
+            self._unlinked([], True)
+            return
+        names = listed.result()
+        # Large files take long.
+        work = self._engine.loop.run_in_executor(None, self.unlink, names)
+        work.add_done_callback(lambda ended: self._unlinked(names, ended.cancelled() or ended.exception() is not None))
+
+    def _unlinked(self, names: list[str], failed: bool) -> None:
+        self._unlinking = False
+        if self._closed:
+            return
+        if failed:
+            self._engine.loop.call_later(RETRY_SECONDS, self.start)
+        else:
+            self._engine.submit(self._forget, 0, names)
+
+    def _forget(self, pending: object, queue: int, names: list[str]) -> None:
+        self._executemany("delete from blob_garbage where file=?", [(name,) for name in names])
+        self.soon()
 
     def _vacuum(self) -> bool:
         free = self._execute("pragma freelist_count").fetchall()[0][0]
