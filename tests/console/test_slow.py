@@ -6,11 +6,12 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.console.browser import Visit
+from tests.console.browser import Visit, visiting
 from tests.console.queues_of import Queue
 from tests.support import Server, eventually
 
@@ -34,7 +35,7 @@ class Held:
 
 @pytest.fixture
 def queue(server: Server, request: pytest.FixtureRequest) -> Queue:
-    return Queue(server.client("sqs"), f"slow-{abs(hash(request.node.name))}")
+    return Queue(server.client("sqs"), request.node.name.replace("_", "-")[:80])
 
 
 def test_a_double_click_sends_one_message(visit: Callable[..., Visit], queue: Queue) -> None:
@@ -191,3 +192,29 @@ def test_a_filter_is_judged_as_it_was_typed_last(visit: Callable[..., Visit], se
         held.release(at)
     assert verdict.inner_text() == said
     assert not page.locator("#verdict .failed", has_text="line").count()
+
+
+# ------------------------------------------------------------------------------------------------ gone, and back again
+
+
+def test_a_server_that_comes_back_is_live_again_and_what_was_typed_is_still_there(browser: Any, tmp_path: Path) -> None:
+    with Server(tmp_path / "data") as server:
+        port = server.url.rpartition(":")[2]
+        Queue(server.client("sqs"), "restarted")
+        with visiting(browser, server.url) as visit:
+            page = visit.open("queues/restarted/messages")
+            page.get_by_label("Message body").fill("typed before")
+            watching = visit.context.new_page()
+            watching.goto(visit.address("home"))
+            watching.locator(".live").get_by_text("Live", exact=True).wait_for()
+            server.stop()
+            watching.locator(".live").get_by_text("Connection lost").wait_for()
+            page.get_by_role("button", name="Send message").click()
+            page.get_by_text("The server does not answer. Is it running?").wait_for()
+            with Server(tmp_path / "data", "--port", port) as again:
+                watching.locator(".live").get_by_text("Live", exact=True).wait_for(timeout=30_000)
+                assert page.get_by_label("Message body").input_value() == "typed before"
+                page.get_by_role("button", name="Send message").click()
+                page.get_by_text("1 message was sent").wait_for()
+                assert page.get_by_text("The server does not answer").count() == 0
+                assert Queue(again.client("sqs"), "restarted").count() == 1

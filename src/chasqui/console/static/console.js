@@ -39,7 +39,7 @@ function say(text) {
 /** Shows a problem where messages stand. */
 function complain(text) {
   const alert = document.createElement("p");
-  alert.className = "alert failed";
+  alert.className = "alert failed complaint";
   alert.setAttribute("role", "alert");
   alert.textContent = text;
   told.replaceChildren(alert);
@@ -180,6 +180,7 @@ document.addEventListener("htmx:after:swap", (event) => {
 document.addEventListener("htmx:error", (event) => {
   if (!event.target.closest?.("[data-live]")) complain(told.dataset.lost);
 });
+document.addEventListener("htmx:after:swap", () => { told.querySelector(".complaint")?.remove(); });
 
 // A stream that is laid anew after its visitor was signed out.
 document.addEventListener("htmx:sse:error", (event) => { if (event.detail.status === 401) location.reload(); });
