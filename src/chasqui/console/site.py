@@ -183,9 +183,12 @@ class Site:
         async def still() -> bool:
             return not known.signed_in or (await self._who(known.token, choices)).identity is known.identity
 
-        visitor = visit.source_address if known.fresh else known.token
-        self._streams.check(visitor)
-        return msgspec.structs.replace(reply, body=Outgoing(self._streams.bounded(reply.body.pieces, visitor, still)))
+        names = (
+            f"visitor {visit.source_address if known.fresh else known.token}",
+            f"group {known.identity.principal.arn if known.signed_in and known.identity else visit.source_address}",
+        )
+        self._streams.check(*names)
+        return msgspec.structs.replace(reply, body=Outgoing(self._streams.bounded(reply.body.pieces, *names, still)))
 
     async def _run(self, page: Page, route: Route, known: Known, choices: Preferences) -> Reply:
         try:

@@ -32,7 +32,7 @@ class Streams:
         self._visitor_max = visitor_max
         self._server_max = server_max
         self._beat_seconds = beat_seconds
-        self._by_visitor: dict[str, int] = {}
+        self._counts: dict[str, int] = {}
         self._count = 0
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -44,17 +44,19 @@ class Streams:
         if not self._over.done():
             self._over.set_result(None)
 
-    def check(self, visitor: str) -> None:
-        """Whether one more may begin. Raises `ServiceError`."""
-        if self._by_visitor.get(visitor, 0) >= self._visitor_max or self._count >= self._server_max:
+    def check(self, visitor: str, group: str) -> None:
+        """Whether one more may begin. `group` is who stands behind many visitors: a user with many sessions, an address
+        with many browsers; half of what the server has is the most for one. Raises `ServiceError`."""
+        most = ((visitor, self._visitor_max), (group, self._server_max // 2))
+        if self._count >= self._server_max or any(self._counts.get(name, 0) >= bound for name, bound in most):
             raise ServiceError("TooManyStreams", "Too many pages show live data. Close some of them.", status=429)
 
     async def bounded(
-        self, pieces: AsyncIterator[bytes], visitor: str, still: Callable[[], Awaitable[bool]]
+        self, pieces: AsyncIterator[bytes], visitor: str, group: str, still: Callable[[], Awaitable[bool]]
     ) -> AsyncIterator[bytes]:
         """A stream that counts, shows signs of life, and ends when it must. `still` says whether the visitor is who it
         was. Runs in a task."""
-        self._begun(visitor)
+        self._begun(visitor, group)
         upcoming: asyncio.Future[bytes] | None = None
         try:
             while True:
@@ -76,7 +78,7 @@ class Streams:
                     return
                 yield piece
         finally:
-            self._ended(visitor)
+            self._ended(visitor, group)
             if upcoming is not None:
                 # Not from within this task: what it waits for may answer at once (`Pending`), and a task can't be run
                 # inside another.
@@ -87,12 +89,14 @@ class Streams:
             if close is not None:
                 await close()
 
-    def _begun(self, visitor: str) -> None:
-        self._by_visitor[visitor] = self._by_visitor.get(visitor, 0) + 1
+    def _begun(self, *names: str) -> None:
+        for name in names:
+            self._counts[name] = self._counts.get(name, 0) + 1
         self._count += 1
 
-    def _ended(self, visitor: str) -> None:
+    def _ended(self, *names: str) -> None:
         self._count -= 1
-        self._by_visitor[visitor] -= 1
-        if not self._by_visitor[visitor]:
-            del self._by_visitor[visitor]
+        for name in names:
+            self._counts[name] -= 1
+            if not self._counts[name]:
+                del self._counts[name]

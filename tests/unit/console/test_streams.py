@@ -36,28 +36,35 @@ class Pieces:
 def test_a_stream_counts_while_it_runs() -> None:
     async def run() -> None:
         streams, pieces = Streams(visitor_max=1), Pieces()
-        stream = streams.bounded(pieces(), "bob", yes)
-        streams.check("bob")
+        stream = streams.bounded(pieces(), "bob", "home", yes)
+        streams.check("bob", "home")
         assert await anext(stream) == b"first"
         with pytest.raises(ServiceError, match="Too many"):
-            streams.check("bob")
-        streams.check("eve")
+            streams.check("bob", "home")
+        streams.check("eve", "home")
         await stream.aclose()  # type: ignore[attr-defined]
-        streams.check("bob")
+        streams.check("bob", "home")
         assert len(streams) == 0
         assert pieces.closed
 
     asyncio.run(run())
 
 
-def test_a_server_has_so_many_streams_at_most() -> None:
+def test_a_server_has_so_many_streams_at_most_and_half_of_them_for_one_group() -> None:
     async def run() -> None:
-        streams = Streams(server_max=1)
-        stream = streams.bounded(Pieces()(), "bob", yes)
-        await anext(stream)
+        streams = Streams(server_max=2)
+        first = streams.bounded(Pieces()(), "bob", "home", yes)
+        await anext(first)
         with pytest.raises(ServiceError):
-            streams.check("eve")
-        await stream.aclose()  # type: ignore[attr-defined]
+            streams.check("bob's other browser", "home")
+        streams.check("eve", "elsewhere")
+        second = streams.bounded(Pieces()(), "eve", "elsewhere", yes)
+        await anext(second)
+        with pytest.raises(ServiceError):
+            streams.check("kim", "nowhere")
+        for stream in (first, second):
+            await stream.aclose()  # type: ignore[attr-defined]
+        streams.check("bob's other browser", "home")
 
     asyncio.run(run())
 
@@ -65,7 +72,7 @@ def test_a_server_has_so_many_streams_at_most() -> None:
 def test_nothing_is_shown_to_who_is_no_longer_who_it_was() -> None:
     async def run() -> None:
         pieces = Pieces()
-        assert [each async for each in Streams().bounded(pieces(), "bob", no)] == []
+        assert [each async for each in Streams().bounded(pieces(), "bob", "home", no)] == []
         assert pieces.closed
 
     asyncio.run(run())
@@ -79,7 +86,7 @@ def test_an_idle_stream_shows_that_it_lives_and_ends_with_its_session() -> None:
             return next(answers)
 
         pieces = Pieces()
-        seen = [each async for each in Streams(beat_seconds=0.01).bounded(pieces(), "bob", still)]
+        seen = [each async for each in Streams(beat_seconds=0.01).bounded(pieces(), "bob", "home", still)]
         assert seen == [b"first", b": still here\n\n", b": still here\n\n"]
         assert pieces.closed
 
@@ -89,7 +96,7 @@ def test_an_idle_stream_shows_that_it_lives_and_ends_with_its_session() -> None:
 def test_a_server_that_stops_ends_them_all() -> None:
     async def run() -> None:
         streams, pieces = Streams(), Pieces()
-        stream = streams.bounded(pieces(), "bob", yes)
+        stream = streams.bounded(pieces(), "bob", "home", yes)
         await anext(stream)
         streams.end()
         assert [each async for each in stream] == []
@@ -104,7 +111,7 @@ def test_what_a_stream_may_no_longer_see_ends_it() -> None:
         raise ServiceError("AccessDenied", "no more")
 
     async def run() -> None:
-        assert [each async for each in Streams().bounded(refused(), "bob", yes)] == [b"first"]
+        assert [each async for each in Streams().bounded(refused(), "bob", "home", yes)] == [b"first"]
 
     asyncio.run(run())
 
@@ -114,7 +121,7 @@ def test_a_stream_whose_browser_leaves_is_closed() -> None:
         streams, pieces = Streams(), Pieces()
 
         async def read() -> None:
-            async for _ in streams.bounded(pieces(), "bob", yes):
+            async for _ in streams.bounded(pieces(), "bob", "home", yes):
                 pass
 
         task = asyncio.ensure_future(read())
