@@ -81,7 +81,7 @@ def test_trouble_is_told_in_words_and_can_be_filtered_for(visit: Callable[..., V
     page.get_by_label("Only what is in trouble").check()
     page.get_by_role("button", name="Apply").click()
 
-    page.get_by_role("listitem").filter(has_text="map-dead: messages in the dead-letter queue").wait_for()
+    page.get_by_role("listitem").filter(has_text="map-dead – messages in the dead-letter queue").wait_for()
     drawn = page.get_by_role("group", name="Map of what sends to what")
     assert drawn.get_by_role("link", name="map-payment").count() == 1
     assert drawn.get_by_role("link", name="map-alone").count() == 0

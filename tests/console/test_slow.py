@@ -79,7 +79,8 @@ def test_a_copy_of_a_message_is_sent_once(visit: Callable[..., Visit], queue: Qu
     held.release()
     page.get_by_text("A copy was sent as message").wait_for()
     assert len(held.routes) == 1
-    assert queue.count() == 1
+    # The page may have received the copy by now.
+    assert queue.count() + queue.count("ApproximateNumberOfMessagesNotVisible") == 2
 
 
 def test_a_double_click_makes_one_queue(visit: Callable[..., Visit], server: Server) -> None:

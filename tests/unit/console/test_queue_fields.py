@@ -7,8 +7,8 @@ import json
 import pytest
 
 from chasqui.console.forms import Form
+from chasqui.console.policy_checks import principal_of
 from chasqui.console.queues import fields
-from chasqui.console.queues.policy import principal_of
 from chasqui.console.queues.words import allowing, principals_of, told_of
 
 ARN = "arn:aws:sqs:us-east-1:000000000000:queue"

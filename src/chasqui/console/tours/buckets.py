@@ -76,7 +76,7 @@ def _events() -> tuple[Step, ...]:
              N_("Which bucket, which key, what size: all a consumer needs."), "look"),
         Step(at, '#objects [name="key"]', N_("Clean up. Tick the file,"), "tick"),
         Step(at, "#objects button.danger", N_("delete it,")),
-        Step(f"{at}/delete-objects", '[action$="/delete-ticked"] button.danger', N_("and say that you mean it.")),
+        Step(at, '[action$="/delete-ticked"] button.danger', N_("and say that you mean it.")),
         Step(at, 'main a[href$="/delete"]', N_("Then the bucket: “Delete bucket”.")),
         Step(f"{at}/delete", '[name="confirm"]', N_("Type the bucket's name."), "type", bucket),
         Step(f"{at}/delete", '[action$="/delete"] button.danger', N_("Delete the bucket.")),
