@@ -87,6 +87,13 @@ class Visit:
         return found
 
 
+def sign_in(page: Any, key: dict[str, str]) -> None:
+    """Sign in at the door, with a key as boto3's clients take it."""
+    page.get_by_label("Access key ID").fill(key["aws_access_key_id"])
+    page.get_by_label("Secret access key").fill(key["aws_secret_access_key"])
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+
+
 @contextmanager
 def visiting(
     browser: Any, url: str, *, language: str = "en", theme: str = "light", width: int = 1280, region: str = "us-east-1"

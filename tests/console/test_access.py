@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.browser import Visit, visiting
+from tests.console.browser import Visit, sign_in, visiting
 from tests.strict import ADMIN, StrictServer, allow, policy
 from tests.support import Server
 
@@ -220,9 +220,7 @@ def enter(browser: Any, strict: StrictServer) -> Iterator[Callable[..., Any]]:
 
         def entered(credentials: dict[str, str], path: str) -> Any:
             page = visit.open(path)
-            page.get_by_label("Access key ID").fill(credentials["aws_access_key_id"])
-            page.get_by_label("Secret access key").fill(credentials["aws_secret_access_key"])
-            page.get_by_role("button", name="Sign in").click()
+            sign_in(page, credentials)
             page.wait_for_url(f"**/{path}")
             return page
 

@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 
 from tests.console.attacks import SCRIPT, THINGS, function_url, site
-from tests.console.browser import visiting
+from tests.console.browser import sign_in, visiting
 from tests.console.caller import CONSOLE, Caller
 from tests.strict import ADMIN, StrictServer
 
@@ -35,9 +35,7 @@ def victim(browser: Any, server: StrictServer) -> Iterator[Any]:
     """Somebody with every right who has signed in. What the policy refuses on the way is expected here."""
     with visiting(browser, server.url) as visit:
         page = visit.open("home")
-        page.get_by_label("Access key ID").fill(ADMIN["aws_access_key_id"])
-        page.get_by_label("Secret access key").fill(ADMIN["aws_secret_access_key"])
-        page.get_by_role("button", name="Sign in").click()
+        sign_in(page, ADMIN)
         page.wait_for_url("**/home")
         yield visit
         visit.watched.errors.clear()

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.console.browser import Visit
+from tests.console.browser import Visit, sign_in
 from tests.console.caller import CONSOLE, PAGE, Answer, Caller
 from tests.console.places import furnish, paths
 from tests.strict import StrictServer, allow, refusal
@@ -206,9 +206,7 @@ def test_the_api_says_the_same(house: House) -> None:
 
 def signed_in(visit: Callable[..., Visit], keys: dict[str, str], path: str) -> Any:
     page = visit().open(path)
-    page.get_by_label("Access key ID").fill(keys["aws_access_key_id"])
-    page.get_by_label("Secret access key").fill(keys["aws_secret_access_key"])
-    page.locator("main").get_by_role("button", name="Sign in").click()
+    sign_in(page, keys)
     return page
 
 

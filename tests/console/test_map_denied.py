@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.browser import Visit
+from tests.console.browser import Visit, sign_in
 from tests.strict import StrictServer, allow
 
 
@@ -28,9 +28,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StrictServer]:
 def signed_in(visit: Callable[..., Visit], server: StrictServer, path: str, *actions: str) -> Any:
     keys = server.user(allow(*actions))
     page = visit().open(path)
-    page.get_by_label("Access key ID").fill(keys["aws_access_key_id"])
-    page.get_by_label("Secret access key").fill(keys["aws_secret_access_key"])
-    page.locator("main").get_by_role("button", name="Sign in").click()
+    sign_in(page, keys)
     return page
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from tests.console.browser import Visit, visiting
+from tests.console.browser import Visit, sign_in, visiting
 from tests.strict import StrictServer, allow
 from tests.support import Server
 
@@ -218,9 +218,7 @@ def test_who_may_not_see_the_overview_has_the_list_by_name(browser: Any, strict:
 
     with visiting(browser, strict.url) as visit:
         page = visit.open("queues")
-        page.get_by_label("Access key ID").fill(keys["aws_access_key_id"])
-        page.get_by_label("Secret access key").fill(keys["aws_secret_access_key"])
-        page.get_by_role("button", name="Sign in").click()
+        sign_in(page, keys)
 
         expect(page.get_by_text("In the order of names, without ages")).to_contain_text("chasqui:ListQueues")
         expect(page.locator("tbody th")).to_have_text(["seen", "unseen"])

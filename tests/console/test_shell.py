@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from chasqui.console.sections import SECTIONS, routes, sections_of
-from tests.console.browser import Visit, visiting
+from tests.console.browser import Visit, sign_in, visiting
 from tests.strict import ADMIN, StrictServer
 from tests.support import Server
 
@@ -251,9 +251,7 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StrictServer]:
 def signed_in(browser: Any, strict: StrictServer) -> Iterator[Visit]:
     with visiting(browser, strict.url) as visit:
         page = visit.open("home")
-        page.get_by_label("Access key ID").fill(ADMIN["aws_access_key_id"])
-        page.get_by_label("Secret access key").fill(ADMIN["aws_secret_access_key"])
-        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        sign_in(page, ADMIN)
         page.wait_for_url(HOME)
         yield visit
 
@@ -286,9 +284,7 @@ def test_what_a_user_may_not_see_is_left_out_of_the_overview(browser: Any, stric
     key = strict.user({"Effect": "Allow", "Action": "sns:ListTopics", "Resource": "*"})
     with visiting(browser, strict.url) as visit:
         page = visit.open("home")
-        page.get_by_label("Access key ID").fill(key["aws_access_key_id"])
-        page.get_by_label("Secret access key").fill(key["aws_secret_access_key"])
-        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        sign_in(page, key)
         page.get_by_text("You may not see here: Queues, Buckets, Functions, Advisor").wait_for()
         assert page.locator("#figures a").all_inner_texts() == ["0\nTopics"]
 

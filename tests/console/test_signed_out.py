@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.browser import Visit, visiting
+from tests.console.browser import Visit, sign_in, visiting
 from tests.strict import ADMIN, StrictServer, allow
 
 SAID = "You are not signed in any more, so nothing was done."
@@ -26,15 +26,9 @@ def visitor(browser: Any, server: StrictServer) -> Iterator[Visit]:
         yield visit
 
 
-def _sign_in(page: Any, key: dict[str, str]) -> None:
-    page.get_by_label("Access key ID").fill(key["aws_access_key_id"])
-    page.get_by_label("Secret access key").fill(key["aws_secret_access_key"])
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
-
-
 def _opened(visitor: Visit, path: str, key: dict[str, str]) -> Any:
     page = visitor.open(path)
-    _sign_in(page, key)
+    sign_in(page, key)
     page.wait_for_url(f"**/{path}")
     return page
 
@@ -47,7 +41,7 @@ def test_a_form_is_filled_in_again_after_signing_in(visitor: Visit, server: Stri
     page.get_by_role("button", name="Create queue").last.click()
     page.get_by_text(SAID).wait_for()
     assert "QueueUrls" not in server.client().list_queues(QueueNamePrefix="after-signing-in")
-    _sign_in(page, ADMIN)
+    sign_in(page, ADMIN)
     page.get_by_text(AGAIN).wait_for()
     assert page.get_by_label("FIFO", exact=True).is_checked()
     page.get_by_role("button", name="Create queue").last.click()
@@ -61,7 +55,7 @@ def test_a_message_is_not_lost_with_its_session(visitor: Visit, server: StrictSe
     visitor.context.clear_cookies()
     page.get_by_role("button", name="Send message").click()
     page.get_by_text(SAID).wait_for()
-    _sign_in(page, ADMIN)
+    sign_in(page, ADMIN)
     page.get_by_text(AGAIN).wait_for()
     page.get_by_role("button", name="Send message").click()
     page.get_by_text("1 message was sent").wait_for()
@@ -78,7 +72,7 @@ def test_what_was_typed_with_a_key_that_was_taken_away_is_not_shown_to_the_next(
     server.client("iam").update_access_key(UserName="typist", AccessKeyId=key["aws_access_key_id"], Status="Inactive")
     page.get_by_role("button", name="Create queue").last.click()
     page.get_by_text(SAID).wait_for()
-    _sign_in(page, ADMIN)
+    sign_in(page, ADMIN)
     page.wait_for_url("**/queues/new")
     assert page.get_by_label("Name (required)", exact=True).input_value() == ""
     assert page.evaluate("sessionStorage.length") == 0
@@ -89,7 +83,7 @@ def test_a_form_of_the_session_before_leads_back_to_what_was_typed(visitor: Visi
     page.get_by_label("Name (required)", exact=True).fill("of-the-session-before")
     other = visitor.context.new_page()
     other.goto(visitor.address("sign-in"))
-    _sign_in(other, ADMIN)
+    sign_in(other, ADMIN)
     other.wait_for_url("**/home")
     page.get_by_role("button", name="Create queue").last.click()
     page.get_by_text("This form is of another visit").wait_for()

@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
+from tests.console.browser import sign_in
 from tests.console.caller import CONSOLE, PAGE, Answer
 from tests.strict import ADMIN, StrictServer
 from tests.unit.server.serving import self_signed
@@ -94,9 +95,7 @@ def test_a_browser_signs_in_over_http_2(server: StrictServer, browser: Any) -> N
     context = browser.new_context(ignore_https_errors=True, locale="en")
     page = context.new_page()
     page.goto(f"https://localhost:{urlsplit(server.url).port}{CONSOLE}/us-east-1/queues")
-    page.get_by_label("Access key ID").fill(ADMIN["aws_access_key_id"])
-    page.get_by_label("Secret access key").fill(ADMIN["aws_secret_access_key"])
-    page.locator("main").get_by_role("button", name="Sign in").click()
+    sign_in(page, ADMIN)
     page.get_by_role("heading", level=1, name="Queues").wait_for()
     assert page.evaluate("performance.getEntriesByType('navigation')[0].nextHopProtocol") == "h2"
     (cookie,) = [each for each in context.cookies() if each["name"] == "chasqui-console"]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.console.browser import Visit, visiting
+from tests.console.browser import Visit, sign_in, visiting
 from tests.console.caller import Caller
 from tests.strict import StrictServer
 from tests.support import Server
@@ -320,9 +320,7 @@ def test_who_may_not_see_a_topics_attributes_is_told_so_and_sees_the_rest(browse
         keys = strict.user({"Effect": "Allow", "Action": ["sns:List*"], "Resource": "*"})
         with visiting(browser, strict.url) as here:
             page = here.open("topics")
-            page.get_by_label("Access key ID").fill(keys["aws_access_key_id"])
-            page.get_by_label("Secret access key").fill(keys["aws_secret_access_key"])
-            page.get_by_role("button", name="Sign in").click()
+            sign_in(page, keys)
             expect(page.get_by_text("is not authorized to perform: SNS:GetTopicAttributes")).to_be_visible()
             page.get_by_role("link", name="secret").click()
             expect(page.get_by_text("Nobody has subscribed to this topic")).to_be_visible()

@@ -226,22 +226,24 @@ def head_of(path: str, fields: dict[str, str], *more: str, method: str = "PUT") 
     return "\r\n".join(lines).encode()
 
 
-@pytest.mark.parametrize("length", [5, 5 * 1024**3])
-def test_who_may_not_write_is_told_so_before_the_body(strict: StrictServer, length: int) -> None:
+def announced(strict: StrictServer, path: str, length: int) -> bytes:
+    """What is said to somebody who asks first whether a body is wanted, and then sends none."""
     with raw(strict) as client:
         fields = {"Host": urlsplit(strict.url).netloc, "Content-Length": str(length), "Expect": "100-continue"}
-        client.sendall(head_of("/bucket/key", fields))
-        answer = client.makefile("rb").read()
+        client.sendall(head_of(path, fields))
+        return client.makefile("rb").read()
+
+
+@pytest.mark.parametrize("length", [5, 5 * 1024**3])
+def test_who_may_not_write_is_told_so_before_the_body(strict: StrictServer, length: int) -> None:
+    answer = announced(strict, "/bucket/key", length)
     assert answer.startswith(b"HTTP/1.1 403 ")
     assert code_of(answer) == "AccessDenied"
 
 
 @pytest.mark.parametrize("length", [5, 100_000, 5 * 1024**3])
 def test_who_names_no_bucket_is_told_so_before_the_body(strict: StrictServer, length: int) -> None:
-    with raw(strict) as client:
-        fields = {"Host": urlsplit(strict.url).netloc, "Content-Length": str(length), "Expect": "100-continue"}
-        client.sendall(head_of("/no-such-bucket/key", fields))
-        answer = client.makefile("rb").read()
+    answer = announced(strict, "/no-such-bucket/key", length)
     assert answer.startswith(b"HTTP/1.1 404 ")
     assert code_of(answer) == "NoSuchBucket"
 
